@@ -1,0 +1,47 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace bitstill {
+
+/// A few threads that sleep until there is work (they never spin: another program on the same core must
+/// not suffer, and a spinning barrier collapses when it shares one).
+class ThreadPool {
+public:
+    /// `threads` counts the caller too: 1 starts none.
+    explicit ThreadPool(int threads);
+    ~ThreadPool();
+    ThreadPool(const ThreadPool&) = delete;
+    ThreadPool& operator=(const ThreadPool&) = delete;
+
+    int threads() const { return static_cast<int>(m_workers.size()) + 1; }
+
+    /// Calls task(i) once for every i in [0, count), in any order, on the caller and the workers; returns
+    /// when all are done. The first exception is rethrown here. Not to be called from within a task.
+    void run(int count, const std::function<void(int)>& task);
+
+private:
+    void work(std::stop_token stop);
+    void drain(std::unique_lock<std::mutex>& lock);
+
+    std::mutex m_mutex;
+    std::condition_variable_any m_wake;
+    std::condition_variable_any m_done;
+    const std::function<void(int)>* m_task = nullptr;
+    int m_count = 0;
+    int m_next = 0;
+    int m_unfinished = 0;
+    std::exception_ptr m_error;
+    std::vector<std::jthread> m_workers;
+};
+
+/// Threads to use when nobody said: the cores of this machine, at most 8.
+int defaultThreads();
+
+} // namespace bitstill

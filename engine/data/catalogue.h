@@ -1,0 +1,36 @@
+#pragma once
+
+#include "engine/data/dataset.h"
+
+#include <filesystem>
+
+namespace bitstill {
+
+/// What a data set is made from: files for those that read them, a seed and settings for those that are generated.
+struct DatasetOptions {
+    std::filesystem::path path; ///< folder or file; empty: the data set's usual place
+    std::uint64_t seed = 1;
+    int samples = 10000;        ///< training samples of generated sets; the test set has a fifth of it
+    double noise = 0.5;         ///< distortion (strokes) or noise (2-D sets), 0...1
+};
+
+struct DatasetInfo {
+    std::string id;
+    std::string description; ///< one sentence
+    bool needsPath;          ///< the user must say where it is
+    Dataset (*load)(const DatasetOptions& options);
+};
+
+/// All data sets, one line each in registry.cpp.
+const std::vector<DatasetInfo>& datasets();
+/// Throws Error for an unknown id, naming the nearest.
+const DatasetInfo& datasetInfo(const std::string& id);
+/// Loads it and checks that it can be trained on: at least two classes, samples in both parts.
+Dataset loadDataset(const std::string& id, const DatasetOptions& options = {});
+
+/// Where Debian's dataset-fashion-mnist lies; the environment variable BITSTILL_DATA names another folder above it.
+std::filesystem::path fashionMnistFolder();
+/// fashion-mnist when it is installed, else strokes.
+std::string defaultDataset();
+
+} // namespace bitstill

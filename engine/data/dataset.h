@@ -1,0 +1,41 @@
+#pragma once
+
+#include "engine/nn/layer.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bitstill {
+
+/// Samples and their labels. Images stay bytes until a batch is made of them; other data are floats.
+struct Samples {
+    std::vector<std::uint8_t> bytes; ///< count × height × width × channels, or empty
+    std::vector<float> values;       ///< the same as floats, when there are no bytes
+    std::vector<std::int32_t> labels;
+
+    std::size_t count() const { return labels.size(); }
+};
+
+/// A classification task: training and test samples of one shape.
+struct Dataset {
+    std::string name;
+    SampleShape shape;
+    std::vector<std::string> classes;
+    Samples train;
+    Samples test;
+    /// Networks see (pixel/255 − mean)/deviation; taken from the training images. 0 and 1 for float data,
+    /// which readers normalise column by column.
+    float mean = 0;
+    float deviation = 1;
+
+    int classCount() const { return static_cast<int>(classes.size()); }
+    /// Sample `index`, normalised, to x (shape.size() floats).
+    void read(const Samples& samples, std::size_t index, float* x) const;
+    /// Rows of x from samples indices[0..count).
+    void gather(const Samples& samples, const std::uint32_t* indices, std::size_t count, float* x) const;
+    /// Sets mean and deviation from the training bytes.
+    void measureNormalization();
+};
+
+} // namespace bitstill

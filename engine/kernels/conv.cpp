@@ -1,0 +1,254 @@
+#include "engine/kernels/conv.h"
+
+#include "engine/core/tensor.h"
+#include "engine/kernels/elementwise.h"
+#include "engine/kernels/sequential.h"
+
+#include <cassert>
+#include <cmath>
+#include <map>
+#include <mutex>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <unordered_map>
+
+namespace bitstill {
+
+using Tag = dnnl::memory::format_tag;
+using Dims = dnnl::memory::dims;
+using Args = std::unordered_map<int, dnnl::memory>;
+
+namespace {
+
+constexpr auto kFloat = dnnl::memory::data_type::f32;
+
+const dnnl::engine& cpu()
+{
+    static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+    return engine;
+}
+
+/// Everything one kernel needs to run on one shard without allocating: the primitive, its arguments, its scratch.
+struct Runner {
+    dnnl::primitive primitive;
+    Args args;
+    Tensor scratch;
+    dnnl::stream stream;
+
+    void run()
+    {
+        computeOnThisThreadAlone();
+        primitive.execute(stream, args);
+    }
+};
+
+template <class Descriptor> Runner makeRunner(const Descriptor& pd, const dnnl::primitive& primitive)
+{
+    Runner r{primitive, {}, Tensor({static_cast<int>(pd.scratchpad_desc().get_size() / sizeof(float)) + 16}), dnnl::stream(cpu())};
+    r.args[DNNL_ARG_SCRATCHPAD] = dnnl::memory(pd.scratchpad_desc(), cpu(), r.scratch.data());
+    return r;
+}
+
+dnnl::memory unbound(const dnnl::memory::desc& desc) { return dnnl::memory(desc, cpu(), nullptr); }
+
+/// Weights in the order a kernel wants, and the way there.
+struct Reordered {
+    dnnl::memory plain, wanted;
+    dnnl::reorder reorder;
+    dnnl::stream stream;
+
+    Reordered(const dnnl::memory::desc& from, const dnnl::memory::desc& to)
+        : plain(unbound(from)), wanted(to, cpu()), reorder(plain, wanted), stream(cpu())
+    {
+    }
+    void set(const float* weights)
+    {
+        computeOnThisThreadAlone();
+        plain.set_data_handle(const_cast<float*>(weights));
+        reorder.execute(stream, plain, wanted);
+    }
+};
+
+} // namespace
+
+struct ConvKernel::Impl {
+    ConvShape s;
+    int rowsPerShard;
+    Activation activation;
+    bool training, inputGradient;
+
+    /// Kernels for one number of rows: a full shard, or the rest at the end of a data set.
+    struct Sized {
+        dnnl::convolution_forward::primitive_desc forwardPd;
+        dnnl::convolution_backward_data::primitive_desc dataPd;
+        dnnl::convolution_backward_weights::primitive_desc weightsPd;
+        std::map<int, Runner> forward, data, weights; ///< by shard
+    };
+    std::map<int, Sized> sized; ///< by rows
+    std::mutex making;
+    std::unique_ptr<Reordered> forwardWeights, dataWeights;
+    dnnl::memory::desc gradientDesc;
+    std::vector<Tensor> weightGradients, biasGradients; ///< by shard
+
+    Dims strides() const { return {s.stride, s.stride}; }
+    Dims pads() const { return {s.padding, s.padding}; }
+    dnnl::memory::desc maps(int rows, bool output) const
+    {
+        return output ? dnnl::memory::desc({rows, s.outChannels, s.outHeight(), s.outWidth()}, kFloat, Tag::nhwc)
+                      : dnnl::memory::desc({rows, s.inChannels, s.inHeight, s.inWidth}, kFloat, Tag::nhwc);
+    }
+    dnnl::memory::desc weightsDesc(bool any) const
+    {
+        if (s.groups == 1) return {{s.outChannels, s.inChannels, s.kernel, s.kernel}, kFloat, any ? Tag::any : Tag::oihw};
+        return {{s.groups, s.outChannels / s.groups, s.inChannels / s.groups, s.kernel, s.kernel}, kFloat, any ? Tag::any : Tag::goihw};
+    }
+    dnnl::memory::desc biasDesc() const { return {{s.outChannels}, kFloat, Tag::x}; }
+
+    dnnl::primitive_attr attributes(bool withActivation) const
+    {
+        dnnl::primitive_attr attr;
+        attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+        if (withActivation && activation != Activation{}) {
+            dnnl::post_ops ops;
+            if (std::isinf(activation.high))
+                ops.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
+            else
+                ops.append_eltwise(1, dnnl::algorithm::eltwise_clip, activation.low, activation.high);
+            attr.set_post_ops(ops);
+        }
+        return attr;
+    }
+
+    /// The order that the first (full-sized) kernels chose holds for the others too: they share the weights.
+    Sized make(int rows) const
+    {
+        computeOnThisThreadAlone();
+        constexpr auto direct = dnnl::algorithm::convolution_auto;
+        const auto kind = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
+        const auto any = weightsDesc(true);
+        const auto forForward = forwardWeights ? forwardWeights->wanted.get_desc() : any;
+        Sized z;
+        z.forwardPd = {{kind, direct, maps(rows, false), forForward, biasDesc(), maps(rows, true), strides(), pads(), pads()},
+                       attributes(true), cpu()};
+        if (!training) return z;
+        // The gradients' descriptors want a hint without post-ops.
+        const dnnl::convolution_forward::primitive_desc hint(
+            {kind, direct, maps(rows, false), any, biasDesc(), maps(rows, true), strides(), pads(), pads()}, attributes(false), cpu());
+        const auto forData = dataWeights ? dataWeights->wanted.get_desc() : any;
+        const auto forWeights = weightGradients.empty() ? any : gradientDesc;
+        if (inputGradient)
+            z.dataPd = {{direct, maps(rows, false), forData, maps(rows, true), strides(), pads(), pads()}, attributes(false), cpu(), hint};
+        z.weightsPd = {{direct, maps(rows, false), forWeights, biasDesc(), maps(rows, true), strides(), pads(), pads()}, attributes(false), cpu(), hint};
+        return z;
+    }
+
+    Runner makeForward(Sized& z, int rows)
+    {
+        Runner r = makeRunner(z.forwardPd, dnnl::convolution_forward(z.forwardPd));
+        r.args[DNNL_ARG_SRC] = unbound(maps(rows, false));
+        r.args[DNNL_ARG_DST] = unbound(maps(rows, true));
+        r.args[DNNL_ARG_BIAS] = unbound(biasDesc());
+        r.args[DNNL_ARG_WEIGHTS] = forwardWeights->wanted;
+        return r;
+    }
+
+    /// The runner of `shard` for `rows`, made on first use.
+    Runner& runner(std::map<int, Runner> Sized::*which, int shard, int rows, int argument)
+    {
+        std::lock_guard lock(making);
+        auto found = sized.find(rows);
+        if (found == sized.end()) found = sized.emplace(rows, make(rows)).first;
+        Sized& z = found->second;
+        auto& runners = z.*which;
+        const auto existing = runners.find(shard);
+        if (existing != runners.end()) return existing->second;
+        computeOnThisThreadAlone();
+        Runner r;
+        if (argument == DNNL_ARG_DST) r = makeForward(z, rows);
+        if (argument == DNNL_ARG_DIFF_SRC) {
+            r = makeRunner(z.dataPd, dnnl::convolution_backward_data(z.dataPd));
+            r.args[DNNL_ARG_DIFF_DST] = unbound(maps(rows, true));
+            r.args[DNNL_ARG_DIFF_SRC] = unbound(maps(rows, false));
+            r.args[DNNL_ARG_WEIGHTS] = dataWeights->wanted;
+        }
+        if (argument == DNNL_ARG_DIFF_WEIGHTS) {
+            r = makeRunner(z.weightsPd, dnnl::convolution_backward_weights(z.weightsPd));
+            const auto index = static_cast<std::size_t>(shard);
+            r.args[DNNL_ARG_SRC] = unbound(maps(rows, false));
+            r.args[DNNL_ARG_DIFF_DST] = unbound(maps(rows, true));
+            r.args[DNNL_ARG_DIFF_WEIGHTS] = dnnl::memory(gradientDesc, cpu(), weightGradients[index].data());
+            r.args[DNNL_ARG_DIFF_BIAS] = dnnl::memory(biasDesc(), cpu(), biasGradients[index].data());
+        }
+        return runners.emplace(shard, std::move(r)).first->second;
+    }
+};
+
+ConvKernel::ConvKernel(const ConvShape& shape, int rowsPerShard, int shards, Activation activation, bool training, bool inputGradient)
+    : m(std::make_unique<Impl>())
+{
+    assert(activation.low == 0 || activation == Activation{});
+    m->s = shape;
+    m->rowsPerShard = rowsPerShard;
+    m->activation = activation;
+    m->training = training;
+    m->inputGradient = inputGradient;
+    Impl::Sized& z = m->sized.emplace(rowsPerShard, m->make(rowsPerShard)).first->second;
+    m->forwardWeights = std::make_unique<Reordered>(m->weightsDesc(false), z.forwardPd.weights_desc());
+    if (!training) return;
+    if (inputGradient) m->dataWeights = std::make_unique<Reordered>(m->weightsDesc(false), z.dataPd.weights_desc());
+    m->gradientDesc = z.weightsPd.diff_weights_desc();
+    for (int i = 0; i < shards; ++i) {
+        m->weightGradients.emplace_back(Shape{static_cast<int>(m->gradientDesc.get_size() / sizeof(float))});
+        m->biasGradients.emplace_back(Shape{shape.outChannels});
+    }
+}
+
+ConvKernel::~ConvKernel() = default;
+
+void ConvKernel::setWeights(const float* weights)
+{
+    m->forwardWeights->set(weights);
+    if (m->dataWeights) m->dataWeights->set(weights);
+}
+
+void ConvKernel::forward(int shard, int rows, const float* x, const float* bias, float* y)
+{
+    Runner& r = m->runner(&Impl::Sized::forward, shard, rows, DNNL_ARG_DST);
+    r.args[DNNL_ARG_SRC].set_data_handle(const_cast<float*>(x));
+    r.args[DNNL_ARG_BIAS].set_data_handle(const_cast<float*>(bias));
+    r.args[DNNL_ARG_DST].set_data_handle(y);
+    r.run();
+}
+
+void ConvKernel::backwardData(int shard, int rows, const float* dy, float* dx)
+{
+    Runner& r = m->runner(&Impl::Sized::data, shard, rows, DNNL_ARG_DIFF_SRC);
+    r.args[DNNL_ARG_DIFF_DST].set_data_handle(const_cast<float*>(dy));
+    r.args[DNNL_ARG_DIFF_SRC].set_data_handle(dx);
+    r.run();
+}
+
+void ConvKernel::backwardWeights(int shard, int rows, const float* x, const float* dy)
+{
+    Runner& r = m->runner(&Impl::Sized::weights, shard, rows, DNNL_ARG_DIFF_WEIGHTS);
+    r.args[DNNL_ARG_SRC].set_data_handle(const_cast<float*>(x));
+    r.args[DNNL_ARG_DIFF_DST].set_data_handle(const_cast<float*>(dy));
+    r.run();
+}
+
+void ConvKernel::sumGradients(int shards, float* weights, float* bias)
+{
+    Tensor& total = m->weightGradients[0];
+    Tensor& biasTotal = m->biasGradients[0];
+    for (int i = 1; i < shards; ++i) {
+        kernels::accumulate(m->weightGradients[static_cast<std::size_t>(i)].data(), total.data(), total.size());
+        kernels::accumulate(m->biasGradients[static_cast<std::size_t>(i)].data(), biasTotal.data(), biasTotal.size());
+    }
+    computeOnThisThreadAlone();
+    dnnl::memory from(m->gradientDesc, cpu(), total.data());
+    dnnl::memory to(m->weightsDesc(false), cpu(), weights);
+    dnnl::stream stream(cpu());
+    dnnl::reorder(from, to).execute(stream, from, to);
+    if (bias) std::copy(biasTotal.begin(), biasTotal.end(), bias);
+}
+
+} // namespace bitstill

@@ -1,0 +1,63 @@
+#include "engine/kernels/elementwise.h"
+
+#include "engine/core/clones.h"
+
+namespace bitstill::kernels {
+
+namespace {
+
+inline float clamped(float v, Activation a)
+{
+    v = v < a.low ? a.low : v;
+    return v > a.high ? a.high : v;
+}
+
+} // namespace
+
+BITSTILL_CLONES
+void addBias(float* y, const float* bias, std::size_t rows, std::size_t columns, Activation activation)
+{
+    for (std::size_t r = 0; r < rows; ++r, y += columns)
+        for (std::size_t c = 0; c < columns; ++c) y[c] = clamped(y[c] + bias[c], activation);
+}
+
+BITSTILL_CLONES
+void maskGradient(const float* y, float* gradient, std::size_t n, Activation activation)
+{
+    for (std::size_t i = 0; i < n; ++i)
+        gradient[i] = (y[i] > activation.low) & (y[i] < activation.high) ? gradient[i] : 0.0f;
+}
+
+BITSTILL_CLONES
+void activate(const float* x, float* y, std::size_t n, Activation activation)
+{
+    for (std::size_t i = 0; i < n; ++i) y[i] = clamped(x[i], activation);
+}
+
+BITSTILL_CLONES
+void add(const float* a, const float* b, float* y, std::size_t n, Activation activation)
+{
+    for (std::size_t i = 0; i < n; ++i) y[i] = clamped(a[i] + b[i], activation);
+}
+
+BITSTILL_CLONES
+void accumulate(const float* x, float* y, std::size_t n)
+{
+    for (std::size_t i = 0; i < n; ++i) y[i] += x[i];
+}
+
+BITSTILL_CLONES
+void columnSums(const float* x, float* sums, std::size_t rows, std::size_t columns, std::size_t stride)
+{
+    for (std::size_t c = 0; c < columns; ++c) sums[c] = 0;
+    for (std::size_t r = 0; r < rows; ++r, x += stride)
+        for (std::size_t c = 0; c < columns; ++c) sums[c] += x[c];
+}
+
+BITSTILL_CLONES
+void normalizeBytes(const std::uint8_t* bytes, float* y, std::size_t n, float scale, float shift)
+{
+    for (std::size_t i = 0; i < n; ++i) y[i] = static_cast<float>(bytes[i]) * scale + shift;
+}
+
+} // namespace bitstill::kernels

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace bitstill::kernels {
+
+/// Window of a pooling layer over NHWC maps: out = (in + 2·0 − kernel) / stride + 1, no padding.
+struct PoolShape {
+    int inHeight = 0, inWidth = 0, channels = 0;
+    int outHeight = 0, outWidth = 0;
+    int kernelHeight = 0, kernelWidth = 0;
+    int strideHeight = 0, strideWidth = 0;
+};
+
+/// Largest of each window; `from` keeps which position of the window won (row-major, the first of equals),
+/// one byte per output, so a window has at most 256 positions.
+void maxPool(const PoolShape& s, int samples, const float* x, float* y, std::uint8_t* from);
+/// Sends each gradient to the position that won; the others get 0.
+void maxPoolBackward(const PoolShape& s, int samples, const float* dy, const std::uint8_t* from, float* dx);
+/// Mean of each window.
+void averagePool(const PoolShape& s, int samples, const float* x, float* y);
+void averagePoolBackward(const PoolShape& s, int samples, const float* dy, float* dx);
+
+} // namespace bitstill::kernels

@@ -1,0 +1,80 @@
+#include "engine/nn/dense.h"
+
+#include "engine/core/error.h"
+#include "engine/core/rng.h"
+#include "engine/kernels/elementwise.h"
+#include "engine/kernels/gemm.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bitstill {
+
+namespace {
+
+/// Weights in one gradient task: large enough for the GEMM, small enough that the optimizer finds them in cache.
+constexpr int kTaskWeights = 1 << 16;
+
+int taskRows(int in, int out) { return std::clamp((kTaskWeights + in - 1) / in, 1, out); }
+
+} // namespace
+
+void initializeUniform(Tensor& values, int fanIn, Rng& rng)
+{
+    const double bound = 1.0 / std::sqrt(static_cast<double>(fanIn));
+    for (float& v : values) v = static_cast<float>(rng.uniform(-bound, bound));
+}
+
+Dense::Dense(int in, int out)
+    : weight{"weight", Tensor({out, in}), Tensor({out, in})}, bias{"bias", Tensor({out}), Tensor({out})}, m_in(in), m_out(out)
+{
+}
+
+SampleShape Dense::outputShape(std::span<const SampleShape> inputs) const
+{
+    if (inputs.size() != 1 || inputs[0].features() != m_in)
+        throw Error("dense", "expects " + std::to_string(m_in) + " features, gets " + (inputs.empty() ? "none" : describe(inputs[0])),
+                    "put a flatten before it or change its width");
+    return {1, 1, m_out};
+}
+
+void Dense::initialize(Rng& rng)
+{
+    initializeUniform(weight.value, m_in, rng);
+    initializeUniform(bias.value, m_in, rng);
+}
+
+void Dense::forward(LayerState& state, const Shard& shard, const ForwardArrays& a) const
+{
+    Gemm{.transposeB = true, .m = shard.rows, .n = m_out, .k = m_in, .lda = m_in, .ldb = m_in, .ldc = m_out}.run(a.x[0], weight.value.data(), a.y);
+    kernels::addBias(a.y, bias.value.data(), static_cast<std::size_t>(shard.rows), static_cast<std::size_t>(m_out), state.shape.activation);
+}
+
+void Dense::backward(LayerState& state, const Shard& shard, const BackwardArrays& a) const
+{
+    const auto n = static_cast<std::size_t>(shard.rows) * static_cast<std::size_t>(m_out);
+    if (state.shape.activation != Activation{}) kernels::maskGradient(a.y, a.dy, n, state.shape.activation);
+    if (!a.dx[0]) return;
+    Gemm{.m = shard.rows, .n = m_in, .k = m_out, .lda = m_out, .ldb = m_in, .ldc = m_in}.run(a.dy, weight.value.data(), a.dx[0]);
+}
+
+int Dense::gradientTasks(const LayerState&) const
+{
+    const int rows = taskRows(m_in, m_out);
+    return (m_out + rows - 1) / rows;
+}
+
+void Dense::gradientTask(LayerState&, int task, int rows, int, const float* x, const float* dy, const GradientReady& ready)
+{
+    const int step = taskRows(m_in, m_out);
+    const int first = task * step;
+    const int count = std::min(step, m_out - first);
+    const auto begin = static_cast<std::size_t>(first), end = static_cast<std::size_t>(first + count);
+    const auto in = static_cast<std::size_t>(m_in);
+    Gemm{.transposeA = true, .m = count, .n = m_in, .k = rows, .lda = m_out, .ldb = m_in, .ldc = m_in}.run(dy + begin, x, weight.gradient.data() + begin * in);
+    kernels::columnSums(dy + begin, bias.gradient.data() + begin, static_cast<std::size_t>(rows), end - begin, static_cast<std::size_t>(m_out));
+    ready(weight, begin * in, end * in);
+    ready(bias, begin, end);
+}
+
+} // namespace bitstill

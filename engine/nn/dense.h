@@ -1,0 +1,34 @@
+#pragma once
+
+#include "engine/nn/layer.h"
+
+namespace bitstill {
+
+/// y = x·Wᵀ + b, W [out, in]. Weights and bias start uniform in ±1/sqrt(in), as PyTorch's Linear does.
+class Dense : public Layer {
+public:
+    Dense(int in, int out);
+
+    const char* kind() const override { return "dense"; }
+    std::unique_ptr<Layer> clone() const override { return std::make_unique<Dense>(*this); }
+    SampleShape outputShape(std::span<const SampleShape> inputs) const override;
+    std::vector<Parameter*> parameters() override { return {&weight, &bias}; }
+    void initialize(Rng& rng) override;
+    bool fusesActivation() const override { return true; }
+    void forward(LayerState&, const Shard&, const ForwardArrays&) const override;
+    void backward(LayerState&, const Shard&, const BackwardArrays&) const override;
+    int gradientTasks(const LayerState&) const override;
+    void gradientTask(LayerState&, int task, int rows, int shards, const float* x, const float* dy, const GradientReady&) override;
+
+    Parameter weight;
+    Parameter bias;
+
+private:
+    int m_in;
+    int m_out;
+};
+
+/// Uniform in ±1/sqrt(fanIn): PyTorch's default for dense and convolution (Kaiming uniform with a = sqrt(5)).
+void initializeUniform(Tensor& values, int fanIn, Rng& rng);
+
+} // namespace bitstill

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "engine/data/dataset.h"
+#include "engine/nn/pass.h"
+
+
+namespace bitstill {
+
+/// Logits of the first `count` samples, row-major [count, classes], in order.
+struct Logits {
+    std::vector<float> values;
+    std::size_t count = 0;
+    std::size_t classes = 0;
+
+    const float* row(std::size_t i) const { return values.data() + i * classes; }
+};
+
+/// Runs samples [0, count) through the pass, a batch at a time. `keepGoing` is asked before each batch; when it says
+/// no, the logits so far come back (count tells how many).
+Logits evaluate(Pass& pass, const Dataset& data, const Samples& samples, std::size_t count, const std::function<bool()>& keepGoing = {});
+
+/// Which samples have their largest logit at the label.
+std::vector<char> correctness(const Logits& logits, const Samples& samples);
+/// Share of correct ones.
+double accuracy(const Logits& logits, const Samples& samples);
+
+} // namespace bitstill

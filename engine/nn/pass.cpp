@@ -1,0 +1,248 @@
+#include "engine/nn/pass.h"
+
+#include "engine/kernels/elementwise.h"
+#include "engine/nn/pointwise.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace bitstill {
+
+int rowsPerShard(const Graph& graph, int batch)
+{
+    constexpr std::size_t kCache = 1 << 20;
+    std::size_t floats = 0;
+    for (const Graph::Node& n : graph.nodes()) floats += n.shape.size();
+    const int most = static_cast<int>(std::clamp<std::size_t>(kCache / (floats * sizeof(float)), 8, 64));
+    const int shards = (batch + most - 1) / most;
+    return (batch + shards - 1) / shards;
+}
+
+Pass::Pass(Graph& graph, int batch, Mode mode, ThreadPool& pool, bool inputGradient)
+    : m_graph(graph), m_pool(pool), m_batch(batch), m_training(mode == Mode::Training), m_rowsPerShard(rowsPerShard(graph, batch)),
+      m_plan(graph.nodes().size()), m_losses(static_cast<std::size_t>(shardsFor(batch)))
+{
+    planFusion();
+    if (m_training) planGradients(inputGradient);
+    planArrays();
+    planSchedule();
+}
+
+void Pass::planFusion()
+{
+    for (int i = 0; i < static_cast<int>(m_plan.size()); ++i) {
+        NodePlan& plan = m_plan[static_cast<std::size_t>(i)];
+        const Graph::Node& node = m_graph.node(i);
+        plan.home = plan.reportAs = i;
+        if (i == 0 || !node.layer->inPlace() || m_graph.consumers(node.inputs[0]) != 1) continue;
+        const int source = node.inputs[0];
+        NodePlan& before = m_plan[static_cast<std::size_t>(source)];
+        const auto* activation = dynamic_cast<const ActivationLayer*>(node.layer.get());
+        const bool sourceIsInput = source == 0;
+        if (activation && sourceIsInput) continue;
+        plan.home = before.home;
+        if (activation && m_graph.node(source).layer->fusesActivation() && before.activation == Activation{}) {
+            plan.fused = true;
+            before.activation = activation->activation();
+            before.reportAs = i;
+        }
+    }
+    for (NodePlan& plan : m_plan)
+        if (plan.fused) plan.reportAs = -1;
+    // A fused node's name stands for the group.
+    for (NodePlan& plan : m_plan)
+        if (plan.reportAs >= 0) m_plan[static_cast<std::size_t>(plan.reportAs)].reportAs = plan.reportAs;
+}
+
+void Pass::planGradients(bool inputGradient)
+{
+    m_gradients.resize(m_plan.size());
+    std::vector<bool> written(m_plan.size(), false);
+    std::size_t largest = 0;
+    for (std::size_t i = m_plan.size(); i-- > 1;) {
+        NodePlan& plan = m_plan[i];
+        for (const int input : m_graph.node(static_cast<int>(i)).inputs) {
+            const auto home = static_cast<std::size_t>(m_plan[static_cast<std::size_t>(input)].home);
+            const bool shared = home == static_cast<std::size_t>(plan.home);
+            const bool wanted = home != 0 || inputGradient;
+            plan.accumulate.push_back(wanted && !shared && written[home]);
+            if (plan.accumulate.back()) largest = std::max(largest, m_graph.node(input).shape.size());
+            if (!shared) written[home] = true;
+        }
+    }
+    for (std::size_t i = 0; i < m_plan.size(); ++i) {
+        const bool own = m_plan[i].home == static_cast<int>(i) && (i > 0 || inputGradient);
+        if (own) m_gradients[i] = Tensor({m_batch, m_graph.node(static_cast<int>(i)).shape.features()});
+    }
+    if (largest > 0) m_spare = Tensor({m_batch, static_cast<int>(largest)});
+}
+
+void Pass::planArrays()
+{
+    const int shards = shardsFor(m_batch);
+    m_arrays.resize(m_plan.size());
+    for (std::size_t i = 0; i < m_plan.size(); ++i)
+        if (m_plan[i].home == static_cast<int>(i)) m_arrays[i] = Tensor({m_batch, m_graph.node(static_cast<int>(i)).shape.features()});
+
+    const auto rowOf = [this](std::vector<Tensor>& arrays, int node, int row) -> float* {
+        Tensor& t = arrays[static_cast<std::size_t>(m_plan[static_cast<std::size_t>(node)].home)];
+        return t.empty() ? nullptr : t.data() + static_cast<std::size_t>(row) * m_graph.node(node).shape.size();
+    };
+    for (int i = 1; i < static_cast<int>(m_plan.size()); ++i) {
+        NodePlan& plan = m_plan[static_cast<std::size_t>(i)];
+        const Graph::Node& node = m_graph.node(i);
+        PassShape shape{{}, node.shape, m_rowsPerShard, shards, m_training, false, plan.activation};
+        for (const int input : node.inputs) shape.inputs.push_back(m_graph.node(input).shape);
+        for (int s = 0; s < shards; ++s) {
+            const int row = s * m_rowsPerShard;
+            ForwardArrays& f = plan.forward.emplace_back();
+            f.y = rowOf(m_arrays, i, row);
+            for (const int input : node.inputs) f.x.push_back(rowOf(m_arrays, input, row));
+            if (!m_training) continue;
+            BackwardArrays& b = plan.backward.emplace_back();
+            b.x = f.x;
+            b.y = f.y;
+            b.dy = rowOf(m_gradients, i, row);
+            for (std::size_t k = 0; k < node.inputs.size(); ++k) {
+                const auto row64 = static_cast<std::size_t>(row);
+                b.dx.push_back(plan.accumulate[k] ? m_spare.data() + row64 * m_graph.node(node.inputs[k]).shape.size() : rowOf(m_gradients, node.inputs[k], row));
+                shape.inputGradient = shape.inputGradient || b.dx.back();
+            }
+        }
+        if (!plan.fused) plan.state = node.layer->makeState(shape);
+    }
+}
+
+void Pass::planSchedule()
+{
+    m_forward = {Segment{{{Work::Fill, 0}}}};
+    for (int i = 1; i < static_cast<int>(m_plan.size()); ++i) {
+        if (m_plan[static_cast<std::size_t>(i)].fused) continue;
+        if (m_training && m_graph.node(i).layer->gathers()) {
+            m_forward.back().steps.push_back({Work::Gather, i});
+            m_forward.back().combine = i;
+            m_forward.emplace_back();
+        }
+        m_forward.back().steps.push_back({Work::Forward, i});
+    }
+    if (!m_training) return;
+    m_backward = m_forward;
+    m_backward.back().steps.push_back({Work::Loss, m_graph.output()});
+    for (int i = m_graph.output(); i > 0; --i) {
+        const NodePlan& plan = m_plan[static_cast<std::size_t>(i)];
+        if (plan.fused) continue;
+        if (m_graph.node(i).layer->gathers()) {
+            m_backward.back().steps.push_back({Work::GatherBackward, i});
+            m_backward.back().combine = i;
+            m_backward.emplace_back();
+        }
+        m_backward.back().steps.push_back({Work::Backward, i});
+        for (int task = 0; task < m_graph.node(i).layer->gradientTasks(*plan.state); ++task) m_tasks.emplace_back(i, task);
+    }
+}
+
+void Pass::begin(int rows)
+{
+    assert(rows > 0 && rows <= m_batch);
+    m_rows = rows;
+    for (int i = 1; i < static_cast<int>(m_plan.size()); ++i) {
+        NodePlan& plan = m_plan[static_cast<std::size_t>(i)];
+        if (plan.state) m_graph.node(i).layer->begin(*plan.state);
+    }
+}
+
+const float* Pass::forward(int rows, const Fill& fill)
+{
+    begin(rows);
+    m_fill = &fill;
+    runSegments(m_forward);
+    return activation(m_graph.output());
+}
+
+double Pass::step(int rows, const Fill& fill, const Loss& loss, const GradientReady& ready)
+{
+    assert(m_training);
+    begin(rows);
+    m_fill = &fill;
+    m_loss = &loss;
+    runSegments(m_backward);
+    computeGradients(ready);
+    double total = 0;
+    for (int s = 0; s < shardsFor(rows); ++s) total += m_losses[static_cast<std::size_t>(s)];
+    return total;
+}
+
+void Pass::runSegments(const std::vector<Segment>& segments)
+{
+    const int shards = shardsFor(m_rows);
+    for (const Segment& segment : segments) {
+        m_pool.run(shards, [this, &segment](int s) {
+            const int first = s * m_rowsPerShard;
+            const Shard shard{s, first, std::min(m_rowsPerShard, m_rows - first)};
+            for (const Step& step : segment.steps) perform(step, shard);
+        });
+        if (segment.combine < 0) continue;
+        LayerState& state = *m_plan[static_cast<std::size_t>(segment.combine)].state;
+        if (segment.steps.back().work == Work::GatherBackward)
+            m_graph.node(segment.combine).layer->combineBackward(state, shards);
+        else
+            m_graph.node(segment.combine).layer->combine(state, shards);
+    }
+}
+
+void Pass::perform(const Step& step, const Shard& shard)
+{
+    NodePlan& plan = m_plan[static_cast<std::size_t>(step.node)];
+    const auto s = static_cast<std::size_t>(shard.index);
+    switch (step.work) {
+    case Work::Fill: {
+        float* x = m_arrays[0].data() + static_cast<std::size_t>(shard.first) * m_graph.node(0).shape.size();
+        (*m_fill)(shard, x);
+        if (m_hook) m_hook(0, shard, x);
+        return;
+    }
+    case Work::Gather:
+        m_graph.node(step.node).layer->gather(*plan.state, shard, plan.forward[s]);
+        return;
+    case Work::Forward:
+        m_graph.node(step.node).layer->forward(*plan.state, shard, plan.forward[s]);
+        if (m_hook) m_hook(plan.reportAs, shard, plan.forward[s].y);
+        return;
+    case Work::Loss:
+        m_losses[s] = (*m_loss)(shard, plan.backward[s].y, plan.backward[s].dy);
+        return;
+    case Work::GatherBackward:
+        m_graph.node(step.node).layer->gatherBackward(*plan.state, shard, plan.backward[s]);
+        return;
+    case Work::Backward:
+        performBackward(step.node, shard);
+        return;
+    }
+}
+
+void Pass::performBackward(int node, const Shard& shard)
+{
+    NodePlan& plan = m_plan[static_cast<std::size_t>(node)];
+    const BackwardArrays& arrays = plan.backward[static_cast<std::size_t>(shard.index)];
+    m_graph.node(node).layer->backward(*plan.state, shard, arrays);
+    for (std::size_t k = 0; k < plan.accumulate.size(); ++k) {
+        if (!plan.accumulate[k]) continue;
+        const int input = m_graph.node(node).inputs[k];
+        const std::size_t size = m_graph.node(input).shape.size();
+        float* total = m_gradients[static_cast<std::size_t>(m_plan[static_cast<std::size_t>(input)].home)].data() + static_cast<std::size_t>(shard.first) * size;
+        kernels::accumulate(arrays.dx[k], total, static_cast<std::size_t>(shard.rows) * size);
+    }
+}
+
+void Pass::computeGradients(const GradientReady& ready)
+{
+    const int shards = shardsFor(m_rows);
+    m_pool.run(static_cast<int>(m_tasks.size()), [this, shards, &ready](int t) {
+        const auto [i, task] = m_tasks[static_cast<std::size_t>(t)];
+        NodePlan& plan = m_plan[static_cast<std::size_t>(i)];
+        const BackwardArrays& whole = plan.backward[0];
+        m_graph.node(i).layer->gradientTask(*plan.state, task, m_rows, shards, whole.x[0], whole.dy, ready);
+    });
+}
+
+} // namespace bitstill

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "engine/core/thread_pool.h"
+#include "engine/nn/graph.h"
+
+namespace bitstill {
+
+/// Room and order for running batches through a graph: activations, gradients, each layer's scratch, and the
+/// schedule. The batch is cut into fixed shards; the pool runs shards at the same time and meets only where a
+/// layer needs the whole batch (BatchNorm) and before the gradients of the parameters. Nothing is allocated
+/// once the first batch of a size has been through. The graph must outlive the pass and keep its nodes.
+class Pass {
+public:
+    enum class Mode { Inference, Training };
+
+    /// Writes rows [first, first + rows) of the batch to x (rows × input size, NHWC).
+    using Fill = std::function<void(const Shard&, float* x)>;
+    /// Sum of the losses of the shard's rows; writes the gradient of the batch's loss to dLogits.
+    using Loss = std::function<double(const Shard&, const float* logits, float* dLogits)>;
+    /// Sees, and may change, a node's output as soon as it is there. Nodes fused into the one before are reported
+    /// under the last name of the fused group.
+    using Hook = std::function<void(int node, const Shard&, float* y)>;
+
+    Pass(Graph& graph, int batch, Mode mode, ThreadPool& pool, bool inputGradient = false);
+
+    int batch() const { return m_batch; }
+    void setHook(Hook hook) { m_hook = std::move(hook); }
+    /// Does this node's output exist as such, or only with its activation applied?
+    bool isObservable(int node) const { return m_plan[static_cast<std::size_t>(node)].reportAs == node; }
+
+    /// Output of `rows` <= batch() samples, in training mode with batch statistics. Valid until the next call.
+    const float* forward(int rows, const Fill& fill);
+    /// One training step: forward, loss, backward, gradients of all parameters. Returns the sum of the losses.
+    double step(int rows, const Fill& fill, const Loss& loss, const GradientReady& ready);
+
+    const float* activation(int node) const { return array(m_plan[static_cast<std::size_t>(node)].home); }
+    const float* gradient(int node) const { return m_gradients[static_cast<std::size_t>(m_plan[static_cast<std::size_t>(node)].home)].data(); }
+
+private:
+    enum class Work { Fill, Gather, Forward, Loss, GatherBackward, Backward };
+    struct Step {
+        Work work;
+        int node;
+    };
+    /// Work that shards do without meeting, and the layer that puts its parts together when all have done it.
+    struct Segment {
+        std::vector<Step> steps;
+        int combine = -1; ///< node of the last step, if it has to
+    };
+    struct NodePlan {
+        int home;     ///< node in whose array the output lives
+        int reportAs; ///< node under whose name the hook sees it; −1 when fused away
+        bool fused = false;
+        Activation activation;
+        std::unique_ptr<LayerState> state;
+        std::vector<bool> accumulate;       ///< by input: another consumer has written the gradient already
+        std::vector<ForwardArrays> forward; ///< by shard
+        std::vector<BackwardArrays> backward;
+    };
+
+    void planFusion();
+    void planArrays();
+    void planGradients(bool inputGradient);
+    void planSchedule();
+    int shardsFor(int rows) const { return (rows + m_rowsPerShard - 1) / m_rowsPerShard; }
+    const float* array(int home) const { return m_arrays[static_cast<std::size_t>(home)].data(); }
+    void begin(int rows);
+    void runSegments(const std::vector<Segment>& segments);
+    void perform(const Step& step, const Shard& shard);
+    void performBackward(int node, const Shard& shard);
+    void computeGradients(const GradientReady& ready);
+
+    Graph& m_graph;
+    ThreadPool& m_pool;
+    int m_batch;
+    bool m_training;
+    int m_rowsPerShard;
+    int m_rows = 0;
+    std::vector<NodePlan> m_plan;
+    std::vector<Tensor> m_arrays;
+    std::vector<Tensor> m_gradients;
+    Tensor m_spare; ///< a gradient to be added to another
+    std::vector<Segment> m_forward, m_backward;
+    std::vector<std::pair<int, int>> m_tasks; ///< (node, task)
+    std::vector<double> m_losses;             ///< by shard
+    Hook m_hook;
+    const Fill* m_fill = nullptr;
+    const Loss* m_loss = nullptr;
+};
+
+/// Rows of a shard for this network and batch: as many samples as leave their activations in a core's own cache.
+int rowsPerShard(const Graph& graph, int batch);
+
+} // namespace bitstill

@@ -1,0 +1,65 @@
+#include "engine/nn/pooling.h"
+
+#include "engine/core/error.h"
+#include "engine/kernels/pool.h"
+
+namespace bitstill {
+
+namespace {
+
+struct PoolState : LayerState {
+    kernels::PoolShape pool;
+    std::vector<std::uint8_t> from; ///< for all rows of the batch
+};
+
+PoolState& stateOf(LayerState& state) { return static_cast<PoolState&>(state); }
+
+} // namespace
+
+const char* Pooling::kind() const
+{
+    if (m_kind == Kind::Max) return "maxpool";
+    return m_kind == Kind::Average ? "avgpool" : "global_avgpool";
+}
+
+SampleShape Pooling::outputShape(std::span<const SampleShape> inputs) const
+{
+    const SampleShape& in = inputs[0];
+    if (m_kind == Kind::GlobalAverage) return {1, 1, in.channels};
+    if (in.height < m_kernel || in.width < m_kernel)
+        throw Error(kind(), "a window of " + std::to_string(m_kernel) + " does not fit into " + describe(in), "choose larger images or a dense model (mlp-...)");
+    return {(in.height - m_kernel) / m_stride + 1, (in.width - m_kernel) / m_stride + 1, in.channels};
+}
+
+std::unique_ptr<LayerState> Pooling::makeState(const PassShape& shape) const
+{
+    auto state = std::make_unique<PoolState>();
+    state->shape = shape;
+    const SampleShape &in = shape.inputs[0], &out = shape.output;
+    const bool whole = m_kind == Kind::GlobalAverage;
+    const int kh = whole ? in.height : m_kernel, kw = whole ? in.width : m_kernel;
+    state->pool = {in.height, in.width, in.channels, out.height, out.width, kh, kw, whole ? kh : m_stride, whole ? kw : m_stride};
+    if (m_kind == Kind::Max) state->from.resize(static_cast<std::size_t>(shape.rowsPerShard * shape.shards) * out.size());
+    return state;
+}
+
+void Pooling::forward(LayerState& state, const Shard& shard, const ForwardArrays& a) const
+{
+    PoolState& s = stateOf(state);
+    if (m_kind == Kind::Max)
+        kernels::maxPool(s.pool, shard.rows, a.x[0], a.y, s.from.data() + static_cast<std::size_t>(shard.first) * s.shape.output.size());
+    else
+        kernels::averagePool(s.pool, shard.rows, a.x[0], a.y);
+}
+
+void Pooling::backward(LayerState& state, const Shard& shard, const BackwardArrays& a) const
+{
+    if (!a.dx[0]) return;
+    PoolState& s = stateOf(state);
+    if (m_kind == Kind::Max)
+        kernels::maxPoolBackward(s.pool, shard.rows, a.dy, s.from.data() + static_cast<std::size_t>(shard.first) * s.shape.output.size(), a.dx[0]);
+    else
+        kernels::averagePoolBackward(s.pool, shard.rows, a.dy, a.dx[0]);
+}
+
+} // namespace bitstill

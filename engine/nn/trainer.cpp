@@ -1,0 +1,49 @@
+#include "engine/nn/trainer.h"
+
+#include "engine/core/rng.h"
+#include "engine/nn/loss.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace bitstill {
+
+TrainOutcome train(Graph& graph, const Dataset& data, const TrainOptions& options, ThreadPool& pool, const StepObserver& observer)
+{
+    const int count = static_cast<int>(data.train.count());
+    const int batch = std::min(options.batch, count);
+    const long stepsPerEpoch = (count + batch - 1) / batch;
+    StepReport report{.steps = stepsPerEpoch * options.epochs};
+    Pass pass(graph, batch, Pass::Mode::Training, pool);
+    Optimizer optimizer(graph, options.optimizer);
+    const auto classes = static_cast<std::size_t>(data.classCount());
+    std::vector<std::uint32_t> order(static_cast<std::size_t>(count));
+    std::vector<std::int32_t> labels(static_cast<std::size_t>(batch));
+
+    for (; report.epoch < options.epochs; ++report.epoch) {
+        std::iota(order.begin(), order.end(), 0u);
+        Rng(options.seed, "shuffle", static_cast<std::uint64_t>(report.epoch)).shuffle(order);
+        for (int first = 0; first < count; first += batch) {
+            const int rows = std::min(batch, count - first);
+            const std::uint32_t* chosen = order.data() + first;
+            const Pass::Fill fill = [&](const Shard& s, float* x) {
+                data.gather(data.train, chosen + s.first, static_cast<std::size_t>(s.rows), x);
+                for (int i = s.first; i < s.first + s.rows; ++i) labels[static_cast<std::size_t>(i)] = data.train.labels[chosen[i]];
+            };
+            const Pass::Loss loss = [&](const Shard& s, const float* logits, float* dLogits) {
+                return softmaxCrossEntropy(logits, labels.data() + s.first, static_cast<std::size_t>(s.rows), classes, 1.0f / static_cast<float>(rows), dLogits);
+            };
+            report.learningRate = options.schedule.at(report.step, report.steps);
+            optimizer.beginStep(report.learningRate);
+            report.loss = pass.step(rows, fill, loss, [&](Parameter& p, std::size_t b, std::size_t e) { optimizer.update(p, b, e); }) / rows;
+            if (!std::isfinite(report.loss)) return TrainOutcome::Diverged;
+            ++report.step;
+            report.epochEnds = first + rows == count;
+            if (!observer(report)) return TrainOutcome::Stopped;
+        }
+    }
+    return TrainOutcome::Finished;
+}
+
+} // namespace bitstill
