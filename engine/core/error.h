@@ -22,6 +22,9 @@ private:
     std::string m_hint;
 };
 
+/// Thrown by long work that notices that it was asked to stop. Not an error: the session ends as stopped.
+struct Stopped { };
+
 /// One thing wrong with a value somebody gave. Validation returns all of them at once.
 struct Problem {
     std::string field; ///< key of the field, or empty when the document as a whole is meant

@@ -34,8 +34,19 @@ template <class... Format> std::string converted(Format... format)
 
 } // namespace
 
-std::string shortest(double value) { return converted(value); }
-std::string shortest(float value) { return converted(value); }
+namespace {
+
+/// As few digits as read back exactly; without an exponent where people would not write one.
+template <class Real> std::string shortestOf(Real value)
+{
+    const Real magnitude = std::abs(value);
+    return magnitude >= Real(1e-5) && magnitude < Real(1e15) ? converted(value, std::chars_format::fixed) : converted(value);
+}
+
+} // namespace
+
+std::string shortest(double value) { return shortestOf(value); }
+std::string shortest(float value) { return shortestOf(value); }
 
 std::string fixed(double value, int decimals)
 {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "engine/core/error.h"
 #include "engine/data/dataset.h"
 
 #include <filesystem>
+#include <functional>
 
 namespace bitstill {
 
@@ -12,6 +14,12 @@ struct DatasetOptions {
     std::uint64_t seed = 1;
     int samples = 10000;        ///< training samples of generated sets; the test set has a fifth of it
     double noise = 0.5;         ///< distortion (strokes) or noise (2-D sets), 0...1
+    std::function<bool()> keepGoing{}; ///< asked every few milliseconds; when it says no, Stopped is thrown
+
+    void stopIfAsked() const
+    {
+        if (keepGoing && !keepGoing()) throw Stopped{};
+    }
 };
 
 struct DatasetInfo {

@@ -1,6 +1,7 @@
 #include "engine/core/error.h"
 #include "engine/core/text.h"
 #include "engine/data/readers.h"
+#include "engine/io/files.h"
 
 namespace bitstill {
 
@@ -12,7 +13,7 @@ constexpr std::size_t kRecord = 1 + 3 * kPixels;
 void append(const std::filesystem::path& file, Samples& samples)
 {
     const std::string name = file.filename().string();
-    const std::string raw = readTextFile(file, 400'000'000);
+    const std::string raw = readFile(file, 400'000'000);
     if (raw.empty() || raw.size() % kRecord != 0)
         throw Error("cifar10", name + " has " + grouped(static_cast<std::int64_t>(raw.size())) + " bytes, not a multiple of 3,073", "use the binary version of CIFAR-10");
     for (std::size_t at = 0; at < raw.size(); at += kRecord) {

@@ -2,30 +2,15 @@
 #include "engine/core/rng.h"
 #include "engine/core/text.h"
 #include "engine/data/readers.h"
+#include "engine/io/files.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <fstream>
 #include <map>
 #include <numeric>
 
 namespace bitstill {
-
-std::string readTextFile(const std::filesystem::path& file, std::size_t limit)
-{
-    std::error_code failed;
-    if (std::filesystem::is_directory(file, failed)) throw Error(file.filename().string(), file.string() + " is a folder", "choose a file");
-    std::ifstream in(file, std::ios::binary);
-    if (!in) throw Error(file.filename().string(), "cannot open " + file.string(), "check that the file is there and readable");
-    std::string text;
-    std::vector<char> piece(1 << 20);
-    while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) || in.gcount() > 0) {
-        text.append(piece.data(), static_cast<std::size_t>(in.gcount()));
-        if (text.size() > limit) throw Error(file.filename().string(), "the file is larger than " + bytesText(static_cast<std::int64_t>(limit)), "choose a smaller one");
-    }
-    return text;
-}
 
 namespace {
 
@@ -122,7 +107,7 @@ void normalizeColumns(Dataset& data)
 Dataset readCsv(const DatasetOptions& options)
 {
     const std::string name = options.path.filename().string();
-    const Rows rows = readRows(readTextFile(options.path, 1'000'000'000), name);
+    const Rows rows = readRows(readFile(options.path, 1'000'000'000), name);
     std::map<std::string, std::int32_t> classes;
     for (const std::string& label : rows.labels) classes.emplace(label, 0);
     if (classes.size() > 1000) throw Error("csv", name + " has " + std::to_string(classes.size()) + " different labels, at most 1,000 are classes", "name the label column label");

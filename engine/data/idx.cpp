@@ -57,11 +57,11 @@ std::filesystem::path existing(const std::filesystem::path& folder, const std::s
     throw Error("idx", "there is no " + name + " or " + name + ".gz in " + folder.string(), "put the four IDX files there or choose another folder");
 }
 
-Samples readPart(const std::filesystem::path& folder, const std::string& part, SampleShape& shape)
+Samples readPart(const std::filesystem::path& folder, const std::string& part, const DatasetOptions& options, SampleShape& shape)
 {
     const std::filesystem::path imagesPath = existing(folder, part + "-images-idx3-ubyte"), labelsPath = existing(folder, part + "-labels-idx1-ubyte");
-    IdxFile images = readIdx(imagesPath);
-    const IdxFile labels = readIdx(labelsPath);
+    IdxFile images = readIdx(imagesPath, options);
+    const IdxFile labels = readIdx(labelsPath, options);
     const std::string imagesName = imagesPath.filename().string(), labelsName = labelsPath.filename().string();
     if (images.sizes.size() != 3) throw Error("idx", imagesName + " has " + std::to_string(images.sizes.size()) + " dimensions, images have 3", "choose a file of images");
     if (labels.sizes.size() != 1) throw Error("idx", labelsName + " has " + std::to_string(labels.sizes.size()) + " dimensions, labels have 1", "choose a file of labels");
@@ -75,12 +75,12 @@ Samples readPart(const std::filesystem::path& folder, const std::string& part, S
     return samples;
 }
 
-Dataset readFolder(const std::filesystem::path& folder)
+Dataset readFolder(const std::filesystem::path& folder, const DatasetOptions& options)
 {
     Dataset data;
     SampleShape testShape;
-    data.train = readPart(folder, "train", data.shape);
-    data.test = readPart(folder, "t10k", testShape);
+    data.train = readPart(folder, "train", options, data.shape);
+    data.test = readPart(folder, "t10k", options, testShape);
     if (!(data.shape == testShape)) throw Error("idx", "training images are " + describe(data.shape) + ", test images " + describe(testShape), "use files that belong together");
     std::int32_t highest = 0;
     for (const Samples* s : {&data.train, &data.test})
@@ -92,7 +92,7 @@ Dataset readFolder(const std::filesystem::path& folder)
 
 } // namespace
 
-IdxFile readIdx(const std::filesystem::path& path)
+IdxFile readIdx(const std::filesystem::path& path, const DatasetOptions& options)
 {
     GzFile gz(path);
     std::array<std::uint8_t, 4> magic{};
@@ -113,7 +113,9 @@ IdxFile readIdx(const std::filesystem::path& path)
     }
     // Read in pieces, so that a lying header costs no more memory than the file has data.
     while (idx.bytes.size() < total) {
-        const std::size_t before = idx.bytes.size(), want = static_cast<std::size_t>(std::min<std::uint64_t>(total - before, 1u << 24));
+        const std::size_t before = idx.bytes.size(), want = static_cast<std::size_t>(std::min<std::uint64_t>(total - before, 1u << 21));
+        options.stopIfAsked();
+        if (idx.bytes.capacity() < before + want) idx.bytes.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(total, 2 * (before + want))));
         idx.bytes.resize(before + want);
         const std::size_t got = gz.read(idx.bytes.data() + before, want);
         if (got < want)
@@ -125,7 +127,7 @@ IdxFile readIdx(const std::filesystem::path& path)
     return idx;
 }
 
-Dataset readIdxFolder(const DatasetOptions& options) { return readFolder(options.path); }
+Dataset readIdxFolder(const DatasetOptions& options) { return readFolder(options.path, options); }
 
 Dataset readFashionMnist(const DatasetOptions& options)
 {
@@ -134,7 +136,7 @@ Dataset readFashionMnist(const DatasetOptions& options)
     if (!std::filesystem::exists(folder, ignored))
         throw Error("fashion-mnist", "the data set is not in " + folder.string(),
                     "install Debian's dataset-fashion-mnist (./run does it), or choose the data set strokes, which needs no file");
-    Dataset data = readFolder(folder);
+    Dataset data = readFolder(folder, options);
     if (data.classes.size() == 10)
         data.classes = {"T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"};
     return data;

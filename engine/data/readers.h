@@ -10,7 +10,7 @@ struct IdxFile {
     std::vector<std::uint8_t> bytes;
 };
 /// Throws Error when the file is missing, cut off, too long, or says what cannot be.
-IdxFile readIdx(const std::filesystem::path& file);
+IdxFile readIdx(const std::filesystem::path& file, const DatasetOptions& options = {});
 
 /// train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images..., t10k-labels..., each gz or not.
 Dataset readIdxFolder(const DatasetOptions& options);
@@ -26,8 +26,5 @@ Dataset makeStrokes(const DatasetOptions& options);
 Dataset makeMoons(const DatasetOptions& options);
 Dataset makeSpirals(const DatasetOptions& options);
 Dataset makeRings(const DatasetOptions& options);
-
-/// The file as text; throws Error when it cannot be read or is larger than `limit` bytes.
-std::string readTextFile(const std::filesystem::path& file, std::size_t limit);
 
 } // namespace bitstill

@@ -99,15 +99,16 @@ void drawDigit(int digit, double distortion, Rng& rng, std::uint8_t* pixels)
     }
 }
 
-Samples drawSamples(int count, std::uint64_t seed, std::uint64_t part, double distortion)
+Samples drawSamples(int count, std::uint64_t part, const DatasetOptions& options)
 {
     Samples samples;
     samples.bytes.resize(static_cast<std::size_t>(count) * kSide * kSide);
-    Rng rng(seed, "strokes", part);
+    Rng rng(options.seed, "strokes", part);
     for (int i = 0; i < count; ++i) {
+        if (i % 64 == 0) options.stopIfAsked();
         const int digit = static_cast<int>(rng.below(10));
         samples.labels.push_back(digit);
-        drawDigit(digit, distortion, rng, samples.bytes.data() + static_cast<std::size_t>(i) * kSide * kSide);
+        drawDigit(digit, 2 * options.noise, rng, samples.bytes.data() + static_cast<std::size_t>(i) * kSide * kSide);
     }
     return samples;
 }
@@ -119,8 +120,8 @@ Dataset makeStrokes(const DatasetOptions& options)
     Dataset data;
     data.shape = {kSide, kSide, 1};
     for (int c = 0; c < 10; ++c) data.classes.push_back(std::to_string(c));
-    data.train = drawSamples(options.samples, options.seed, 0, 2 * options.noise);
-    data.test = drawSamples(std::max(options.samples / 5, 10), options.seed, 1, 2 * options.noise);
+    data.train = drawSamples(options.samples, 0, options);
+    data.test = drawSamples(std::max(options.samples / 5, 10), 1, options);
     data.measureNormalization();
     return data;
 }

@@ -22,6 +22,7 @@ struct StepReport {
     int epoch = 0; ///< counted from 0
     bool epochEnds = false;
     double loss = 0;
+    double accuracy = 0; ///< of the batch, before the step
     double learningRate = 0;
 };
 

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace bitstill::cli {
+
+struct RunArguments {
+    std::string what; ///< experiment or SPEC.json
+    std::vector<std::string> sets;
+    std::string out;
+    std::string figures;
+    std::string replay; ///< record.json whose knob log is repeated
+    long long seed = -1;
+    int threads = 0;
+    bool json = false;
+};
+
+struct QuantizeArguments {
+    std::string file;
+    std::string tensor;
+    int bits = 8;
+    std::string scheme = "symmetric";
+    int axis = -1;
+    int group = 0;
+    std::string observer = "min-max";
+    std::string profile = "pytorch";
+    std::string out;
+    bool json = false;
+};
+
+struct BenchArguments {
+    std::string what; ///< train or infer
+    std::string model = "mlp-256-128";
+    int batch = 128;
+    int threads = 1;
+    std::string precision = "float32";
+    bool qat = false;
+    double seconds = 2;
+    bool json = false;
+};
+
+/// Each prints its result and returns the exit status: 0 done, 1 failed, 2 wrong use. Error is caught by main.
+int list(const std::string& what, const std::string& experiment);
+int run(const RunArguments& arguments);
+int quantize(const QuantizeArguments& arguments);
+int bench(const BenchArguments& arguments);
+
+/// A mistake in how the command was called: exit status 2.
+struct WrongUse {
+    std::string message;
+};
+
+} // namespace bitstill::cli

@@ -1,0 +1,64 @@
+#include "app/cli/commands.h"
+
+#include "engine/core/text.h"
+#include "engine/data/catalogue.h"
+#include "engine/experiment/catalogue.h"
+#include "engine/nn/zoo.h"
+#include "engine/quant/observer.h"
+
+#include <iomanip>
+#include <iostream>
+
+namespace bitstill::cli {
+
+namespace {
+
+void row(const std::string& name, const std::string& text) { std::cout << std::left << std::setw(16) << name << "  " << text << '\n'; }
+
+std::string domain(const Field& f)
+{
+    std::vector<std::string> values;
+    for (const Field::Choice& c : f.choices) values.push_back(c.value);
+    switch (f.kind) {
+    case Field::Kind::Int:
+    case Field::Kind::Real: return shortest(f.low) + "..." + shortest(f.high) + (f.unit.empty() ? "" : " " + f.unit);
+    case Field::Kind::Choice: return joined(values);
+    case Field::Kind::Name: return "such as " + joined(values);
+    case Field::Kind::Flag: return "true, false";
+    case Field::Kind::File: return "a path";
+    }
+    return {};
+}
+
+void listFields(const std::string& experiment)
+{
+    if (experiment.empty()) throw WrongUse{"list fields: whose? Say for example: bitstill-cli list fields before-after"};
+    for (const Field& f : experimentInfo(experiment).fields)
+        std::cout << std::left << std::setw(24) << f.key << "  default " << describe(f.initial) << (f.live ? ", live" : "") << "  (" << domain(f) << ")\n"
+                  << std::string(26, ' ') << f.help.english() << '\n';
+}
+
+} // namespace
+
+int list(const std::string& what, const std::string& experiment)
+{
+    const std::vector<std::string> known{"experiments", "fields", "models", "datasets", "methods", "observers", "formats"};
+    if (what == "experiments")
+        for (const ExperimentInfo& e : experiments()) row(e.id, e.question.english());
+    else if (what == "fields") listFields(experiment);
+    else if (what == "models")
+        for (const ModelFamily& m : modelFamilies()) row(m.example, m.description);
+    else if (what == "datasets")
+        for (const DatasetInfo& d : datasets()) row(d.id, d.description);
+    else if (what == "methods") row("static", "post-training quantization: weights and activations rounded, ranges from calibration");
+    else if (what == "observers")
+        for (const ObserverInfo& o : observers()) row(o.name, o.description);
+    else if (what == "formats") row("int2 ... int8", "integers with a scale: symmetric, affine or affine-unsigned");
+    else {
+        const std::string near = nearest(what, known);
+        throw WrongUse{"list: there is no \"" + what + "\"; " + (near.empty() ? "choose one of " + joined(known) : "did you mean " + near + "?")};
+    }
+    return 0;
+}
+
+} // namespace bitstill::cli

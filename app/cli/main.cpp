@@ -1,0 +1,94 @@
+#include "app/cli/commands.h"
+
+#include "engine/core/error.h"
+#include "engine/core/text.h"
+#include "engine/experiment/record.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+using namespace bitstill;
+
+namespace {
+
+void addRun(CLI::App& app, cli::RunArguments& a)
+{
+    CLI::App* run = app.add_subcommand("run", "Runs an experiment, or the one that a spec.json describes");
+    run->add_option("experiment", a.what, "an experiment's id, or a SPEC.json")->required();
+    run->add_option("--set", a.sets, "key=value, any number of times; `list fields EXPERIMENT` names the keys")->type_size(1)->allow_extra_args(false);
+    run->add_option("--seed", a.seed, "the seed (the default is the spec's, or 1)")->check(CLI::NonNegativeNumber);
+    run->add_option("--out", a.out, "folder for spec.json, record.json, figures/ and model.safetensors");
+    run->add_option("--figures", a.figures, "formats to write the figures in: svg,png,pdf,csv");
+    run->add_option("--replay", a.replay, "a record.json: repeats its changes of live fields at the same steps");
+    run->add_option("--threads", a.threads, "threads (the result is the same for any number)")->check(CLI::Range(1, 256));
+    run->add_flag("--json", a.json, "prints the metrics as JSON");
+}
+
+void addQuantize(CLI::App& app, cli::QuantizeArguments& a)
+{
+    CLI::App* quantize = app.add_subcommand("quantize", "Quantizes the tensors of a .safetensors or .npy file");
+    quantize->add_option("file", a.file, "FILE.safetensors or FILE.npy")->required();
+    quantize->add_option("--tensor", a.tensor, "only this tensor");
+    quantize->add_option("--bits", a.bits, "2 to 8, or 16")->required();
+    quantize->add_option("--scheme", a.scheme, "symmetric, affine or affine-unsigned");
+    CLI::Option* axis = quantize->add_option("--axis", a.axis, "one scale for each index of this axis")->check(CLI::NonNegativeNumber);
+    quantize->add_option("--group", a.group, "one scale for each group of so many values of the last axis")->check(CLI::PositiveNumber)->excludes(axis);
+    quantize->add_option("--observer", a.observer, "how the range is chosen; `list observers`");
+    quantize->add_option("--profile", a.profile, "whose rounding: pytorch");
+    quantize->add_option("-o,--out", a.out, "OUT.safetensors")->required();
+    quantize->add_flag("--json", a.json, "prints what was done as JSON");
+}
+
+void addBench(CLI::App& app, cli::BenchArguments& a)
+{
+    CLI::App* bench = app.add_subcommand("bench", "Measures speed on random images");
+    bench->add_option("what", a.what, "train or infer")->required()->check(CLI::IsMember({"train", "infer"}));
+    bench->add_option("--model", a.model, "`list models`");
+    bench->add_option("--batch", a.batch, "samples at a time")->check(CLI::Range(1, 65536));
+    bench->add_option("--threads", a.threads, "threads")->check(CLI::Range(1, 256));
+    bench->add_option("--precision", a.precision, "float32")->check(CLI::IsMember({"float32", "int8"}));
+    bench->add_flag("--qat", a.qat, "with fake quantization (train)");
+    bench->add_option("--seconds", a.seconds, "how long to measure")->check(CLI::Range(0.05, 600.0));
+    bench->add_flag("--json", a.json, "prints the result as JSON");
+}
+
+int dispatch(CLI::App& app, const std::string& listWhat, const std::string& listExperiment, const cli::RunArguments& run, const cli::QuantizeArguments& quantize, const cli::BenchArguments& bench)
+{
+    if (app.got_subcommand("run")) return cli::run(run);
+    if (app.got_subcommand("quantize")) return cli::quantize(quantize);
+    if (app.got_subcommand("bench")) return cli::bench(bench);
+    return cli::list(listWhat, listExperiment);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    CLI::App app("Bitstill makes neural networks small and shows what that does to them.", "bitstill-cli");
+    app.require_subcommand(1);
+    app.set_version_flag("--version", versionText());
+    std::string listWhat = "experiments", listExperiment;
+    CLI::App* list = app.add_subcommand("list", "Lists what there is");
+    list->add_option("what", listWhat, "experiments, fields EXPERIMENT, models, datasets, methods, observers or formats");
+    list->add_option("experiment", listExperiment, "with fields: whose");
+    cli::RunArguments run;
+    cli::QuantizeArguments quantize;
+    cli::BenchArguments bench;
+    addRun(app, run);
+    addQuantize(app, quantize);
+    addBench(app, bench);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? 0 : 2;
+    }
+    try {
+        return dispatch(app, listWhat, listExperiment, run, quantize, bench);
+    } catch (const cli::WrongUse& e) {
+        std::cerr << e.message << '\n';
+        return 2;
+    } catch (const std::exception& e) {
+        std::cerr << e.what() << '\n';
+        return 1;
+    }
+}

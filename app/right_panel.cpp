@@ -1,0 +1,40 @@
+#include "app/right_panel.h"
+
+#include "widgets/theme.h"
+
+#include <QFile>
+#include <QScrollArea>
+#include <QTextBrowser>
+
+namespace bitstill {
+
+RightPanel::RightPanel(const QString& language, QWidget* parent) : QTabWidget(parent), m_language(language), m_scroll(new QScrollArea), m_lesson(new QTextBrowser)
+{
+    setObjectName(QStringLiteral("rightPanel"));
+    setDocumentMode(true);
+    setMinimumWidth(286);
+    setMaximumWidth(460);
+    m_scroll->setObjectName(QStringLiteral("formScroll"));
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_lesson->setObjectName(QStringLiteral("lesson"));
+    m_lesson->setOpenLinks(false);
+    m_lesson->setFrameShape(QFrame::NoFrame);
+    m_lesson->document()->setDocumentMargin(14);
+    addTab(m_scroll, tr("Settings"));
+    addTab(m_lesson, tr("Lesson"));
+}
+
+void RightPanel::setExperiment(const ExperimentInfo& info)
+{
+    m_form = new SpecForm(info);
+    m_scroll->setWidget(m_form);
+    connect(m_form, &SpecForm::edited, this, &RightPanel::edited);
+    const QString base = QStringLiteral(":/lessons/") + QString::fromStdString(info.id);
+    QFile file(base + QLatin1Char('.') + m_language + QStringLiteral(".md"));
+    if (!file.exists()) file.setFileName(base + QStringLiteral(".md"));
+    if (file.open(QIODevice::ReadOnly)) m_lesson->setMarkdown(QString::fromUtf8(file.readAll()));
+}
+
+} // namespace bitstill

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "widgets/spec_form.h"
+
+#include <QTabWidget>
+
+class QScrollArea;
+class QTextBrowser;
+
+namespace bitstill {
+
+/// The form of the experiment, and its lesson.
+class RightPanel : public QTabWidget {
+    Q_OBJECT
+public:
+    explicit RightPanel(const QString& language, QWidget* parent = nullptr);
+
+    void setExperiment(const ExperimentInfo& info);
+    SpecForm* form() const { return m_form; }
+
+Q_SIGNALS:
+    void edited(const QString& key);
+
+private:
+    QString m_language;
+    QScrollArea* m_scroll;
+    QTextBrowser* m_lesson;
+    SpecForm* m_form = nullptr;
+};
+
+} // namespace bitstill

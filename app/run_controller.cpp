@@ -1,0 +1,107 @@
+#include "app/run_controller.h"
+
+#include "engine/core/thread_pool.h"
+
+#include <algorithm>
+
+namespace bitstill {
+
+namespace {
+
+constexpr int kTick = 16;      // ms
+constexpr int kIdleTicks = 60; // without news, after the run: a retune may still be measuring
+
+} // namespace
+
+RunController::RunController(QObject* parent) : QObject(parent)
+{
+    m_timer.setTimerType(Qt::PreciseTimer);
+    m_timer.setInterval(kTick);
+    connect(&m_timer, &QTimer::timeout, this, &RunController::tick);
+}
+
+RunController::~RunController() = default;
+
+void RunController::start(const Spec& spec)
+{
+    retire();
+    m_spec = spec;
+    m_session = std::make_unique<Session>(spec, SessionOptions{.threads = defaultThreads(), .yieldToWindow = true, .replay = {}});
+    m_paused = m_ended = false;
+    m_timer.start();
+    Q_EMIT stateChanged();
+}
+
+void RunController::stop()
+{
+    if (m_session) m_session->stop();
+}
+
+void RunController::reset()
+{
+    retire();
+    m_latest.reset();
+    Q_EMIT stateChanged();
+}
+
+void RunController::retire()
+{
+    if (!m_session) return;
+    m_session->stop();
+    m_retired.push_back(std::move(m_session));
+    m_timer.start();
+}
+
+void RunController::setPaused(bool paused)
+{
+    if (!isRunning()) return;
+    m_paused = paused;
+    if (paused) m_session->pause();
+    else m_session->resume();
+    Q_EMIT stateChanged();
+}
+
+void RunController::stepOnce(Session::StepSize size)
+{
+    if (!isRunning()) return;
+    m_session->stepOnce(size);
+    m_paused = true;
+    Q_EMIT stateChanged();
+}
+
+void RunController::setLive(const QString& key, const Value& value)
+{
+    const std::string name = key.toStdString();
+    if (!m_session || m_session->isOver() || m_spec.values[name] == value) return;
+    m_spec.values[name] = value;
+    m_session->setLive(name, value);
+    m_idleTicks = 0;
+    m_session->request();
+    m_timer.start();
+}
+
+void RunController::tick()
+{
+    std::erase_if(m_retired, [](const std::unique_ptr<Session>& s) { return s->isOver(); });
+    if (!m_session) {
+        if (m_retired.empty()) m_timer.stop();
+        return;
+    }
+    ++m_idleTicks;
+    if (std::unique_ptr<const Snapshot> snapshot = m_session->take()) {
+        m_idleTicks = 0;
+        m_latest = std::move(snapshot);
+        Q_EMIT snapshotReady(m_latest);
+    }
+    const bool running = m_session->outcome() == Outcome::Running;
+    if (!running && !m_ended) {
+        m_ended = true;
+        m_paused = false;
+        Q_EMIT stateChanged();
+    }
+    // While it runs, and while the last change is still being answered.
+    if (running || (m_idleTicks < kIdleTicks && m_idleTicks % 2 == 0)) m_session->request();
+    if (!running && m_idleTicks >= kIdleTicks && m_retired.empty()) m_timer.stop();
+}
+
+} // namespace bitstill

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "engine/experiment/session.h"
+
+#include <QObject>
+#include <QTimer>
+#include <memory>
+#include <vector>
+
+namespace bitstill {
+
+/// The window's side of a Session: asks for snapshots at the rate of the screen while there is something new, and never
+/// waits for the worker.
+class RunController : public QObject {
+    Q_OBJECT
+public:
+    explicit RunController(QObject* parent = nullptr);
+    ~RunController() override;
+
+    /// Stops what runs and starts this. `spec` must be valid and complete.
+    void start(const Spec& spec);
+    void stop();
+    /// Stops and forgets the run with its figures.
+    void reset();
+    void setPaused(bool paused);
+    void stepOnce(Session::StepSize size);
+    /// A live field has changed; without a session nothing happens.
+    void setLive(const QString& key, const Value& value);
+
+    bool hasSession() const { return m_session != nullptr; }
+    bool isRunning() const { return m_session && m_session->outcome() == Outcome::Running; }
+    bool isPaused() const { return m_paused; }
+    /// The spec as it was started, with the live changes since.
+    const Spec& spec() const { return m_spec; }
+    std::shared_ptr<const Snapshot> latest() const { return m_latest; }
+    Record record() const { return m_session ? m_session->record() : Record{}; }
+
+Q_SIGNALS:
+    void snapshotReady(std::shared_ptr<const bitstill::Snapshot> snapshot);
+    /// Started, paused, resumed, ended or reset.
+    void stateChanged();
+
+private:
+    void tick();
+    void retire();
+
+    std::unique_ptr<Session> m_session;
+    std::vector<std::unique_ptr<Session>> m_retired; ///< stopped, until their threads have returned
+    std::shared_ptr<const Snapshot> m_latest;
+    QTimer m_timer;
+    Spec m_spec;
+    bool m_paused = false;
+    bool m_ended = false;
+    int m_idleTicks = 0;
+};
+
+} // namespace bitstill

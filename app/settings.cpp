@@ -1,0 +1,52 @@
+#include "app/settings.h"
+
+#include <QSettings>
+#include <nlohmann/json.hpp>
+
+namespace bitstill {
+
+Settings Settings::load()
+{
+    const QSettings s;
+    Settings r;
+    r.geometry = s.value(QStringLiteral("window/geometry")).toByteArray();
+    r.splitter = s.value(QStringLiteral("window/splitter")).toByteArray();
+    r.experiment = s.value(QStringLiteral("experiment")).toString();
+    r.theme = s.value(QStringLiteral("theme")).toString();
+    r.language = s.value(QStringLiteral("language")).toString();
+    r.folder = s.value(QStringLiteral("folder")).toString();
+    return r;
+}
+
+void Settings::save() const
+{
+    QSettings s;
+    s.setValue(QStringLiteral("window/geometry"), geometry);
+    s.setValue(QStringLiteral("window/splitter"), splitter);
+    s.setValue(QStringLiteral("experiment"), experiment);
+    s.setValue(QStringLiteral("theme"), theme);
+    s.setValue(QStringLiteral("language"), language);
+    s.setValue(QStringLiteral("folder"), folder);
+}
+
+Spec Settings::loadSpec(const std::string& experiment)
+{
+    const QSettings s;
+    const std::string text = s.value(QStringLiteral("specs/") + QString::fromStdString(experiment)).toString().toStdString();
+    const Spec defaults = defaultSpec(experiment);
+    if (text.empty()) return defaults;
+    try {
+        Spec spec = specFromJson(text, "settings");
+        if (spec.experiment == experiment && validate(spec).empty()) return withDefaults(spec);
+    } catch (const Error&) {
+    }
+    return defaults;
+}
+
+void Settings::saveSpec(const Spec& spec)
+{
+    if (!validate(spec).empty()) return;
+    QSettings().setValue(QStringLiteral("specs/") + QString::fromStdString(spec.experiment), QString::fromStdString(toJson(spec).dump()));
+}
+
+} // namespace bitstill

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "engine/experiment/field.h"
+
+#include <memory>
+
+namespace bitstill {
+
+class Context;
+
+/// An experiment at work. run() is called once, on the session's worker; afterwards the object stays alive and
+/// answers retune() whenever a live field has changed, during run() (from within Context::checkpoint) and after it.
+class Experiment {
+public:
+    virtual ~Experiment() = default;
+    virtual void run(Context& context) = 0;
+    virtual void retune(Context& context) = 0;
+};
+
+struct ExperimentInfo {
+    std::string id;
+    Text title;
+    Text question;
+    Text group;
+    bool instant; ///< shows its figures at once, without training: the window runs it when it is chosen
+    std::vector<Field> fields;
+    std::unique_ptr<Experiment> (*make)();
+};
+
+/// All experiments, in the order of a course; one line each in registry.cpp.
+const std::vector<ExperimentInfo>& experiments();
+/// Throws Error for an unknown id, naming the nearest.
+const ExperimentInfo& experimentInfo(const std::string& id);
+/// Null when the experiment has no such field.
+const Field* fieldOf(const ExperimentInfo& info, const std::string& key);
+
+} // namespace bitstill

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "engine/core/thread_pool.h"
+#include "engine/experiment/figure.h"
+#include "engine/experiment/spec.h"
+
+namespace bitstill {
+
+class Graph;
+
+/// What an experiment is given. All of it is called on the session's worker.
+class Context {
+public:
+    virtual ~Context() = default;
+
+    /// The spec as it is now; live fields change at checkpoint().
+    virtual const Spec& spec() const = 0;
+    virtual ThreadPool& pool() = 0;
+
+    /// Does anybody wait for a picture? Figures that cost something are made only then, or when they are final.
+    virtual bool wanted() const = 0;
+    /// Puts the figure in the place of the one with the same id, or behind the others.
+    virtual void show(Figure figure) = 0;
+    /// Drops figures whose id begins with `prefix`.
+    virtual void drop(const std::string& prefix) = 0;
+    /// Share of the work done, 0...1, and what is going on. Also hands over what was shown, if somebody waits.
+    virtual void progress(double fraction, const Text& what) = 0;
+    virtual void metric(const std::string& name, double value) = 0;
+    /// Freezes the figures of this moment.
+    virtual void mark(const Text& label) = 0;
+    /// The network that the record and `run --out` keep.
+    virtual void keepModel(const Graph& graph) = 0;
+    /// Ends the run as diverged, with advice; run() should return then.
+    virtual void diverged(const Text& advice) = 0;
+
+    /// Between two steps of work: waits while paused, lets live fields take effect (and calls retune). Throws Stopped.
+    /// `step` counts training steps done; `epochEnds` lets "step one epoch" halt here.
+    virtual void checkpoint(long step, bool epochEnds) = 0;
+    /// Has somebody asked to stop? For loops too short-breathed for a checkpoint.
+    virtual bool stopping() const = 0;
+    /// Has a live field changed that checkpoint has not yet handed over? Work in retune() that is about to be
+    /// overtaken can be cut short.
+    virtual bool outdated() const = 0;
+};
+
+} // namespace bitstill

@@ -1,0 +1,253 @@
+// What happens to a trained network's weights? Trains one, then rounds its weights and activations, and measures again.
+
+#include "engine/experiment/experiments/experiments.h"
+
+#include "engine/core/decimate.h"
+#include "engine/experiment/context.h"
+#include "engine/experiment/groups.h"
+#include "engine/experiment/weights_figure.h"
+#include "engine/measure/interval.h"
+#include "engine/nn/evaluate.h"
+#include "engine/quant/post_training.h"
+
+#include <cmath>
+#include <limits>
+#include <optional>
+
+namespace bitstill {
+
+namespace {
+
+constexpr std::size_t kCalibrationSamples = 512;
+constexpr std::size_t kQuickSamples = 1000;
+constexpr int kEvaluationBatch = 250;
+
+std::vector<Field> fields()
+{
+    std::vector<Field> quant = quantFields();
+    quant.insert(quant.begin() + 1, Field{.key = "quant.activation_bits", .kind = Field::Kind::Choice, .group = text("Quantization"), .label = text("Activation bits"),
+                                          .help = text("Bits of the numbers that flow between layers, or float to leave them alone."), .initial = std::string("8"),
+                                          .choices = {{"8", text("8")}, {"7", text("7")}, {"6", text("6")}, {"5", text("5")}, {"4", text("4")}, {"3", text("3")}, {"2", text("2")}, {"float", text("float")}},
+                                          .live = true});
+    return joinFields({dataFields(), modelFields(), trainFields(5), quant});
+}
+
+PostTrainingOptions options(const Spec& spec)
+{
+    const std::string& activations = spec.word("quant.activation_bits");
+    return {.weightBits = static_cast<int>(spec.integer("quant.bits")), .weightScheme = quantScheme(spec), .granularity = quantGranularity(spec),
+            .activationBits = activations == "float" ? 0 : std::stoi(activations)};
+}
+
+class BeforeAfter : public Experiment {
+public:
+    void run(Context& context) override
+    {
+        context.progress(0, text("loading the data"));
+        m_data = loadData(context);
+        m_graph.emplace(makeModel(context.spec(), m_data));
+        m_evaluator.emplace(*m_graph, kEvaluationBatch, Pass::Mode::Inference, context.pool());
+        measureTest(context, 0);
+        quantizeAgain(context);
+        context.mark(text("untrained"));
+
+        const TrainOutcome outcome = train(*m_graph, m_data, trainOptions(context.spec()), context.pool(), [&](const StepReport& r) { return afterStep(context, r); });
+        m_training = false;
+        if (outcome == TrainOutcome::Diverged) return context.diverged(divergenceAdvice(context.spec(), m_step));
+
+        context.keepModel(*m_graph);
+        context.progress(1, text("done"));
+    }
+
+    /// The weights of the last epoch's end under the new settings: the picture at once, accuracy on 1,000 samples, then on all.
+    void retune(Context& context) override
+    {
+        if (!m_quantized) return;
+        m_quantized->quantize(options(context.spec()));
+        showWeights(context);
+        measure(context, std::min(kQuickSamples, m_data.test.count()));
+        if (context.outdated() || m_training) return;
+        context.progress(1, text("measuring on the whole test set"));
+        measure(context, m_data.test.count());
+        context.progress(1, text("done"));
+    }
+
+private:
+    bool afterStep(Context& context, const StepReport& r)
+    {
+        m_training = true;
+        m_step = r.step;
+        const double perEpoch = static_cast<double>(r.steps) / static_cast<double>(context.spec().integer("train.epochs"));
+        m_epochs.push_back(static_cast<double>(r.step) / perEpoch);
+        m_loss.push_back(r.loss);
+        m_trainAccuracy = m_trainAccuracy < 0 ? r.accuracy : m_trainAccuracy + kSmoothing * (r.accuracy - m_trainAccuracy);
+        m_trainAccuracies.push_back(m_trainAccuracy);
+        const bool early = r.epoch == 0 && (r.step == std::lround(perEpoch / 8) || r.step == std::lround(perEpoch / 4) || r.step == std::lround(perEpoch / 2));
+        if (r.epochEnds || early) measureTest(context, m_epochs.back());
+        if (r.epochEnds) {
+            quantizeAgain(context);
+            context.mark(text("epoch %1", std::to_string(r.epoch + 1)));
+        } else if (context.wanted()) {
+            showTraining(context);
+        }
+        context.progress(static_cast<double>(r.step) / static_cast<double>(r.steps), text("training, epoch %1 of %2", std::to_string(r.epoch + 1), std::to_string(context.spec().integer("train.epochs"))));
+        context.checkpoint(r.step, r.epochEnds);
+        return true;
+    }
+
+    Logits run(Context& context, Pass& pass, std::size_t count) const
+    {
+        Logits logits = evaluate(pass, m_data, m_data.test, count, [&] { return !context.stopping(); });
+        if (context.stopping()) throw Stopped{};
+        return logits;
+    }
+
+    void measureTest(Context& context, double epoch)
+    {
+        const Logits logits = run(context, *m_evaluator, m_data.test.count());
+        m_floatCorrect = correctness(logits, m_data.test);
+        m_testEpochs.push_back(epoch);
+        m_testAccuracies.push_back(accuracyInterval(m_floatCorrect).mean);
+    }
+
+    void quantizeAgain(Context& context)
+    {
+        m_quantized.emplace(*m_graph, m_data, kCalibrationSamples, context.pool(), [&] { return !context.stopping(); });
+        m_quantized->quantize(options(context.spec()));
+        showWeights(context);
+        measure(context, m_data.test.count());
+        showTraining(context);
+    }
+
+    void showTraining(Context& context) const
+    {
+        const Points loss = decimate(m_epochs, m_loss), seen = decimate(m_epochs, m_trainAccuracies);
+        const Axis epochs{.title = text("epoch"), .range = AxisRange{0, static_cast<double>(context.spec().integer("train.epochs"))}};
+        context.show({.id = "accuracy",
+                      .title = text("Accuracy while training"),
+                      .caption = text("%1 training samples; test measured on %2 samples.", grouped(static_cast<std::int64_t>(m_data.train.count())),
+                                      grouped(static_cast<std::int64_t>(m_data.test.count()))),
+                      .description = text("Accuracy on training batches (smoothed) and on the test set against epochs."),
+                      .body = Curves{epochs, {.title = text("accuracy"), .percent = true}, {{text("training"), Role::Train, CurveSeries::Style::Dashed, seen.x, seen.y}, {text("test"), Role::Test, CurveSeries::Style::Solid, m_testEpochs, m_testAccuracies}}}});
+        context.show({.id = "loss",
+                      .title = text("Loss while training"),
+                      .caption = text("Cross-entropy of each batch; every batch's extremes are kept."),
+                      .description = text("Loss of each training batch against epochs."),
+                      .body = Curves{epochs, {.title = text("loss"), .unit = "nat"}, {{text("training"), Role::Train, CurveSeries::Style::Solid, loss.x, loss.y}}}});
+    }
+
+    void showWeights(Context& context)
+    {
+        const std::vector<LayerQuantization>& layers = m_quantized->layers();
+        std::vector<const Tensor*> tensors;
+        for (const LayerQuantization& l : layers) tensors.push_back(&l.before);
+        const AxisRange range = symmetricRange(tensors);
+        showLayer(context, layers.front(), range, 2);
+        if (!m_shownOnce) { // their place is before the other layers
+            measure(context, m_data.test.count());
+            showTraining(context);
+            m_shownOnce = true;
+        }
+        for (std::size_t i = 1; i < layers.size(); ++i) showLayer(context, layers[i], range, 1);
+        showLayers(context);
+    }
+
+    static void showLayer(Context& context, const LayerQuantization& l, AxisRange range, int span)
+    {
+        Histogram h = beforeAfterHistogram(l.before, l.after, l.parameters, range);
+        h.x.title = text("weight");
+        const std::string count = grouped(static_cast<std::int64_t>(l.before.size())), levels = std::to_string(l.parameters.range.codes()), sqnr = fixed(l.sqnrDb, 1);
+        const bool perTensor = l.parameters.scale.size() == 1;
+        context.show({.id = "weights." + l.name,
+                      .title = text("Weights of %1, before and after", l.name),
+                      .caption = perTensor ? text("%1 weights use %2 of %3 levels; SQNR %4 dB.", count, std::to_string(l.codesUsed), levels, sqnr)
+                                           : text("%1 weights, %3 levels for each of %2 channels; SQNR %4 dB.", count, std::to_string(l.parameters.scale.size()), levels, sqnr),
+                      .description = text("Histogram of the layer's weights before and after quantization, on the axis that all layers share."),
+                      .body = h,
+                      .span = span});
+        context.metric("layer." + l.name + ".sqnr_db", l.sqnrDb);
+    }
+
+    void showLayers(Context& context) const
+    {
+        BarSeries sqnr{text("SQNR"), Role::After, {}, {}}, used{text("codes used"), Role::After, {}, {}};
+        std::vector<Text> names;
+        for (const LayerQuantization& l : m_quantized->layers()) {
+            names.push_back(Text(l.name));
+            sqnr.values.push_back(std::isfinite(l.sqnrDb) ? l.sqnrDb : 0);
+            used.values.push_back(static_cast<double>(l.codesUsed) / l.parameters.range.codes());
+        }
+        context.show({.id = "sqnr",
+                      .title = text("Signal to quantization noise"),
+                      .caption = text("Weights of each layer, %1; higher is better, 6 dB is one bit.", quantName(context.spec()).english()),
+                      .description = text("SQNR of each layer's weights in dB."),
+                      .body = Bars{{.title = text("SQNR"), .unit = "dB"}, names, {sqnr}}});
+        context.show({.id = "codes",
+                      .title = text("Codes used of codes available"),
+                      .caption = text("%1 codes are available; unused ones are bits that carry nothing.", std::to_string(m_quantized->layers().front().parameters.range.codes())),
+                      .description = text("Share of the available codes that each layer's weights use."),
+                      .body = Bars{{.title = text("codes used"), .range = AxisRange{0, 1}, .percent = true}, names, {used}}});
+    }
+
+    /// Accuracy of the float and the quantized network on the same first `count` test samples.
+    void measure(Context& context, std::size_t count)
+    {
+        const Spec& spec = context.spec();
+        const std::vector<char> quantized = correctness(run(context, m_quantized->pass(), count), m_data.test);
+        const std::vector<char> before(m_floatCorrect.begin(), m_floatCorrect.begin() + static_cast<std::ptrdiff_t>(count));
+        const Interval a = accuracyInterval(before), b = accuracyInterval(quantized), change = pairedDifference(before, quantized);
+        const std::int64_t bytesBefore = m_quantized->floatBytes(), bytesAfter = m_quantized->quantizedBytes();
+        const std::string bits = std::to_string(spec.integer("quant.bits")), activations = spec.word("quant.activation_bits");
+        const std::string plusMinus = " ± ";
+        Table table;
+        table.columns = {Text(), text("float32"), activations == "float" ? text("weights int%1", bits) : text("weights int%1, activations int%2", bits, activations), text("change")};
+        table.rows = {
+            {text("accuracy"), Text(percent(a.mean)), Text(percent(b.mean)), text("%1 points", signedFixed(100 * change.mean, 2) + plusMinus + fixed(100 * change.halfWidth(), 2))},
+            {text("measured on"), text("%1 samples", grouped(static_cast<std::int64_t>(count))), text("%1 samples", grouped(static_cast<std::int64_t>(count))), text("same samples, 95 %")},
+            {text("model size"), Text(bytesText(bytesBefore)), Text(bytesText(bytesAfter)), text("%1× smaller", fixed(static_cast<double>(bytesBefore) / static_cast<double>(bytesAfter), 1))},
+            {text("bytes"), Text(grouped(bytesBefore)), Text(grouped(bytesAfter)), Text()},
+        };
+        context.show({.id = "result",
+                      .title = text("What it cost, what it gained"),
+                      .caption = text("%1; integer arithmetic simulated in float.", quantName(spec).english()),
+                      .description = text("Accuracy and size of the network before and after quantization."),
+                      .body = table});
+        if (count < m_data.test.count()) return;
+        const std::string suffix = spec.integer("quant.bits") == 8 ? "" : ".b" + bits;
+        context.metric("float32.accuracy", a.mean);
+        context.metric("float32.bytes", static_cast<double>(bytesBefore));
+        context.metric("static" + suffix + ".accuracy", b.mean);
+        context.metric("static" + suffix + ".bytes", static_cast<double>(bytesAfter));
+        context.metric("static" + suffix + ".change.mean", change.mean);
+        context.metric("static" + suffix + ".change.low", change.low);
+        context.metric("static" + suffix + ".change.high", change.high);
+    }
+
+    static constexpr double kSmoothing = 0.05;
+
+    Dataset m_data;
+    std::optional<Graph> m_graph;
+    std::optional<Pass> m_evaluator;
+    std::optional<PostTraining> m_quantized;
+    std::vector<double> m_epochs, m_loss, m_trainAccuracies, m_testEpochs, m_testAccuracies;
+    double m_trainAccuracy = -1;
+    std::vector<char> m_floatCorrect;
+    bool m_training = false;
+    bool m_shownOnce = false;
+    long m_step = 0;
+};
+
+} // namespace
+
+ExperimentInfo beforeAfter()
+{
+    return {.id = "before-after",
+            .title = text("Before and after"),
+            .question = text("What happens to a trained network's weights?"),
+            .group = text("Quantize"),
+            .instant = false,
+            .fields = fields(),
+            .make = [] { return std::unique_ptr<Experiment>(std::make_unique<BeforeAfter>()); }};
+}
+
+} // namespace bitstill

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "engine/experiment/catalogue.h"
+
+namespace bitstill {
+
+ExperimentInfo numberLine();
+ExperimentInfo beforeAfter();
+
+} // namespace bitstill

@@ -1,0 +1,93 @@
+#include "engine/experiment/field.h"
+
+#include <charconv>
+#include <cmath>
+
+namespace bitstill {
+
+std::string describe(const Value& value)
+{
+    if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+    if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+    if (const double* real = std::get_if<double>(&value)) return shortest(*real);
+    return std::get<std::string>(value);
+}
+
+namespace {
+
+std::string kindWord(Field::Kind kind)
+{
+    switch (kind) {
+    case Field::Kind::Int: return "a whole number";
+    case Field::Kind::Real: return "a number";
+    case Field::Kind::Choice:
+    case Field::Kind::Name: return "a name";
+    case Field::Kind::Flag: return "true or false";
+    case Field::Kind::File: return "a path";
+    }
+    return {};
+}
+
+std::size_t alternativeOf(Field::Kind kind)
+{
+    switch (kind) {
+    case Field::Kind::Flag: return 0;
+    case Field::Kind::Int: return 1;
+    case Field::Kind::Real: return 2;
+    default: return 3;
+    }
+}
+
+Problem choiceProblem(const Field& field, const std::string& value)
+{
+    std::vector<std::string> values;
+    for (const Field::Choice& c : field.choices) {
+        if (c.value == value) return {};
+        values.push_back(c.value);
+    }
+    const std::string near = nearest(value, values);
+    return {field.key, "there is no \"" + value + "\"", (near.empty() ? "" : "did you mean " + near + "? ") + std::string("choose one of ") + joined(values)};
+}
+
+template <class Number> bool readWhole(const std::string& text, Number& value)
+{
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} && end == text.data() + text.size();
+}
+
+} // namespace
+
+Problem Field::validate(const Value& value) const
+{
+    if (value.index() != alternativeOf(kind)) return {key, "\"" + describe(value) + "\" is not " + kindWord(kind), "the default is " + describe(initial)};
+    if (kind == Kind::Choice) return choiceProblem(*this, std::get<std::string>(value));
+    if (kind == Kind::Name || kind == Kind::File) return check ? check(std::get<std::string>(value)) : Problem{};
+    if (kind == Kind::Flag) return {};
+    const double number = kind == Kind::Int ? static_cast<double>(std::get<std::int64_t>(value)) : std::get<double>(value);
+    if (std::isfinite(number) && number >= low && number <= high) return {};
+    return {key, describe(value) + " is out of range", "choose " + shortest(low) + " to " + shortest(high) + (unit.empty() ? "" : " " + unit)};
+}
+
+Value Field::parse(const std::string& text) const
+{
+    switch (kind) {
+    case Kind::Flag:
+        if (text == "true" || text == "1" || text == "yes" || text == "on") return true;
+        if (text == "false" || text == "0" || text == "no" || text == "off") return false;
+        break;
+    case Kind::Int: {
+        std::int64_t number = 0;
+        if (readWhole(text, number)) return number;
+        break;
+    }
+    case Kind::Real: {
+        double number = 0;
+        if (readWhole(text, number)) return number;
+        break;
+    }
+    default: return text;
+    }
+    throw Error(key, "\"" + text + "\" is not " + kindWord(kind), "the default is " + describe(initial));
+}
+
+} // namespace bitstill

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "engine/core/error.h"
+#include "engine/core/text.h"
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace bitstill {
+
+/// Value of a field: flag, int, real, or choice / name / file.
+using Value = std::variant<bool, std::int64_t, double, std::string>;
+
+/// "4", "0.05", "true", "symmetric".
+std::string describe(const Value& value);
+
+/// One thing a user can set. The form, the command line, the JSON document, validation and help are made from it.
+struct Field {
+    enum class Kind { Int, Real, Choice, Name, Flag, File };
+    struct Choice {
+        std::string value;
+        Text label;
+    };
+    /// The field matters only while another one has one of these values.
+    struct Condition {
+        std::string key;
+        std::vector<std::string> values;
+    };
+
+    std::string key; ///< "quant.bits"
+    Kind kind = Kind::Int;
+    Text group{};
+    Text label{};
+    Text help{}; ///< one sentence
+    Value initial{};
+    double low = 0;  ///< int, real
+    double high = 0;
+    bool logarithmic = false;
+    std::string unit{};
+    std::vector<Choice> choices{}; ///< choice: all there are; name: suggestions
+    Condition visibleWhen{};
+    bool live = false; ///< may change while the experiment runs, and after
+    /// Further demand on a name or file; returns what is wrong and what to do, or empty texts.
+    Problem (*check)(const std::string& value) = nullptr;
+
+    /// What is wrong with `value` for this field; an empty `what` means nothing.
+    Problem validate(const Value& value) const;
+    /// The value that the text means for this field's kind; throws Error with what is expected.
+    Value parse(const std::string& text) const;
+};
+
+} // namespace bitstill

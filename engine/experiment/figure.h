@@ -1,0 +1,148 @@
+#pragma once
+
+#include "engine/core/text.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace bitstill {
+
+/// What a series stands for; the theme gives each role its colour, the same one everywhere.
+enum class Role { Neutral, Before, After, Train, Test, Teacher, Taught, Alone, Guide };
+
+struct AxisRange {
+    double low = 0;
+    double high = 1;
+    bool operator==(const AxisRange&) const = default;
+};
+
+struct Axis {
+    Text title{};
+    std::string unit{};
+    std::optional<AxisRange> range{}; ///< fixed where honesty needs it; otherwise from the data
+    bool logarithmic = false;
+    bool percent = false; ///< values are shares, shown as percentages
+    /// "accuracy, %" for a Latin reader; the window translates the title.
+    std::string label(const std::string& translatedTitle) const { return unit.empty() ? translatedTitle : translatedTitle + " (" + unit + ")"; }
+};
+
+struct CurveSeries {
+    enum class Style { Solid, Dashed, Points };
+    Text name;
+    Role role = Role::Neutral;
+    Style style = Style::Solid;
+    std::vector<double> x;
+    std::vector<double> y; ///< NaN makes a gap
+};
+
+struct Curves {
+    Axis x, y;
+    std::vector<CurveSeries> series;
+};
+
+/// Area: bins [low + i·width, low + (i+1)·width). Stems: bars standing at low + i·width.
+struct HistogramSeries {
+    enum class Style { Area, Stems };
+    Text name;
+    Role role = Role::Neutral;
+    Style style = Style::Area;
+    double low = 0;
+    double width = 1;
+    std::vector<double> y;
+};
+
+/// A line across a histogram. With `field`, dragging it sets that live field to position / unit.
+struct Marker {
+    Text name;
+    double position = 0;
+    std::string field;
+    double unit = 1;
+};
+
+struct Histogram {
+    Axis x, y;
+    std::vector<HistogramSeries> series;
+    std::vector<Marker> markers;
+};
+
+struct BarSeries {
+    Text name;
+    Role role = Role::Neutral;
+    std::vector<double> values;
+    std::vector<AxisRange> intervals; ///< empty, or one for each value
+};
+
+struct Bars {
+    Axis value;
+    std::vector<Text> categories;
+    std::vector<BarSeries> series;
+};
+
+struct Heatmap {
+    Axis x, y;
+    std::string unit{};
+    std::vector<Text> columns, rows;
+    std::vector<double> values; ///< rows × columns
+    std::optional<AxisRange> range;
+};
+
+struct ScatterPoint {
+    Text name;
+    double x = 0, y = 0;
+    Role role = Role::Neutral;
+    std::optional<AxisRange> interval; ///< of y
+};
+
+struct Scatter {
+    Axis x, y;
+    std::vector<ScatterPoint> points;
+};
+
+struct ImageTile {
+    Text label;
+    int width = 0, height = 0, channels = 1; ///< 1 grey or 3 colours
+    std::vector<std::uint8_t> pixels;        ///< height × width × channels
+};
+
+struct Images {
+    std::vector<ImageTile> tiles;
+};
+
+struct Table {
+    std::vector<Text> columns;
+    std::vector<std::vector<Text>> rows; ///< first cell names the row
+};
+
+struct Readout {
+    struct Item {
+        Text label;
+        Text value;
+        bool emphasis = false;
+    };
+    std::vector<Item> items;
+};
+
+using FigureBody = std::variant<Curves, Histogram, Bars, Heatmap, Scatter, Images, Table, Readout>;
+
+/// A picture as a value: what is drawn, exported, recorded and read aloud. Everything in it was computed.
+struct Figure {
+    std::string id;   ///< "weights.dense1"
+    Text title{};
+    Text caption;     ///< one sentence under the title
+    Text description; ///< what a person who cannot see it should know
+    FigureBody body;
+    int span = 1;     ///< columns of the grid it would like
+};
+
+using FigurePointer = std::shared_ptr<const Figure>;
+
+/// "curves", "histogram", "bars", "heatmap", "scatter", "images", "table", "readout".
+const char* kindOf(const Figure& figure);
+
+/// The data as CSV: '#' lines with title and provenance, a header line with units, then rows. Numbers read back exactly.
+std::string toCsv(const Figure& figure, const std::string& provenance);
+
+} // namespace bitstill

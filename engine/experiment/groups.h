@@ -1,0 +1,30 @@
+#pragma once
+
+#include "engine/data/dataset.h"
+#include "engine/experiment/context.h"
+#include "engine/nn/trainer.h"
+#include "engine/quant/scheme.h"
+
+namespace bitstill {
+
+/// Fields that several experiments share, and what they mean. An experiment's table is put together from these.
+std::vector<Field> dataFields();
+std::vector<Field> modelFields();
+std::vector<Field> trainFields(int epochs);
+/// quant.bits, quant.scheme, quant.granularity; all live.
+std::vector<Field> quantFields();
+std::vector<Field> joinFields(std::initializer_list<std::vector<Field>> groups);
+
+/// The data set that data.* name. Throws Stopped when the session is stopped meanwhile.
+Dataset loadData(const Context& context);
+/// The network that model.* name, for this data, with fresh weights from the spec's seed.
+Graph makeModel(const Spec& spec, const Dataset& data);
+TrainOptions trainOptions(const Spec& spec);
+Scheme quantScheme(const Spec& spec);
+Granularity quantGranularity(const Spec& spec);
+/// "4-bit symmetric, per tensor"
+Text quantName(const Spec& spec);
+/// What to say when training has diverged.
+Text divergenceAdvice(const Spec& spec, long step);
+
+} // namespace bitstill

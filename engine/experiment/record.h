@@ -1,0 +1,53 @@
+#pragma once
+
+#include "engine/experiment/figure.h"
+#include "engine/experiment/spec.h"
+
+namespace bitstill {
+
+/// A live field changed while the experiment ran.
+struct KnobChange {
+    long step = 0; ///< training steps done when it took effect
+    std::string field;
+    Value value;
+    bool operator==(const KnobChange&) const = default;
+};
+
+/// All figures as they were at one moment.
+struct Mark {
+    Text label;
+    std::vector<FigurePointer> figures;
+};
+
+enum class Outcome { Running, Finished, Stopped, Diverged, Failed };
+const char* nameOf(Outcome outcome);
+
+/// What happened: enough to show it again, to compare it, and to do it again (same spec and knob log: same record).
+struct Record {
+    Spec spec;
+    std::vector<KnobChange> knobs;
+    Outcome outcome = Outcome::Running;
+    Text message;  ///< why it diverged or failed, and what to do
+    double seconds = 0;
+    std::string version, build, cpu;
+    int threads = 1;
+    std::vector<std::pair<std::string, double>> metrics; ///< in the order they were first given
+    std::vector<FigurePointer> figures;
+    std::vector<Mark> marks;
+
+    /// NaN when there is no such metric.
+    double metric(const std::string& name) const;
+};
+
+/// "bitstill 0.1.0 · before-after · seed 1 · spec 0123456789abcdef"
+std::string provenance(const Spec& spec);
+
+nlohmann::json toJson(const Record& record);
+nlohmann::json toJson(const Figure& figure);
+
+/// Version, compiler and CPU of this program.
+std::string versionText();
+std::string buildText();
+std::string cpuText();
+
+} // namespace bitstill

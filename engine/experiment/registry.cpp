@@ -1,0 +1,34 @@
+#include "engine/experiment/experiments/experiments.h"
+
+#include "engine/core/text.h"
+
+namespace bitstill {
+
+const std::vector<ExperimentInfo>& experiments()
+{
+    static const std::vector<ExperimentInfo> all{
+        numberLine(),
+        beforeAfter(),
+    };
+    return all;
+}
+
+const ExperimentInfo& experimentInfo(const std::string& id)
+{
+    std::vector<std::string> ids;
+    for (const ExperimentInfo& e : experiments()) {
+        if (e.id == id) return e;
+        ids.push_back(e.id);
+    }
+    const std::string near = nearest(id, ids);
+    throw Error("experiment", "there is no experiment \"" + id + "\"", near.empty() ? "the experiments are " + joined(ids) : "did you mean " + near + "?");
+}
+
+const Field* fieldOf(const ExperimentInfo& info, const std::string& key)
+{
+    for (const Field& field : info.fields)
+        if (field.key == key) return &field;
+    return nullptr;
+}
+
+} // namespace bitstill

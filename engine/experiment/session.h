@@ -1,0 +1,70 @@
+#pragma once
+
+#include "engine/core/latest_slot.h"
+#include "engine/experiment/context.h"
+#include "engine/experiment/record.h"
+
+#include "engine/core/tensor.h"
+
+#include <map>
+
+namespace bitstill {
+
+/// Everything a window needs to draw, as one value. Figures and marks are shared, not copied.
+struct Snapshot {
+    std::vector<FigurePointer> figures;
+    std::vector<Mark> marks;
+    std::vector<std::pair<std::string, double>> metrics;
+    double progress = 0;
+    Text doing;
+    double secondsLeft = -1; ///< −1: not known
+    Outcome outcome = Outcome::Running;
+    Text message;
+    bool paused = false;
+};
+
+struct SessionOptions {
+    int threads = 1;
+    bool yieldToWindow = false;           ///< the worker runs at lower priority than the window
+    std::vector<KnobChange> replay;       ///< live changes to make at their steps
+};
+
+/// One experiment at work on a thread of its own. Everything here may be called from another thread; nothing waits
+/// longer than a mini-batch, except wait() and the destructor, which stops the work first.
+class Session {
+public:
+    /// `spec` must be valid (see validate) and complete (see withDefaults).
+    Session(Spec spec, SessionOptions options);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    void stop();
+    void pause();
+    void resume();
+    enum class StepSize { Batch, Epoch };
+    /// Runs on to the end of the next batch or epoch, then pauses.
+    void stepOnce(StepSize size);
+    /// Changes a live field, now or after the run.
+    void setLive(const std::string& key, const Value& value);
+
+    /// Asks for a snapshot; a later take() has it.
+    void request();
+    std::unique_ptr<const Snapshot> take();
+
+    Outcome outcome() const;
+    /// The worker has returned: destroying the session will not wait.
+    bool isOver() const;
+    /// Until run() has ended; retune() may follow as long as the session lives.
+    void wait() const;
+    /// After wait(): what happened.
+    Record record() const;
+    /// Weights that the experiment kept, by name; empty when it has none.
+    std::map<std::string, Tensor> model() const;
+
+private:
+    class Worker;
+    std::unique_ptr<Worker> m_worker;
+};
+
+} // namespace bitstill

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "engine/experiment/field.h"
+
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+
+namespace bitstill {
+
+/// What to do: an experiment, a seed, and a value for each of its fields. The document that is saved and shared.
+struct Spec {
+    static constexpr int kSchema = 1;
+
+    std::string experiment;
+    std::uint64_t seed = 1;
+    std::map<std::string, Value> values;
+
+    bool operator==(const Spec&) const = default;
+
+    std::int64_t integer(const std::string& key) const { return std::get<std::int64_t>(values.at(key)); }
+    double real(const std::string& key) const { return std::get<double>(values.at(key)); }
+    bool flag(const std::string& key) const { return std::get<bool>(values.at(key)); }
+    const std::string& word(const std::string& key) const { return std::get<std::string>(values.at(key)); }
+};
+
+/// All defaults of an experiment. Throws Error for an unknown id, naming the nearest.
+Spec defaultSpec(const std::string& experiment);
+
+/// All problems at once: unknown experiment, unknown keys (with the nearest known one), values that do not fit.
+/// Fields that are missing are no problem for a document, see withDefaults.
+std::vector<Problem> validate(const Spec& spec);
+/// The spec with the default of each field that it does not name.
+Spec withDefaults(Spec spec);
+
+/// {"schema": 1, "experiment": ..., "seed": ..., "fields": {...}}, keys sorted: equal specs give equal text.
+nlohmann::json toJson(const Spec& spec);
+/// Throws Error when the document is not JSON, not a spec, or of a newer schema. Values are not checked; validate does.
+Spec specFromJson(const std::string& text, const std::string& name);
+/// FNV-1a of the document as 16 hex digits: the provenance printed into every export.
+std::string specHash(const Spec& spec);
+
+} // namespace bitstill

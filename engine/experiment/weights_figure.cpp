@@ -1,0 +1,62 @@
+#include "engine/experiment/weights_figure.h"
+
+#include "engine/measure/histogram.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bitstill {
+
+namespace {
+
+constexpr std::size_t kBins = 192;
+constexpr int kMostStems = 64;
+
+HistogramSeries area(Text name, Role role, const Tensor& values, AxisRange range, double perBin)
+{
+    HistogramSeries s{std::move(name), role, HistogramSeries::Style::Area, range.low, (range.high - range.low) / kBins, {}};
+    s.y = histogramShares(values.data(), values.size(), range.low, range.high, kBins);
+    for (double& share : s.y) share *= perBin;
+    return s;
+}
+
+/// Share of the values on each level of a tensor with one scale.
+HistogramSeries stems(const Tensor& after, const QuantParameters& p)
+{
+    const auto scale = static_cast<double>(p.scale[0]);
+    HistogramSeries s{text("after"), Role::After, HistogramSeries::Style::Stems, (p.range.low - p.zeroPoint[0]) * scale, scale, {}};
+    s.y.assign(static_cast<std::size_t>(p.range.codes()), 0.0);
+    const double share = 1.0 / static_cast<double>(after.size());
+    for (const float v : after) {
+        const long code = std::lround(static_cast<double>(v) / scale) + p.zeroPoint[0] - p.range.low;
+        s.y[static_cast<std::size_t>(std::clamp<long>(code, 0, p.range.codes() - 1))] += share;
+    }
+    return s;
+}
+
+} // namespace
+
+Histogram beforeAfterHistogram(const Tensor& before, const Tensor& after, const QuantParameters& p, AxisRange range)
+{
+    Histogram h;
+    h.x = {.title = text("value"), .range = range};
+    const double bin = (range.high - range.low) / kBins;
+    const bool onLevels = p.scale.size() == 1 && p.range.codes() <= kMostStems;
+    // Bins as wide as a step would make before and after the same by definition of rounding: finer ones, scaled to a step.
+    const double perBin = onLevels ? static_cast<double>(p.scale[0]) / bin : 1;
+    h.y = {.title = onLevels ? text("share of weights per step") : text("share of weights per bin"), .percent = true};
+    h.series.push_back(area(text("before"), Role::Before, before, range, perBin));
+    h.series.push_back(onLevels ? stems(after, p) : area(text("after"), Role::After, after, range, perBin));
+    return h;
+}
+
+AxisRange symmetricRange(const std::vector<const Tensor*>& tensors)
+{
+    double largest = 0;
+    for (const Tensor* t : tensors)
+        for (const float v : *t) largest = std::max(largest, static_cast<double>(std::abs(v)));
+    if (!(largest > 0) || !std::isfinite(largest)) largest = 1;
+    return {-1.05 * largest, 1.05 * largest};
+}
+
+} // namespace bitstill

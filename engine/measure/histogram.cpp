@@ -1,0 +1,21 @@
+#include "engine/measure/histogram.h"
+
+#include <algorithm>
+
+namespace bitstill {
+
+std::vector<double> histogramShares(const float* values, std::size_t n, double low, double high, std::size_t bins)
+{
+    std::vector<std::size_t> counts(bins, 0);
+    const double perUnit = static_cast<double>(bins) / (high - low);
+    for (std::size_t i = 0; i < n; ++i) {
+        const double v = static_cast<double>(values[i]);
+        if (!(v >= low && v <= high)) continue;
+        ++counts[std::min(static_cast<std::size_t>((v - low) * perUnit), bins - 1)];
+    }
+    std::vector<double> shares(bins, 0.0);
+    for (std::size_t b = 0; b < bins && n > 0; ++b) shares[b] = static_cast<double>(counts[b]) / static_cast<double>(n);
+    return shares;
+}
+
+} // namespace bitstill

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace bitstill {
+
+/// A mean with its 95 % confidence interval.
+struct Interval {
+    double mean = 0;
+    double low = 0;
+    double high = 0;
+    std::size_t samples = 0;
+    double halfWidth() const { return (high - low) / 2; }
+};
+
+/// Share of correct answers, Wilson's score interval (1927).
+Interval accuracyInterval(const std::vector<char>& correct);
+/// accuracy(b) − accuracy(a) on the same samples: mean of the differences, normal interval on their spread
+/// (the paired comparison; what both get right or wrong cancels).
+Interval pairedDifference(const std::vector<char>& a, const std::vector<char>& b);
+
+} // namespace bitstill

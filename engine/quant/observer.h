@@ -1,0 +1,33 @@
+#pragma once
+
+#include "engine/quant/scheme.h"
+
+#include <memory>
+
+namespace bitstill {
+
+/// Watches a stream of values (calibration) and says which extent the codes should cover.
+class Observer {
+public:
+    virtual ~Observer() = default;
+    /// Values that are not finite throw Error, naming `where`.
+    virtual void observe(const float* values, std::size_t n, const std::string& where) = 0;
+    /// {0, 0} before anything was observed.
+    virtual Extent extent() const = 0;
+};
+
+struct ObserverInfo {
+    std::string name;
+    std::string description; ///< one sentence
+    std::unique_ptr<Observer> (*make)();
+};
+
+/// All observers, one line each in registry.cpp.
+const std::vector<ObserverInfo>& observers();
+/// Throws Error for a name that is none.
+std::unique_ptr<Observer> makeObserver(const std::string& name);
+
+std::unique_ptr<Observer> makeMinMax();
+std::unique_ptr<Observer> makeMovingAverage();
+
+} // namespace bitstill

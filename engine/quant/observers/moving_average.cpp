@@ -1,0 +1,31 @@
+#include "engine/quant/observer.h"
+
+namespace bitstill {
+
+namespace {
+
+/// low += 0.01·(batch low − low), high likewise; the first batch sets both (PyTorch's MovingAverageMinMaxObserver).
+class MovingAverage : public Observer {
+public:
+    void observe(const float* values, std::size_t n, const std::string& where) override
+    {
+        if (n == 0) return;
+        constexpr float kConstant = 0.01f;
+        const Extent e = extentsOf(values, {1, 1, n}, where).front();
+        if (!m_seen) m_extent = e;
+        m_extent.low += kConstant * (e.low - m_extent.low);
+        m_extent.high += kConstant * (e.high - m_extent.high);
+        m_seen = true;
+    }
+    Extent extent() const override { return m_extent; }
+
+private:
+    Extent m_extent;
+    bool m_seen = false;
+};
+
+} // namespace
+
+std::unique_ptr<Observer> makeMovingAverage() { return std::make_unique<MovingAverage>(); }
+
+} // namespace bitstill

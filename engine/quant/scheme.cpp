@@ -1,0 +1,185 @@
+#include "engine/quant/scheme.h"
+
+#include "engine/core/clones.h"
+#include "engine/core/error.h"
+#include "engine/core/text.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+namespace bitstill {
+
+const std::vector<std::string>& schemeNames()
+{
+    static const std::vector<std::string> names{"symmetric", "affine", "affine-unsigned"};
+    return names;
+}
+
+Scheme schemeOf(const std::string& name)
+{
+    const auto& names = schemeNames();
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) throw Error("quantize", "there is no scheme \"" + name + "\"", "the schemes are " + joined(names));
+    return static_cast<Scheme>(found - names.begin());
+}
+
+CodeRange codeRange(int bits, Scheme scheme)
+{
+    assert(bits >= 2 && bits <= 16);
+    const int half = 1 << (bits - 1);
+    switch (scheme) {
+    case Scheme::Symmetric: return {-(half - 1), half - 1};
+    case Scheme::Affine: return {-half, half - 1};
+    case Scheme::AffineUnsigned: return {0, 2 * half - 1};
+    }
+    return {};
+}
+
+Blocks blocksOf(const Shape& shape, const Granularity& g)
+{
+    const std::size_t n = elements(shape);
+    if (g.kind == Granularity::Kind::PerTensor) return {1, 1, n};
+    if (g.kind == Granularity::Kind::PerGroup) {
+        const int last = shape.empty() ? 1 : shape.back();
+        if (g.group < 1 || last % g.group != 0)
+            throw Error("quantize", "group size " + std::to_string(g.group) + " does not divide the " + std::to_string(last) + " values of the last axis of " + describe(shape),
+                        "choose a divisor of " + std::to_string(last));
+        const auto group = static_cast<std::size_t>(g.group);
+        return {1, n / group, group};
+    }
+    if (g.axis < 0 || g.axis >= static_cast<int>(shape.size()))
+        throw Error("quantize", "there is no axis " + std::to_string(g.axis) + " in a tensor of shape " + describe(shape),
+                    "axes go from 0 to " + std::to_string(static_cast<int>(shape.size()) - 1));
+    Blocks b;
+    for (int a = 0; a < static_cast<int>(shape.size()); ++a) {
+        const auto d = static_cast<std::size_t>(shape[static_cast<std::size_t>(a)]);
+        if (a < g.axis) b.outer *= d;
+        else if (a == g.axis) b.channels = d;
+        else b.inner *= d;
+    }
+    return b;
+}
+
+QuantParameters chooseParameters(int bits, Scheme scheme, const Blocks& blocks, const std::vector<Extent>& extents)
+{
+    constexpr float kSmallestScale = 0x1.0p-23f;
+    assert(extents.size() == blocks.channels);
+    QuantParameters p;
+    p.blocks = blocks;
+    p.range = codeRange(bits, scheme);
+    for (const Extent& e : extents) {
+        if (scheme == Scheme::Symmetric) {
+            p.scale.push_back(std::max(std::max(std::abs(e.low), std::abs(e.high)) / static_cast<float>(p.range.high), kSmallestScale));
+            p.zeroPoint.push_back(0);
+            continue;
+        }
+        const float low = std::min(e.low, 0.0f), high = std::max(e.high, 0.0f);
+        const float scale = std::max((high - low) / static_cast<float>(p.range.codes() - 1), kSmallestScale);
+        p.scale.push_back(scale);
+        p.zeroPoint.push_back(std::clamp(p.range.low - static_cast<std::int32_t>(std::nearbyint(low / scale)), p.range.low, p.range.high));
+    }
+    return p;
+}
+
+namespace {
+
+struct Run {
+    float inverse, scale, zeroPoint, low, high;
+};
+
+Run runOf(float scale, std::int32_t zeroPoint, CodeRange range)
+{
+    return {1.0f / scale, scale, static_cast<float>(zeroPoint), static_cast<float>(range.low), static_cast<float>(range.high)};
+}
+
+/// The code before clamping; every code here is small enough to be exact in a float.
+inline float rawCode(float x, const Run& r) { return std::nearbyint(x * r.inverse) + r.zeroPoint; }
+inline float clampedCode(float x, const Run& r)
+{
+    const float code = rawCode(x, r);
+    const float raised = code < r.low ? r.low : code;
+    return raised > r.high ? r.high : raised;
+}
+
+BITSTILL_CLONES
+void quantizeRun(const float* x, std::size_t n, const Run& r, std::int32_t* codes)
+{
+    for (std::size_t i = 0; i < n; ++i) codes[i] = static_cast<std::int32_t>(clampedCode(x[i], r));
+}
+
+BITSTILL_CLONES
+void fakeQuantizeRun(const float* x, std::size_t n, const Run& r, float* y)
+{
+    for (std::size_t i = 0; i < n; ++i) y[i] = (clampedCode(x[i], r) - r.zeroPoint) * r.scale;
+}
+
+BITSTILL_CLONES
+void straightThroughRun(const float* x, const float* upstream, std::size_t n, const Run& r, float* gradient)
+{
+    for (std::size_t i = 0; i < n; ++i) {
+        const float code = rawCode(x[i], r);
+        gradient[i] = (code >= r.low) & (code <= r.high) ? upstream[i] : 0.0f;
+    }
+}
+
+/// Calls body(first element, channel) for each run of `inner` elements that share a scale.
+template <class Body> void forEachRun(const Blocks& b, const Body& body)
+{
+    for (std::size_t o = 0; o < b.outer; ++o)
+        for (std::size_t c = 0; c < b.channels; ++c) body((o * b.channels + c) * b.inner, c);
+}
+
+} // namespace
+
+void quantize(const float* x, const QuantParameters& p, std::int32_t* codes)
+{
+    forEachRun(p.blocks, [&](std::size_t first, std::size_t c) {
+        quantizeRun(x + first, p.blocks.inner, runOf(p.scale[c], p.zeroPoint[c], p.range), codes + first);
+    });
+}
+
+void dequantize(const std::int32_t* codes, const QuantParameters& p, float* y)
+{
+    forEachRun(p.blocks, [&](std::size_t first, std::size_t c) {
+        for (std::size_t i = first; i < first + p.blocks.inner; ++i) y[i] = static_cast<float>(codes[i] - p.zeroPoint[c]) * p.scale[c];
+    });
+}
+
+void fakeQuantize(const float* x, const QuantParameters& p, float* y)
+{
+    forEachRun(p.blocks, [&](std::size_t first, std::size_t c) {
+        fakeQuantizeRun(x + first, p.blocks.inner, runOf(p.scale[c], p.zeroPoint[c], p.range), y + first);
+    });
+}
+
+void fakeQuantize(const float* x, std::size_t n, float scale, std::int32_t zeroPoint, CodeRange range, float* y)
+{
+    fakeQuantizeRun(x, n, runOf(scale, zeroPoint, range), y);
+}
+
+void straightThrough(const float* x, const float* upstream, const QuantParameters& p, float* gradient)
+{
+    forEachRun(p.blocks, [&](std::size_t first, std::size_t c) {
+        straightThroughRun(x + first, upstream + first, p.blocks.inner, runOf(p.scale[c], p.zeroPoint[c], p.range), gradient + first);
+    });
+}
+
+std::vector<Extent> extentsOf(const float* x, const Blocks& blocks, const std::string& where)
+{
+    std::vector<Extent> extents(blocks.channels);
+    std::vector<bool> seen(blocks.channels, false);
+    forEachRun(blocks, [&](std::size_t first, std::size_t c) {
+        if (blocks.inner == 0) return;
+        if (!seen[c]) extents[c] = {x[first], x[first]};
+        seen[c] = true;
+        for (std::size_t i = first; i < first + blocks.inner; ++i) {
+            if (!std::isfinite(x[i])) throw Error(where, "value " + std::to_string(i) + " is not a finite number", "train with a smaller learning rate, or repair the file");
+            extents[c].low = std::min(extents[c].low, x[i]);
+            extents[c].high = std::max(extents[c].high, x[i]);
+        }
+    });
+    return extents;
+}
+
+} // namespace bitstill

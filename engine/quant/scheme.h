@@ -1,0 +1,82 @@
+#pragma once
+
+#include "engine/core/tensor.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bitstill {
+
+/// Which integers stand for which reals (formulas: see chooseParameters).
+enum class Scheme {
+    Symmetric,      ///< codes −(2^(b−1)−1) ... 2^(b−1)−1, zero point 0: the weights' default
+    Affine,         ///< codes −2^(b−1) ... 2^(b−1)−1, with a zero point
+    AffineUnsigned, ///< codes 0 ... 2^b−1, with a zero point: the activations' default
+};
+
+const std::vector<std::string>& schemeNames(); ///< "symmetric", "affine", "affine-unsigned", in the order of Scheme
+/// Throws Error for a name that is none.
+Scheme schemeOf(const std::string& name);
+
+struct CodeRange {
+    int low = 0;
+    int high = 0;
+    int codes() const { return high - low + 1; }
+};
+/// bits 2...8 or 16.
+CodeRange codeRange(int bits, Scheme scheme);
+
+/// How many numbers share a scale.
+struct Granularity {
+    enum class Kind { PerTensor, PerChannel, PerGroup };
+    Kind kind = Kind::PerTensor;
+    int axis = 0;  ///< per channel: the axis of the channels (0: output channels of weights)
+    int group = 0; ///< per group: consecutive numbers of the last axis that share a scale
+};
+
+/// A tensor seen as outer × channels × inner, one scale for each channel; it covers all three granularities.
+struct Blocks {
+    std::size_t outer = 1;
+    std::size_t channels = 1;
+    std::size_t inner = 1;
+    std::size_t size() const { return outer * channels * inner; }
+};
+/// Throws Error when the axis does not exist or the group does not divide the last axis.
+Blocks blocksOf(const Shape& shape, const Granularity& granularity);
+
+/// Smallest and largest value of each channel.
+struct Extent {
+    float low = 0;
+    float high = 0;
+};
+
+/// Scale and zero point of each channel, and the codes that may be used.
+struct QuantParameters {
+    std::vector<float> scale;
+    std::vector<std::int32_t> zeroPoint;
+    CodeRange range;
+    Blocks blocks;
+};
+
+/// symmetric: scale = max(|low|, |high|) / high code, zero point 0.
+/// affine, affine-unsigned: the extent widened to hold 0; scale = (high − low) / (codes − 1),
+/// zero point = low code − rint(low / scale), clamped. Scales are at least 2^-23. float32 throughout (PyTorch's observers).
+QuantParameters chooseParameters(int bits, Scheme scheme, const Blocks& blocks, const std::vector<Extent>& extents);
+
+/// codes = clamp(rint(x·(1/scale)) + zero point), ties to even.
+void quantize(const float* x, const QuantParameters& p, std::int32_t* codes);
+/// y = (code − zero point)·scale.
+void dequantize(const std::int32_t* codes, const QuantParameters& p, float* y);
+/// y = dequantize(quantize(x)) in one sweep; y may be x.
+void fakeQuantize(const float* x, const QuantParameters& p, float* y);
+/// The same for one scale and any number of values.
+void fakeQuantize(const float* x, std::size_t n, float scale, std::int32_t zeroPoint, CodeRange range, float* y);
+/// Straight-through estimator (Bengio et al. 2013, as PyTorch's fake_quantize): gradient = upstream where the code
+/// before clamping is inside the range, else 0.
+void straightThrough(const float* x, const float* upstream, const QuantParameters& p, float* gradient);
+
+/// Min and max of each channel. Throws Error when a value is not finite.
+std::vector<Extent> extentsOf(const float* x, const Blocks& blocks, const std::string& where);
+
+} // namespace bitstill

@@ -1,0 +1,233 @@
+#include "widgets/field_editor.h"
+
+#include "widgets/translate.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QFileDialog>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QSlider>
+#include <QSpinBox>
+#include <QToolButton>
+#include <QVBoxLayout>
+#include <QWheelEvent>
+#include <algorithm>
+#include <cmath>
+
+namespace bitstill {
+
+namespace {
+
+/// Wheel turns scroll the form; a field under the pointer must not change unless it has the focus.
+class WheelGuard : public QObject {
+public:
+    using QObject::QObject;
+    bool eventFilter(QObject* watched, QEvent* event) override
+    {
+        if (event->type() != QEvent::Wheel || static_cast<QWidget*>(watched)->hasFocus()) return false;
+        event->ignore();
+        return true;
+    }
+};
+
+QHBoxLayout* rowLayout(QWidget* widget)
+{
+    auto* layout = new QHBoxLayout(widget);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(8);
+    return layout;
+}
+
+class ChoiceEditor : public FieldEditor {
+public:
+    ChoiceEditor(const Field& f, QWidget* parent) : FieldEditor(f, parent), m_box(new QComboBox)
+    {
+        for (const Field::Choice& c : f.choices) m_box->addItem(toQString(c.label), QString::fromStdString(c.value));
+        m_box->setEditable(f.kind == Field::Kind::Name);
+        m_box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+        m_box->setMinimumContentsLength(8);
+        name(m_box);
+        rowLayout(this)->addWidget(m_box);
+        connect(m_box, &QComboBox::currentTextChanged, this, &FieldEditor::edited);
+    }
+    Value value() const override
+    {
+        if (m_field.kind == Field::Kind::Name) return m_box->currentText().trimmed().toStdString();
+        return m_box->currentData().toString().toStdString();
+    }
+    void setValue(const Value& value) override
+    {
+        const QString word = QString::fromStdString(describe(value));
+        if (m_field.kind == Field::Kind::Name) m_box->setCurrentText(word);
+        else m_box->setCurrentIndex(std::max(0, m_box->findData(word)));
+    }
+
+private:
+    QComboBox* m_box;
+};
+
+class FlagEditor : public FieldEditor {
+public:
+    FlagEditor(const Field& f, QWidget* parent) : FieldEditor(f, parent), m_box(new QCheckBox)
+    {
+        name(m_box);
+        rowLayout(this)->addWidget(m_box);
+        connect(m_box, &QCheckBox::toggled, this, &FieldEditor::edited);
+    }
+    Value value() const override { return m_box->isChecked(); }
+    void setValue(const Value& value) override { m_box->setChecked(std::get<bool>(value)); }
+
+private:
+    QCheckBox* m_box;
+};
+
+class FileEditor : public FieldEditor {
+public:
+    FileEditor(const Field& f, QWidget* parent) : FieldEditor(f, parent), m_line(new QLineEdit)
+    {
+        auto* browse = new QToolButton;
+        browse->setText(QStringLiteral("…"));
+        browse->setToolTip(tr("Choose a file or folder"));
+        browse->setAccessibleName(tr("Choose a file or folder"));
+        name(m_line);
+        rowLayout(this)->addWidget(m_line);
+        layout()->addWidget(browse);
+        connect(m_line, &QLineEdit::textChanged, this, &FieldEditor::edited);
+        connect(browse, &QToolButton::clicked, this, &FileEditor::choose);
+    }
+    Value value() const override { return m_line->text().trimmed().toStdString(); }
+    void setValue(const Value& value) override { m_line->setText(QString::fromStdString(std::get<std::string>(value))); }
+
+private:
+    void choose()
+    {
+        // A table is a file, image sets are folders: picking a file inside the folder means the folder, unless it is a table.
+        const QString file = QFileDialog::getOpenFileName(this, tr("Choose the table, or any file of the folder"), m_line->text());
+        if (file.isEmpty()) return;
+        m_line->setText(file.endsWith(QLatin1String(".csv")) ? file : QFileInfo(file).absolutePath());
+    }
+    QLineEdit* m_line;
+};
+
+/// Numbers as text: exact, locale-free, any magnitude.
+class NumberEditor : public FieldEditor {
+public:
+    NumberEditor(const Field& f, QWidget* parent) : FieldEditor(f, parent), m_line(new QLineEdit)
+    {
+        name(m_line);
+        rowLayout(this)->addWidget(m_line);
+        connect(m_line, &QLineEdit::textChanged, this, &FieldEditor::edited);
+    }
+    Value value() const override
+    {
+        try {
+            return m_field.parse(m_line->text().trimmed().toStdString());
+        } catch (const Error&) {
+            return m_line->text().toStdString(); // of the wrong kind: validation says so
+        }
+    }
+    void setValue(const Value& value) override
+    {
+        const QString word = QString::fromStdString(describe(value));
+        if (m_line->text() != word) m_line->setText(word);
+    }
+
+private:
+    QLineEdit* m_line;
+};
+
+/// A live number: a slider and its value, which can be typed as well.
+class SliderEditor : public FieldEditor {
+public:
+    SliderEditor(const Field& f, QWidget* parent) : FieldEditor(f, parent), m_slider(new QSlider(Qt::Horizontal)), m_line(new QLineEdit)
+    {
+        m_slider->setRange(0, f.kind == Field::Kind::Int && !f.logarithmic ? static_cast<int>(f.high - f.low) : 1000);
+        m_slider->setPageStep(std::max(1, m_slider->maximum() / 10));
+        name(m_slider);
+        m_line->setObjectName(QStringLiteral("value.") + QString::fromStdString(f.key));
+        m_line->setAccessibleName(toQString(f.label));
+        m_line->setFixedWidth(f.high >= 10000 ? 68 : 52);
+        m_line->setAlignment(Qt::AlignRight);
+        rowLayout(this)->addWidget(m_slider);
+        layout()->addWidget(m_line);
+        if (!f.unit.empty()) layout()->addWidget(new QLabel(QString::fromStdString(f.unit)));
+        connect(m_slider, &QSlider::valueChanged, this, [this](int position) { take(valueAt(position)); });
+        connect(m_line, &QLineEdit::editingFinished, this, &SliderEditor::takeTyped);
+    }
+    Value value() const override { return m_value; }
+    void setValue(const Value& value) override
+    {
+        m_value = value;
+        const QSignalBlocker quiet(m_slider);
+        m_slider->setValue(positionOf(value));
+        m_line->setText(QString::fromStdString(describe(value)));
+    }
+
+private:
+    static double numberOf(const Value& v) { return v.index() == 1 ? static_cast<double>(std::get<std::int64_t>(v)) : std::get<double>(v); }
+    Value valueAt(int position) const
+    {
+        const double t = static_cast<double>(position) / m_slider->maximum();
+        const double number = m_field.logarithmic ? m_field.low * std::pow(m_field.high / m_field.low, t) : m_field.low + t * (m_field.high - m_field.low);
+        if (m_field.kind == Field::Kind::Int) return static_cast<std::int64_t>(std::lround(number));
+        return std::stod(significant(number, 4));
+    }
+    int positionOf(const Value& value) const
+    {
+        const double v = std::clamp(numberOf(value), m_field.low, m_field.high);
+        const double t = m_field.logarithmic ? std::log(v / m_field.low) / std::log(m_field.high / m_field.low) : (v - m_field.low) / (m_field.high - m_field.low);
+        return static_cast<int>(std::lround(t * m_slider->maximum()));
+    }
+    void take(const Value& value)
+    {
+        if (value == m_value) return;
+        setValue(value);
+        Q_EMIT edited();
+    }
+    void takeTyped()
+    {
+        try {
+            const Value typed = m_field.parse(m_line->text().trimmed().toStdString());
+            if (m_field.validate(typed).what.empty()) return take(typed);
+        } catch (const Error&) {
+        }
+        m_line->setText(QString::fromStdString(describe(m_value)));
+    }
+
+    Value m_value;
+    QSlider* m_slider;
+    QLineEdit* m_line;
+};
+
+} // namespace
+
+FieldEditor::FieldEditor(const Field& field, QWidget* parent) : QWidget(parent), m_field(field) { }
+
+void FieldEditor::name(QWidget* control)
+{
+    control->setObjectName(QStringLiteral("field.") + QString::fromStdString(m_field.key));
+    control->setAccessibleName(toQString(m_field.label));
+    control->setAccessibleDescription(toQString(m_field.help));
+    control->setToolTip(toQString(m_field.help));
+    control->setFocusPolicy(Qt::StrongFocus);
+    control->installEventFilter(new WheelGuard(control));
+    setFocusProxy(control);
+}
+
+FieldEditor* FieldEditor::make(const Field& field, QWidget* parent)
+{
+    switch (field.kind) {
+    case Field::Kind::Choice:
+    case Field::Kind::Name: return new ChoiceEditor(field, parent);
+    case Field::Kind::Flag: return new FlagEditor(field, parent);
+    case Field::Kind::File: return new FileEditor(field, parent);
+    case Field::Kind::Int:
+    case Field::Kind::Real: break;
+    }
+    if (field.live) return new SliderEditor(field, parent);
+    return new NumberEditor(field, parent);
+}
+
+} // namespace bitstill

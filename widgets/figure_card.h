@@ -1,0 +1,43 @@
+#pragma once
+
+#include "widgets/figure_view.h"
+
+class QMenu;
+class QToolButton;
+
+namespace bitstill {
+
+/// A figure in its frame: header, body, menu (also on right click).
+class FigureCard : public QWidget {
+    Q_OBJECT
+public:
+    FigureCard(const Theme& theme, FigurePointer figure, QWidget* parent = nullptr);
+
+    void setFigure(FigurePointer figure);
+    const FigurePointer& figure() const { return m_view->figure(); }
+    int span() const { return figure()->span; }
+    /// Height that shows all of it at this width; charts take any from the default on.
+    int wantedHeight(int width) const;
+
+Q_SIGNALS:
+    void markerMoved(const QString& field, double value);
+    /// "png", "svg", "pdf", "csv", "clipboard", "table" or "enlarge".
+    void asked(const QString& what);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
+
+private:
+    void makeMenu();
+    void arrange();
+
+    Theme m_theme;
+    FigureView* m_view;
+    QToolButton* m_menuButton;
+    QMenu* m_menu = nullptr;
+    qreal m_headerHeight = 0;
+};
+
+} // namespace bitstill

@@ -1,0 +1,96 @@
+#include "widgets/figure_header.h"
+
+#include "widgets/translate.h"
+
+#include <QFontMetricsF>
+#include <algorithm>
+
+namespace bitstill {
+
+namespace {
+
+constexpr qreal kSwatch = 12, kGap = 6, kEntryGap = 14;
+
+} // namespace
+
+std::vector<FigureHeader::Entry> FigureHeader::legend() const
+{
+    std::vector<Entry> entries;
+    const auto add = [&](const Text& name, Role role, Entry::Mark mark) {
+        const QString text = toQString(name);
+        if (text.isEmpty() || std::any_of(entries.begin(), entries.end(), [&](const Entry& e) { return e.name == text; })) return;
+        entries.push_back({text, m_theme.colorOf(role), mark});
+    };
+    if (const auto* f = std::get_if<Curves>(&m_figure.body))
+        for (const CurveSeries& s : f->series)
+            add(s.name, s.role, s.style == CurveSeries::Style::Points ? Entry::Mark::Dot : s.style == CurveSeries::Style::Dashed ? Entry::Mark::Dashes : Entry::Mark::Line);
+    if (const auto* f = std::get_if<Histogram>(&m_figure.body)) {
+        for (const HistogramSeries& s : f->series) add(s.name, s.role, Entry::Mark::Box);
+        for (const Marker& m : f->markers) add(m.name, Role::Guide, Entry::Mark::Dashes);
+    }
+    if (const auto* f = std::get_if<Bars>(&m_figure.body); f && f->series.size() > 1)
+        for (const BarSeries& s : f->series) add(s.name, s.role, Entry::Mark::Box);
+    if (const auto* f = std::get_if<Scatter>(&m_figure.body))
+        for (const ScatterPoint& p : f->points) add(p.name, p.role, Entry::Mark::Dot);
+    return entries.size() > 1 ? entries : std::vector<Entry>{};
+}
+
+qreal FigureHeader::height(qreal width, qreal reserved) const { return layout(nullptr, {0, 0, width, 0}, reserved); }
+void FigureHeader::paint(QPainter& painter, const QRectF& area, qreal reserved) const { layout(&painter, area, reserved); }
+
+qreal FigureHeader::layout(QPainter* painter, const QRectF& area, qreal reserved) const
+{
+    const QFontMetricsF titleMetrics(Theme::cardTitle()), smallMetrics(Theme::small());
+    const std::vector<Entry> entries = legend();
+    qreal legendWidth = 0;
+    for (const Entry& e : entries) legendWidth += kSwatch + kGap + smallMetrics.horizontalAdvance(e.name) + kEntryGap;
+    const QString title = toQString(m_figure.title), caption = toQString(m_figure.caption);
+    const qreal room = area.width() - reserved, titleWidth = titleMetrics.horizontalAdvance(title);
+    const bool sameLine = titleWidth + kEntryGap + legendWidth <= room;
+
+    qreal y = area.top();
+    if (painter) {
+        painter->setFont(Theme::cardTitle());
+        painter->setPen(m_theme.text);
+        painter->drawText(QPointF(area.left(), y + titleMetrics.ascent()), titleMetrics.elidedText(title, Qt::ElideRight, room));
+    }
+    const qreal titleY = y;
+    y += titleMetrics.height() + 3;
+    if (!caption.isEmpty()) {
+        const QRectF wrapped = smallMetrics.boundingRect(QRectF(0, 0, area.width(), 1000), Qt::TextWordWrap, caption);
+        if (painter) {
+            painter->setFont(Theme::small());
+            painter->setPen(m_theme.muted);
+            painter->drawText(QRectF(area.left(), y, area.width(), wrapped.height() + 2), Qt::TextWordWrap, caption);
+        }
+        y += wrapped.height() + 4;
+    }
+    if (entries.empty()) return y - area.top();
+
+    qreal x = sameLine ? area.left() + room - legendWidth + kEntryGap : area.left();
+    const qreal legendY = sameLine ? titleY + titleMetrics.ascent() - smallMetrics.ascent() : y;
+    for (const Entry& e : entries) {
+        const qreal entryWidth = kSwatch + kGap + smallMetrics.horizontalAdvance(e.name);
+        if (painter) {
+            const QRectF box(x, legendY + (smallMetrics.height() - kSwatch) / 2, kSwatch, kSwatch);
+            painter->setRenderHint(QPainter::Antialiasing);
+            if (e.mark == Entry::Mark::Box) painter->fillRect(box.adjusted(1, 1, -1, -1), e.color);
+            if (e.mark == Entry::Mark::Dot) {
+                painter->setPen(Qt::NoPen);
+                painter->setBrush(e.color);
+                painter->drawEllipse(box.adjusted(2, 2, -2, -2));
+            }
+            if (e.mark == Entry::Mark::Line || e.mark == Entry::Mark::Dashes) {
+                painter->setPen(QPen(e.color, 2, e.mark == Entry::Mark::Line ? Qt::SolidLine : Qt::DotLine));
+                painter->drawLine(QLineF(box.left(), box.center().y(), box.right(), box.center().y()));
+            }
+            painter->setPen(m_theme.muted);
+            painter->setFont(Theme::small());
+            painter->drawText(QPointF(x + kSwatch + kGap, legendY + smallMetrics.ascent()), e.name);
+        }
+        x += entryWidth + kEntryGap;
+    }
+    return sameLine ? y - area.top() : y + smallMetrics.height() + 2 - area.top();
+}
+
+} // namespace bitstill

@@ -1,0 +1,120 @@
+#include "widgets/figure_view.h"
+
+#include "widgets/painted_figure.h"
+#include "widgets/translate.h"
+
+#include <QMouseEvent>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <cmath>
+
+namespace bitstill {
+
+bool isChart(const Figure& figure)
+{
+    return std::holds_alternative<Curves>(figure.body) || std::holds_alternative<Histogram>(figure.body) || std::holds_alternative<Bars>(figure.body)
+        || std::holds_alternative<Scatter>(figure.body);
+}
+
+FigureView::FigureView(const Theme& theme, QWidget* parent) : QWidget(parent), m_theme(theme) { }
+
+void FigureView::setFigure(FigurePointer figure)
+{
+    if (m_figure == figure) return;
+    m_figure = std::move(figure);
+    setAccessibleDescription(toQString(m_figure->description));
+    m_dirty = true;
+    if (isVisible()) apply();
+}
+
+void FigureView::apply()
+{
+    m_dirty = false;
+    if (!isChart(*m_figure)) {
+        update();
+        return;
+    }
+    if (!m_chart) {
+        m_chart = new FigureChart(m_theme);
+        m_view = new QChartView(m_chart->chart(), this);
+        m_view->setRenderHint(QPainter::Antialiasing);
+        m_view->setFrameShape(QFrame::NoFrame);
+        m_view->setBackgroundBrush(Qt::NoBrush);
+        m_view->setStyleSheet(QStringLiteral("background: transparent"));
+        // Qt Charts 6.4 crashes on some clicks and swallows the wheel; nothing here needs its own interaction.
+        m_view->setInteractive(false);
+        m_view->viewport()->installEventFilter(this);
+        m_view->viewport()->setMouseTracking(true);
+        m_view->setFocusPolicy(Qt::NoFocus);
+        m_view->setGeometry(rect());
+        m_view->show();
+        connect(this, &QObject::destroyed, m_view, [chart = m_chart] { delete chart; });
+    }
+    m_chart->setFigure(*m_figure);
+}
+
+void FigureView::paintEvent(QPaintEvent*)
+{
+    if (!m_figure || isChart(*m_figure)) return;
+    QPainter painter(this);
+    paintBody(painter, rect(), *m_figure, m_theme);
+}
+
+void FigureView::resizeEvent(QResizeEvent*)
+{
+    if (m_view) m_view->setGeometry(rect());
+}
+
+void FigureView::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    if (m_dirty) apply();
+}
+
+int FigureView::markerAt(const QPointF& position) const
+{
+    const auto* histogram = std::get_if<Histogram>(&m_figure->body);
+    if (!histogram) return -1;
+    constexpr qreal kReach = 8;
+    int nearest = -1;
+    qreal distance = kReach;
+    for (std::size_t i = 0; i < histogram->markers.size(); ++i) {
+        if (histogram->markers[i].field.empty()) continue;
+        const qreal x = m_chart->chart()->mapToPosition({histogram->markers[i].position, 0}).x();
+        if (std::abs(x - position.x()) >= distance) continue;
+        distance = std::abs(x - position.x());
+        nearest = static_cast<int>(i);
+    }
+    return nearest;
+}
+
+void FigureView::drag(const QPointF& position)
+{
+    const auto* histogram = std::get_if<Histogram>(&m_figure->body);
+    if (!histogram || m_dragged >= static_cast<int>(histogram->markers.size())) return;
+    const Marker& marker = histogram->markers[static_cast<std::size_t>(m_dragged)];
+    const double value = m_chart->chart()->mapToValue(position).x() / marker.unit;
+    Q_EMIT markerMoved(QString::fromStdString(marker.field), value);
+}
+
+bool FigureView::eventFilter(QObject* watched, QEvent* event)
+{
+    if (event->type() == QEvent::Wheel) {
+        event->ignore();
+        return true;
+    }
+    if (!m_chart || watched != m_view->viewport()) return false;
+    const bool isMouse = event->type() == QEvent::MouseButtonPress || event->type() == QEvent::MouseMove || event->type() == QEvent::MouseButtonRelease;
+    if (!isMouse) return false;
+    auto* mouse = static_cast<QMouseEvent*>(event);
+    if (event->type() == QEvent::MouseButtonPress && mouse->button() == Qt::LeftButton) m_dragged = markerAt(mouse->position());
+    if (event->type() == QEvent::MouseButtonRelease) m_dragged = -1;
+    if (event->type() == QEvent::MouseMove) {
+        if (m_dragged >= 0) drag(mouse->position());
+        m_view->viewport()->setCursor(m_dragged >= 0 || markerAt(mouse->position()) >= 0 ? Qt::SizeHorCursor : Qt::ArrowCursor);
+    }
+    event->ignore(); // the card's context menu still wants to see it
+    return m_dragged >= 0;
+}
+
+} // namespace bitstill

@@ -1,0 +1,125 @@
+#include "widgets/theme.h"
+
+#include <algorithm>
+
+namespace bitstill {
+
+Theme Theme::light()
+{
+    return {.dark = false, .page = "#F5F6F8", .card = "#FFFFFF", .line = "#E1E5EA", .text = "#1B2430", .muted = "#66727F", .accent = "#0072B2", .accentWash = "#E3F0F8",
+            .onAccent = "#FFFFFF", .grid = "#EDF0F3", .problem = "#B3400A", .before = "#E69F00", .after = "#0072B2", .teacher = "#CC79A7", .taught = "#0072B2", .alone = "#999999",
+            .train = "#009E73", .test = "#0072B2"};
+}
+
+Theme Theme::darkTheme()
+{
+    return {.dark = true, .page = "#14181D", .card = "#1C2229", .line = "#2C343D", .text = "#E6EAEE", .muted = "#93A0AD", .accent = "#56B4E9", .accentWash = "#1E3444",
+            .onAccent = "#10202C", .grid = "#28303A", .problem = "#FF9B6B", .before = "#E69F00", .after = "#56B4E9", .teacher = "#CC79A7", .taught = "#56B4E9", .alone = "#BBBBBB",
+            .train = "#2CC295", .test = "#56B4E9"};
+}
+
+QColor Theme::colorOf(Role role) const
+{
+    switch (role) {
+    case Role::Neutral: return accent;
+    case Role::Before: return before;
+    case Role::After: return after;
+    case Role::Train: return train;
+    case Role::Test: return test;
+    case Role::Teacher: return teacher;
+    case Role::Taught: return taught;
+    case Role::Alone: return alone;
+    case Role::Guide: return muted;
+    }
+    return accent;
+}
+
+QColor Theme::heat(double share) const
+{
+    const float t = static_cast<float>(std::clamp(share, 0.0, 1.0));
+    const auto mix = [t](float a, float b) { return a + (b - a) * t; };
+    return QColor::fromRgbF(mix(card.redF(), accent.redF()), mix(card.greenF(), accent.greenF()), mix(card.blueF(), accent.blueF()));
+}
+
+namespace {
+
+QFont sized(int pixels, QFont::Weight weight = QFont::Normal)
+{
+    QFont font;
+    font.setFamilies({QStringLiteral("Inter"), QStringLiteral("Noto Sans"), QStringLiteral("Noto Sans CJK KR"), QStringLiteral("DejaVu Sans")});
+    font.setPixelSize(pixels);
+    font.setWeight(weight);
+    return font;
+}
+
+} // namespace
+
+QFont Theme::body() { return sized(13); }
+QFont Theme::small() { return sized(12); }
+QFont Theme::axis() { return sized(11); }
+QFont Theme::cardTitle() { return sized(14, QFont::DemiBold); }
+QFont Theme::pageTitle() { return sized(18, QFont::DemiBold); }
+
+QString Theme::styleSheet() const
+{
+    const QString sheet = QStringLiteral(R"(
+* { color: %text; }
+QMainWindow, QScrollArea#figures, QWidget#grid { background: %page; border: none; }
+QWidget#sidebar, QWidget#topBar, QWidget#bottomBar, QWidget#rightPanel, QScrollArea#formScroll, QWidget#formPage, QTabWidget::pane { background: %card; border: none; }
+QWidget#sidebar { border-right: 1px solid %line; }
+QWidget#rightPanel { border-left: 1px solid %line; }
+QWidget#topBar { border-bottom: 1px solid %line; }
+QWidget#bottomBar { border-top: 1px solid %line; }
+QLabel { background: transparent; }
+QLabel[role="muted"], QLabel[role="group"] { color: %muted; }
+QLabel[role="group"] { font-size: 11px; font-weight: 600; }
+QLabel[role="problem"] { color: %problem; font-size: 12px; }
+QLabel[role="value"] { color: %accent; font-weight: 600; }
+QFrame#message { background: %wash; border: 1px solid %line; border-radius: 6px; }
+QPushButton, QToolButton { background: %card; border: 1px solid %line; border-radius: 6px; padding: 5px 11px; }
+QPushButton:hover, QToolButton:hover { border-color: %accent; }
+QPushButton:focus, QToolButton:focus { border-color: %accent; }
+QPushButton:disabled, QToolButton:disabled { color: %muted; background: %page; }
+QPushButton#runButton, QToolButton#runButton { background: %accent; color: %onaccent; border-color: %accent; font-weight: 600; }
+QPushButton#runButton:disabled { background: %wash; color: %muted; border-color: %line; }
+QToolButton[role="flat"] { border: none; background: transparent; padding: 3px; }
+QToolButton[role="flat"]:hover { background: %wash; }
+QToolButton::menu-indicator { image: none; }
+QPushButton[role="experiment"] { text-align: left; border: none; background: transparent; padding: 6px 9px; }
+QPushButton[role="experiment"]:hover { background: %page; }
+QPushButton[role="experiment"]:checked { background: %wash; color: %accent; font-weight: 600; }
+QComboBox, QLineEdit, QSpinBox { background: %card; border: 1px solid %line; border-radius: 6px; padding: 4px 7px; selection-background-color: %accent; selection-color: %onaccent; }
+QComboBox:focus, QLineEdit:focus, QSpinBox:focus { border-color: %accent; }
+QComboBox:disabled, QLineEdit:disabled, QSpinBox:disabled { color: %muted; background: %page; }
+QComboBox::drop-down { border: none; width: 20px; }
+QComboBox::down-arrow { image: url(:/icons/chevron.svg); width: 12px; height: 12px; }
+QComboBox QLineEdit { border: none; padding: 0; background: transparent; }
+QComboBox QAbstractItemView, QMenu { background: %card; border: 1px solid %line; selection-background-color: %wash; selection-color: %text; }
+QMenu::item { padding: 5px 22px 5px 12px; }
+QMenu::item:selected { background: %wash; }
+QSlider::groove:horizontal { height: 4px; background: %line; border-radius: 2px; }
+QSlider::sub-page:horizontal { background: %accent; border-radius: 2px; }
+QSlider::handle:horizontal { background: %card; border: 2px solid %accent; width: 12px; height: 12px; margin: -6px 0; border-radius: 8px; }
+QSlider { min-height: 20px; }
+QSlider::sub-page:horizontal:disabled { background: %line; }
+QSlider::handle:horizontal:disabled { border-color: %line; }
+QProgressBar { background: %line; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }
+QProgressBar::chunk { background: %accent; border-radius: 3px; }
+QTabBar::tab { background: transparent; padding: 9px 12px; color: %muted; border-bottom: 2px solid transparent; }
+QTabBar::tab:selected { color: %text; border-bottom: 2px solid %accent; font-weight: 600; }
+QTabWidget QTextBrowser, QTextBrowser { background: %card; border: none; }
+QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
+QScrollBar::handle:vertical { background: %line; border-radius: 5px; min-height: 30px; }
+QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page { background: none; height: 0; }
+QSplitter::handle { background: %line; }
+QToolTip { background: %card; color: %text; border: 1px solid %line; padding: 4px; }
+QDialog, QMessageBox { background: %card; }
+)");
+    QString s = sheet;
+    const std::pair<const char*, QColor> names[] = {{"%text", text}, {"%page", page}, {"%card", card}, {"%line", line}, {"%muted", muted},
+                                                    {"%accent", accent}, {"%wash", accentWash}, {"%onaccent", onAccent}, {"%problem", problem}};
+    for (const auto& [name, color] : names) s.replace(QLatin1String(name), color.name());
+    return s;
+}
+
+} // namespace bitstill

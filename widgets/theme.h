@@ -1,0 +1,34 @@
+#pragma once
+
+#include "engine/experiment/figure.h"
+
+#include <QColor>
+#include <QFont>
+#include <QString>
+
+namespace bitstill {
+
+/// Colours and type of everything that is drawn; nothing else names a colour. Okabe & Ito's palette.
+struct Theme {
+    bool dark = false;
+    QColor page, card, line, text, muted, accent, accentWash, onAccent, grid, problem;
+    QColor before, after, teacher, taught, alone, train, test;
+
+    static Theme light();
+    static Theme darkTheme();
+
+    QColor colorOf(Role role) const;
+    /// 0...1 on a map from the card's colour to the accent.
+    QColor heat(double share) const;
+
+    static QFont body();
+    static QFont small();    ///< captions
+    static QFont axis();     ///< axis labels
+    static QFont cardTitle();
+    static QFont pageTitle();
+
+    /// Style sheet of the window.
+    QString styleSheet() const;
+};
+
+} // namespace bitstill
