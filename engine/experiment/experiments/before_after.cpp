@@ -47,8 +47,7 @@ public:
         m_data = loadData(context);
         m_graph.emplace(makeModel(context.spec(), m_data));
         m_evaluator.emplace(*m_graph, kEvaluationBatch, Pass::Mode::Inference, context.pool());
-        measureTest(context, 0);
-        quantizeAgain(context);
+        measureMoment(context, 0);
         context.mark(text("untrained"));
 
         const TrainOutcome outcome = train(*m_graph, m_data, trainOptions(context.spec()), context.pool(), [&](const StepReport& r) { return afterStep(context, r); });
@@ -83,9 +82,9 @@ private:
         m_trainAccuracy = m_trainAccuracy < 0 ? r.accuracy : m_trainAccuracy + kSmoothing * (r.accuracy - m_trainAccuracy);
         m_trainAccuracies.push_back(m_trainAccuracy);
         const bool early = r.epoch == 0 && (r.step == std::lround(perEpoch / 8) || r.step == std::lround(perEpoch / 4) || r.step == std::lround(perEpoch / 2));
-        if (r.epochEnds || early) measureTest(context, m_epochs.back());
+        if (early) measureTest(context, m_epochs.back());
         if (r.epochEnds) {
-            quantizeAgain(context);
+            measureMoment(context, m_epochs.back());
             context.mark(text("epoch %1", std::to_string(r.epoch + 1)));
         } else if (context.wanted()) {
             showTraining(context);
@@ -102,21 +101,31 @@ private:
         return logits;
     }
 
-    void measureTest(Context& context, double epoch)
+    std::vector<char> measureTest(Context& context, double epoch)
     {
-        const Logits logits = run(context, *m_evaluator, m_data.test.count());
-        m_floatCorrect = correctness(logits, m_data.test);
+        std::vector<char> correct = correctness(run(context, *m_evaluator, m_data.test.count()), m_data.test);
         m_testEpochs.push_back(epoch);
-        m_testAccuracies.push_back(accuracyInterval(m_floatCorrect).mean);
+        m_testAccuracies.push_back(accuracyInterval(correct).mean);
+        return correct;
     }
 
-    void quantizeAgain(Context& context)
+    /// The network of this moment, float and quantized. Cards stand in the order in which they are first shown here.
+    void measureMoment(Context& context, double epoch)
     {
+        m_floatCorrect = measureTest(context, epoch);
         m_quantized.emplace(*m_graph, m_data, kCalibrationSamples, context.pool(), [&] { return !context.stopping(); });
         m_quantized->quantize(options(context.spec()));
-        showWeights(context);
+        showLayer(context, m_quantized->layers().front(), sharedRange(), 2);
         measure(context, m_data.test.count());
         showTraining(context);
+        showWeights(context);
+    }
+
+    AxisRange sharedRange() const
+    {
+        std::vector<const Tensor*> tensors;
+        for (const LayerQuantization& l : m_quantized->layers()) tensors.push_back(&l.before);
+        return symmetricRange(tensors);
     }
 
     void showTraining(Context& context) const
@@ -139,16 +148,8 @@ private:
     void showWeights(Context& context)
     {
         const std::vector<LayerQuantization>& layers = m_quantized->layers();
-        std::vector<const Tensor*> tensors;
-        for (const LayerQuantization& l : layers) tensors.push_back(&l.before);
-        const AxisRange range = symmetricRange(tensors);
-        showLayer(context, layers.front(), range, 2);
-        if (!m_shownOnce) { // their place is before the other layers
-            measure(context, m_data.test.count());
-            showTraining(context);
-            m_shownOnce = true;
-        }
-        for (std::size_t i = 1; i < layers.size(); ++i) showLayer(context, layers[i], range, 1);
+        const AxisRange range = sharedRange();
+        for (const LayerQuantization& l : layers) showLayer(context, l, range, &l == &layers.front() ? 2 : 1);
         showLayers(context);
     }
 
@@ -233,7 +234,6 @@ private:
     double m_trainAccuracy = -1;
     std::vector<char> m_floatCorrect;
     bool m_training = false;
-    bool m_shownOnce = false;
     long m_step = 0;
 };
 

@@ -1,0 +1,195 @@
+// oneDNN's kernels and our own loops against plain references written with Eigen or by hand.
+
+#include "engine/core/rng.h"
+#include "engine/kernels/batchnorm.h"
+#include "engine/kernels/conv.h"
+#include "engine/kernels/elementwise.h"
+#include "engine/kernels/gemm.h"
+#include "engine/kernels/pool.h"
+#include "tests/support/compare.h"
+
+#include <Eigen/Core>
+
+using namespace bitstill;
+using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+namespace {
+
+Tensor noise(Shape shape, std::uint64_t stream)
+{
+    Tensor t(std::move(shape));
+    Rng rng(11, "kernels", stream);
+    for (float& v : t) v = static_cast<float>(rng.normal());
+    return t;
+}
+
+Eigen::Map<const Matrix> map(const Tensor& t) { return {t.data(), t.shape()[0], t.shape()[1]}; }
+
+/// Image patches as rows (im2col), NHWC maps to (positions × k·k·in/groups), for one group.
+Matrix patches(const ConvShape& s, const Tensor& x, int samples, int group)
+{
+    const int in = s.inChannels / s.groups;
+    Matrix m(samples * s.outHeight() * s.outWidth(), in * s.kernel * s.kernel);
+    m.setZero();
+    int row = 0;
+    for (int n = 0; n < samples; ++n)
+        for (int oh = 0; oh < s.outHeight(); ++oh)
+            for (int ow = 0; ow < s.outWidth(); ++ow, ++row)
+                for (int c = 0; c < in; ++c)
+                    for (int kh = 0; kh < s.kernel; ++kh)
+                        for (int kw = 0; kw < s.kernel; ++kw) {
+                            const int h = oh * s.stride + kh - s.padding, w = ow * s.stride + kw - s.padding;
+                            if (h < 0 || w < 0 || h >= s.inHeight || w >= s.inWidth) continue;
+                            m(row, (c * s.kernel + kh) * s.kernel + kw) = x[static_cast<std::size_t>(((n * s.inHeight + h) * s.inWidth + w) * s.inChannels + group * in + c)];
+                        }
+    return m;
+}
+
+} // namespace
+
+class TestKernels : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void gemmAgreesWithEigen_data()
+    {
+        QTest::addColumn<bool>("ta");
+        QTest::addColumn<bool>("tb");
+        for (int i = 0; i < 4; ++i) QTest::addRow("transposed %d %d", i & 1, i >> 1) << bool(i & 1) << bool(i >> 1);
+    }
+    void gemmAgreesWithEigen()
+    {
+        QFETCH(bool, ta);
+        QFETCH(bool, tb);
+        const int m = 33, n = 17, k = 45;
+        const Tensor a = ta ? noise({k, m}, 1) : noise({m, k}, 1), b = tb ? noise({n, k}, 2) : noise({k, n}, 2), c0 = noise({m, n}, 3);
+        for (const float beta : {0.0f, 1.0f}) {
+            Tensor c = c0;
+            Gemm{.transposeA = ta, .transposeB = tb, .m = m, .n = n, .k = k, .lda = ta ? m : k, .ldb = tb ? k : n, .ldc = n, .beta = beta}.run(a.data(), b.data(), c.data());
+            const Matrix A = ta ? Matrix(map(a).transpose()) : Matrix(map(a)), B = tb ? Matrix(map(b).transpose()) : Matrix(map(b));
+            const Matrix expected = A * B + beta * map(c0);
+            QVERIFY(relativeError(c.data(), expected.data(), c.size()) < 1e-5);
+        }
+    }
+
+    void convolutionAgreesWithEigen_data()
+    {
+        QTest::addColumn<int>("in");
+        QTest::addColumn<int>("out");
+        QTest::addColumn<int>("kernel");
+        QTest::addColumn<int>("stride");
+        QTest::addColumn<int>("padding");
+        QTest::addColumn<int>("groups");
+        QTest::newRow("3x3") << 16 << 32 << 3 << 1 << 1 << 1;
+        QTest::newRow("one channel") << 1 << 16 << 3 << 1 << 1 << 1;
+        QTest::newRow("3x3 stride 2") << 8 << 12 << 3 << 2 << 1 << 1;
+        QTest::newRow("1x1") << 16 << 8 << 1 << 1 << 0 << 1;
+        QTest::newRow("1x1 stride 2") << 16 << 8 << 1 << 2 << 0 << 1;
+        QTest::newRow("1x1 stride 2, few channels") << 4 << 6 << 1 << 2 << 0 << 1;
+        QTest::newRow("5x5 valid") << 3 << 5 << 5 << 1 << 0 << 1;
+        QTest::newRow("depthwise") << 32 << 32 << 3 << 1 << 1 << 32;
+        QTest::newRow("depthwise stride 2") << 32 << 32 << 3 << 2 << 1 << 32;
+        QTest::newRow("groups") << 16 << 16 << 3 << 1 << 1 << 2;
+    }
+    void convolutionAgreesWithEigen()
+    {
+        QFETCH(int, in);
+        QFETCH(int, out);
+        QFETCH(int, kernel);
+        QFETCH(int, stride);
+        QFETCH(int, padding);
+        QFETCH(int, groups);
+        const ConvShape s{9, 11, in, out, kernel, stride, padding, groups};
+        const int samples = 3;
+        const Tensor x = noise({samples, 9, 11, in}, 1), w = noise({out, in / groups, kernel, kernel}, 2), b = noise({out}, 3), dy = noise({samples, s.outHeight(), s.outWidth(), out}, 4);
+        ConvKernel conv(s, 2, 2, {}, true, true);
+        conv.setWeights(w.data());
+        Tensor y(dy.shape()), dx(x.shape()), dw(w.shape()), db(b.shape());
+        for (int shard = 0; shard < 2; ++shard) { // two samples, then the one that is left
+            const int rows = shard == 0 ? 2 : 1;
+            const std::size_t i = static_cast<std::size_t>(2 * shard) * s.inputs(), o = static_cast<std::size_t>(2 * shard) * s.outputs();
+            conv.forward(shard, rows, x.data() + i, b.data(), y.data() + o);
+            conv.backwardData(shard, rows, dy.data() + o, dx.data() + i);
+            conv.backwardWeights(shard, rows, x.data() + i, dy.data() + o);
+        }
+        conv.sumGradients(2, dw.data(), db.data());
+
+        const int perGroup = out / groups, positions = samples * s.outHeight() * s.outWidth();
+        double forwardError = 0, weightError = 0;
+        for (int g = 0; g < groups; ++g) {
+            const Matrix p = patches(s, x, samples, g);
+            const Eigen::Map<const Matrix> weights(w.data() + g * perGroup * p.cols(), perGroup, p.cols());
+            const Eigen::Map<const Matrix> allY(y.data(), positions, out), allDy(dy.data(), positions, out);
+            const Matrix expected = (p * weights.transpose()).rowwise() + Eigen::Map<const Eigen::RowVectorXf>(b.data() + g * perGroup, perGroup);
+            forwardError = std::max(forwardError, static_cast<double>((allY.middleCols(g * perGroup, perGroup) - expected).cwiseAbs().maxCoeff() / expected.cwiseAbs().maxCoeff()));
+            const Matrix expectedDw = allDy.middleCols(g * perGroup, perGroup).transpose() * p;
+            const Eigen::Map<const Matrix> gotDw(dw.data() + g * perGroup * p.cols(), perGroup, p.cols());
+            weightError = std::max(weightError, static_cast<double>((gotDw - expectedDw).cwiseAbs().maxCoeff() / expectedDw.cwiseAbs().maxCoeff()));
+        }
+        QVERIFY2(forwardError < 1e-5, qPrintable(QString::number(forwardError)));
+        QVERIFY2(weightError < 1e-5, qPrintable(QString::number(weightError)));
+        // <dy, conv(dx')> = <dxᵀ, dx'>: the data gradient is the transpose of the convolution.
+        const Tensor other = noise(x.shape(), 9), zero({out});
+        Tensor image(dy.shape());
+        conv.forward(0, 2, other.data(), zero.data(), image.data());
+        conv.forward(1, 1, other.data() + 2 * s.inputs(), zero.data(), image.data() + 2 * s.outputs());
+        double left = 0, right = 0, scale = 0;
+        for (std::size_t i = 0; i < image.size(); ++i) {
+            left += static_cast<double>(image[i]) * static_cast<double>(dy[i]);
+            scale += std::abs(static_cast<double>(image[i]) * static_cast<double>(dy[i]));
+        }
+        for (std::size_t i = 0; i < dx.size(); ++i) right += static_cast<double>(dx[i]) * static_cast<double>(other[i]);
+        QVERIFY2(std::abs(left - right) < 1e-5 * scale, qPrintable(QString::number(left) + QLatin1Char(' ') + QString::number(right)));
+        const Eigen::Map<const Matrix> allDy(dy.data(), positions, out);
+        const Eigen::RowVectorXf expectedBias = allDy.colwise().sum();
+        QVERIFY(relativeError(db.data(), expectedBias.data(), db.size()) < 1e-5);
+    }
+
+    void momentsDoNotCareAboutTheMean_data()
+    {
+        QTest::addColumn<int>("channels");
+        for (const int c : {1, 5, 16, 33, 256}) QTest::addRow("%d channels", c) << c;
+    }
+    void momentsDoNotCareAboutTheMean()
+    {
+        QFETCH(int, channels);
+        Tensor x = noise({3000, channels}, 4);
+        for (float& v : x) v += 100; // a mean far larger than the deviation
+        kernels::Moments all(static_cast<std::size_t>(channels)), first = all, second = all;
+        kernels::addMoments(x.data(), 1000, first);
+        kernels::addMoments(x.data() + 1000 * channels, 2000, second);
+        all.merge(first.count, first.mean.data(), first.m2.data());
+        all.merge(second.count, second.mean.data(), second.m2.data());
+        const Eigen::MatrixXd exact = map(x).cast<double>();
+        for (int c = 0; c < channels; ++c) {
+            const double mean = exact.col(c).mean(), m2 = (exact.col(c).array() - mean).square().sum();
+            QVERIFY(std::abs(all.mean[static_cast<std::size_t>(c)] - mean) < 1e-4);
+            QVERIFY(std::abs(all.m2[static_cast<std::size_t>(c)] - m2) < 1e-4 * m2);
+        }
+    }
+
+    void maxPoolRemembersTheFirstOfEquals()
+    {
+        const kernels::PoolShape s{2, 2, 1, 1, 1, 2, 2, 2, 2};
+        const Tensor x({4}, std::vector<float>{1, 3, 3, 2});
+        float y = 0;
+        std::uint8_t from = 9;
+        kernels::maxPool(s, 1, x.data(), &y, &from);
+        QCOMPARE(y, 3.0f);
+        QCOMPARE(int(from), 1);
+        Tensor dx({4});
+        const float dy = 5;
+        kernels::maxPoolBackward(s, 1, &dy, &from, dx.data());
+        QCOMPARE(std::vector<float>(dx.begin(), dx.end()), (std::vector<float>{0, 5, 0, 0}));
+    }
+
+    void bytesBecomeNormalizedFloats()
+    {
+        const std::vector<std::uint8_t> bytes{0, 128, 255};
+        std::vector<float> y(3);
+        kernels::normalizeBytes(bytes.data(), y.data(), 3, 1.0f / 255, -0.5f);
+        QCOMPARE(y, (std::vector<float>{-0.5f, 128.0f * (1.0f / 255) - 0.5f, 255.0f * (1.0f / 255) - 0.5f}));
+    }
+};
+
+QTEST_APPLESS_MAIN(TestKernels)
+#include "tst_kernels.moc"
