@@ -5,6 +5,7 @@
 #include "engine/experiment/record.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 
 using namespace bitstill;
@@ -52,6 +53,16 @@ void addBench(CLI::App& app, cli::BenchArguments& a)
     bench->add_flag("--json", a.json, "prints the result as JSON");
 }
 
+/// CLI11 would only say that a subcommand is required.
+void requireKnown(const CLI::App& app, const std::string& command)
+{
+    std::vector<std::string> names;
+    for (const CLI::App* sub : app.get_subcommands({})) names.push_back(sub->get_name());
+    if (std::find(names.begin(), names.end(), command) != names.end()) return;
+    const std::string near = nearest(command, names);
+    throw cli::WrongUse{"there is no command \"" + command + "\"; " + (near.empty() ? "the commands are " + joined(names) : "did you mean " + near + "?")};
+}
+
 int dispatch(CLI::App& app, const std::string& listWhat, const std::string& listExperiment, const cli::RunArguments& run, const cli::QuantizeArguments& quantize, const cli::BenchArguments& bench)
 {
     if (app.got_subcommand("run")) return cli::run(run);
@@ -78,12 +89,11 @@ int main(int argc, char** argv)
     addQuantize(app, quantize);
     addBench(app, bench);
     try {
+        if (argc > 1 && argv[1][0] != '-') requireKnown(app, argv[1]);
         app.parse(argc, argv);
+        return dispatch(app, listWhat, listExperiment, run, quantize, bench);
     } catch (const CLI::ParseError& e) {
         return app.exit(e) == 0 ? 0 : 2;
-    }
-    try {
-        return dispatch(app, listWhat, listExperiment, run, quantize, bench);
     } catch (const cli::WrongUse& e) {
         std::cerr << e.message << '\n';
         return 2;

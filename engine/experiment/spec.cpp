@@ -89,7 +89,7 @@ Spec specFromJson(const std::string& text, const std::string& name)
         if (key != "schema" && key != "experiment" && key != "seed" && key != "fields") throw Error(name, "there is no \"" + key + "\" in a spec", "its parts are schema, experiment, seed, fields");
     Spec spec;
     spec.experiment = j["experiment"].get<std::string>();
-    const json seed = j.value("seed", json(1));
+    const json seed = j.value("seed", json(1u));
     if (!seed.is_number_unsigned()) throw Error(name, "\"seed\" is not a whole number from 0", "write a number such as 1");
     spec.seed = seed.get<std::uint64_t>();
     const json fields = j.value("fields", json::object());

@@ -12,7 +12,7 @@ struct TrainOptions {
     int batch = 128;
     std::uint64_t seed = 1;
     OptimizerOptions optimizer{.momentum = 0.9, .weightDecay = 1e-4};
-    Schedule schedule;
+    Schedule schedule{};
 };
 
 /// One finished step, as the observer sees it. `loss` is the batch's mean, before the step.

@@ -9,7 +9,7 @@ namespace bitstill {
 struct PostTrainingOptions {
     int weightBits = 8;
     Scheme weightScheme = Scheme::Symmetric;
-    Granularity granularity;
+    Granularity granularity{};
     int activationBits = 8; ///< unsigned affine, per tensor; 0 leaves activations float
 };
 

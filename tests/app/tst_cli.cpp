@@ -1,5 +1,176 @@
+// bitstill-cli as a program: what it writes, says and returns.
+
+#include "engine/io/arrays.h"
+#include "engine/io/files.h"
+#include "tests/support/files.h"
+#include "tests/support/quick.h"
+
+#include <QProcess>
 #include <QtTest>
-class T : public QObject { Q_OBJECT
-private Q_SLOTS: void x() { QVERIFY(true); } };
-QTEST_APPLESS_MAIN(T)
+#include <nlohmann/json.hpp>
+
+using namespace bitstill;
+using nlohmann::json;
+
+namespace {
+
+struct Result {
+    int status = -1;
+    std::string out, err;
+};
+
+Result cli(const QStringList& arguments)
+{
+    QProcess p;
+    p.start(QStringLiteral(BITSTILL_BINARY "/bin/bitstill-cli"), arguments);
+    p.waitForFinished(120000);
+    return {p.exitStatus() == QProcess::NormalExit ? p.exitCode() : -1, p.readAllStandardOutput().toStdString(), p.readAllStandardError().toStdString()};
+}
+
+QStringList quick(const QString& experiment)
+{
+    QStringList arguments{QStringLiteral("run"), experiment};
+    const Spec spec = quickSpec(experiment.toStdString());
+    for (const auto& [key, value] : spec.values)
+        if (!(value == defaultSpec(spec.experiment).values.at(key))) arguments << QStringLiteral("--set") << QString::fromStdString(key + "=" + describe(value));
+    return arguments;
+}
+
+} // namespace
+
+class TestCli : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void listsWhatThereIs_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<QString>("has");
+        QTest::newRow("experiments") << QStringList{"list"} << "before-after";
+        QTest::newRow("fields") << QStringList{"list", "fields", "before-after"} << "quant.bits";
+        QTest::newRow("models") << QStringList{"list", "models"} << "dwcnn";
+        QTest::newRow("datasets") << QStringList{"list", "datasets"} << "strokes";
+        QTest::newRow("methods") << QStringList{"list", "methods"} << "static";
+        QTest::newRow("observers") << QStringList{"list", "observers"} << "min-max";
+        QTest::newRow("formats") << QStringList{"list", "formats"} << "int";
+    }
+    void listsWhatThereIs()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(QString, has);
+        const Result r = cli(arguments);
+        QCOMPARE(r.status, 0);
+        QVERIFY2(contains(r.out, has.toStdString()), r.out.c_str());
+    }
+
+    void runWritesEverything()
+    {
+        const Folder f;
+        const QString out = QString::fromStdString(f.path("o").string());
+        const Result r = cli(quick(QStringLiteral("before-after")) << "--out" << out << "--figures" << "svg,png,pdf,csv" << "--threads" << "2" << "--json");
+        QVERIFY2(r.status == 0, r.err.c_str());
+        const json metrics = json::parse(r.out);
+        QVERIFY(metrics["float32.accuracy"].get<double>() > 0.2);
+        QVERIFY(metrics.contains("static.b4.accuracy") && metrics.contains("layer.dense1.sqnr_db"));
+        for (const char* file : {"spec.json", "record.json", "model.safetensors", "figures/result.svg", "figures/weights.dense1.png", "figures/accuracy.pdf", "figures/loss.csv"}) QVERIFY2(std::filesystem::exists(f.path("o") / file), file);
+        const json record = json::parse(readFile(f.path("o/record.json"), 100'000'000));
+        QCOMPARE(record["outcome"].get<std::string>(), std::string("finished"));
+        QVERIFY(record["metrics"] == metrics);
+        QVERIFY(readSafetensors(f.path("o/model.safetensors")).contains("dense1.weight"));
+
+        // The document it wrote runs again to the same numbers, with another number of threads.
+        const Result again = cli({"run", out + "/spec.json", "--threads", "1", "--json", "--replay", out + "/record.json"});
+        QVERIFY2(again.status == 0, again.err.c_str());
+        QVERIFY(json::parse(again.out) == metrics);
+    }
+
+    void weightsAreTheSameBitsForAnyThreads()
+    {
+        const Folder f;
+        std::vector<std::string> models;
+        for (const char* threads : {"1", "2", "4"}) {
+            const QString out = QString::fromStdString(f.path(threads).string());
+            QCOMPARE(cli(quick(QStringLiteral("before-after")) << "--out" << out << "--threads" << threads).status, 0);
+            models.push_back(readFile(f.path(threads) / "model.safetensors", 100'000'000));
+        }
+        QVERIFY(models[0] == models[1] && models[0] == models[2]);
+    }
+
+    void wrongUseIsTwoAndFailureIsOne_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<int>("status");
+        QTest::addColumn<QString>("says");
+        QTest::newRow("nothing") << QStringList{} << 2 << "subcommand";
+        QTest::newRow("unknown command") << QStringList{"fly"} << 2 << "fly";
+        QTest::newRow("unknown list") << QStringList{"list", "modls"} << 2 << "did you mean models?";
+        QTest::newRow("unknown experiment") << QStringList{"run", "befor-after"} << 2 << "did you mean before-after?";
+        QTest::newRow("unknown field") << QStringList{"run", "before-after", "--set", "quant.bit=4"} << 2 << "did you mean quant.bits?";
+        QTest::newRow("no value") << QStringList{"run", "before-after", "--set", "quant.bits"} << 2 << "key=value";
+        QTest::newRow("out of range") << QStringList{"run", "before-after", "--set", "quant.bits=9"} << 2 << "choose 2 to 8";
+        QTest::newRow("not a number") << QStringList{"run", "before-after", "--set", "train.epochs=many"} << 2 << "\"many\" is not a whole number";
+        QTest::newRow("unknown model") << QStringList{"run", "before-after", "--set", "model.name=dwcn"} << 2 << "did you mean dwcnn?";
+        QTest::newRow("two problems") << QStringList{"run", "before-after", "--set", "quant.bits=9", "--set", "train.epochs=0"} << 2 << "train.epochs: 0 is out of range";
+        QTest::newRow("format") << QStringList{"run", "number-line", "--out", "/tmp/x", "--figures", "bmp"} << 2 << "bmp";
+        QTest::newRow("figures without out") << QStringList{"run", "number-line", "--figures", "svg"} << 2 << "--out";
+        QTest::newRow("missing spec") << QStringList{"run", "/nowhere/spec.json"} << 1 << "cannot open /nowhere/spec.json";
+        QTest::newRow("missing data") << QStringList{"run", "before-after", "--set", "data.set=idx", "--set", "data.path=/nowhere"} << 1 << "/nowhere";
+        QTest::newRow("unwritable out") << QStringList{"run", "number-line", "--out", "/proc/x"} << 1 << "cannot write /proc/x";
+        QTest::newRow("quantize missing") << QStringList{"quantize", "/nowhere.npy", "--bits", "4", "-o", "/tmp/x"} << 1 << "cannot open";
+        QTest::newRow("quantize bits") << QStringList{"quantize", "x.npy", "--bits", "9", "-o", "/tmp/x"} << 2 << "2 to 8, or 16";
+        QTest::newRow("quantize type") << QStringList{"quantize", "x.txt", "--bits", "4", "-o", "/tmp/x"} << 2 << ".npy";
+        QTest::newRow("bench model") << QStringList{"bench", "train", "--model", "mlp-x"} << 1 << "mlp-x";
+    }
+    void wrongUseIsTwoAndFailureIsOne()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(int, status);
+        QFETCH(QString, says);
+        const Result r = cli(arguments);
+        QVERIFY2(contains(r.err + r.out, says.toStdString()), (r.out + r.err).c_str());
+        QCOMPARE(r.status, status);
+    }
+
+    void divergenceIsOneWithAdvice()
+    {
+        const Result r = cli(quick(QStringLiteral("before-after")) << "--set" << "train.learning_rate=10" << "--set" << "model.name=mlp-64-64-64-64" << "--set" << "train.epochs=50" << "--set" << "train.schedule=constant");
+        QCOMPARE(r.status, 1);
+        QVERIFY2(contains(r.err, "smaller learning rate"), r.err.c_str());
+    }
+
+    void quantizeWritesCodesScaleZeroPointOutput()
+    {
+        const Folder f;
+        const NamedArrays in{{"w", {{2, 4}, std::vector<float>{-1, -0.5f, 0.25f, 1, 2, 4, -8, 0}}}, {"steps", {{1}, std::vector<std::int64_t>{7}}}};
+        writeFile(f.path("in.safetensors"), safetensorsBytes(in, {}));
+        const QString from = QString::fromStdString(f.path("in.safetensors").string()), to = QString::fromStdString(f.path("out.safetensors").string());
+        const Result r = cli({"quantize", from, "--bits", "4", "--scheme", "symmetric", "--axis", "0", "-o", to, "--json"});
+        QVERIFY2(r.status == 0, r.err.c_str());
+        const NamedArrays out = readSafetensors(f.path("out.safetensors"));
+        QCOMPARE(out.size(), 4u);
+        QCOMPARE(std::get<std::vector<float>>(out.at("w.scale").values), (std::vector<float>{1.0f / 7, 8.0f / 7}));
+        QCOMPARE(std::get<std::vector<std::int64_t>>(out.at("w.zero_point").values), (std::vector<std::int64_t>{0, 0}));
+        QCOMPARE(std::get<std::vector<std::int32_t>>(out.at("w.codes").values), (std::vector<std::int32_t>{-7, -3, 2, 7, 2, 3, -7, 0})); // x·(1/s): the float nearest to 1/7 leaves 3.4999998, not a tie
+        QVERIFY(json::parse(r.out)["w"]["sqnr_db"].get<double>() > 10);
+        QVERIFY(contains(cli({"quantize", from, "--bits", "4", "--tensor", "v", "-o", to}).err, "there is no tensor \"v\""));
+        QVERIFY(contains(cli({"quantize", from, "--bits", "4", "--axis", "5", "-o", to}).err, "no axis 5"));
+        QVERIFY(contains(cli({"quantize", from, "--bits", "4", "--group", "3", "-o", to}).err, "does not divide"));
+    }
+
+    void benchMeasures_data()
+    {
+        QTest::addColumn<QString>("what");
+        QTest::newRow("train") << "train";
+        QTest::newRow("infer") << "infer";
+    }
+    void benchMeasures()
+    {
+        QFETCH(QString, what);
+        const Result r = cli({"bench", what, "--model", "mlp-8", "--batch", "4", "--seconds", "0.05", "--json"});
+        QVERIFY2(r.status == 0, r.err.c_str());
+        QVERIFY(json::parse(r.out)["samples_per_second"].get<double>() > 0);
+        QCOMPARE(json::parse(r.out).contains("latency_us"), what == QLatin1String("infer"));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCli)
 #include "tst_cli.moc"

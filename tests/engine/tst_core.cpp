@@ -1,5 +1,153 @@
+#include "engine/core/decimate.h"
+#include "engine/core/latest_slot.h"
+#include "engine/core/rng.h"
+#include "engine/core/tensor.h"
+#include "engine/core/text.h"
+#include "engine/core/thread_pool.h"
+
 #include <QtTest>
-class T : public QObject { Q_OBJECT
-private Q_SLOTS: void x() { QVERIFY(true); } };
-QTEST_APPLESS_MAIN(T)
+#include <atomic>
+#include <cmath>
+#include <numeric>
+#include <set>
+
+using namespace bitstill;
+
+class TestCore : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void streamsAreFixedForever()
+    {
+        // A seed means the same on every machine and in every version: these numbers must not change.
+        Rng rng(1, "init");
+        QCOMPARE(rng.next(), std::uint64_t{16271497861436605445u});
+        QVERIFY(Rng(1, "init").next() != Rng(1, "shuffle").next());
+        QVERIFY(Rng(1, "init").next() != Rng(2, "init").next());
+        QVERIFY(Rng(1, "init", 0).next() != Rng(1, "init", 1).next());
+    }
+
+    void normalsHaveMeanZeroAndVarianceOne()
+    {
+        Rng rng(3, "noise");
+        const int n = 200000;
+        double sum = 0, squares = 0, laplace = 0;
+        for (int i = 0; i < n; ++i) {
+            const double v = rng.normal();
+            sum += v;
+            squares += v * v;
+            laplace += std::abs(rng.laplace());
+        }
+        QVERIFY(std::abs(sum / n) < 0.01);
+        QVERIFY(std::abs(squares / n - 1) < 0.02);
+        QVERIFY(std::abs(laplace / n - 1) < 0.02);
+    }
+
+    void shufflesReachEveryPosition()
+    {
+        std::vector<int> hits(5, 0);
+        for (std::uint64_t i = 0; i < 5000; ++i) {
+            std::vector<int> v{0, 1, 2, 3, 4};
+            Rng(7, "shuffle", i).shuffle(v);
+            ++hits[static_cast<std::size_t>(std::find(v.begin(), v.end(), 0) - v.begin())];
+            QCOMPARE(std::set<int>(v.begin(), v.end()).size(), 5u);
+        }
+        for (const int h : hits) QVERIFY(h > 850 && h < 1150);
+    }
+
+    void numbersReadBack_data()
+    {
+        QTest::addColumn<double>("value");
+        QTest::addColumn<QString>("text");
+        QTest::newRow("tenth") << 0.1 << "0.1";
+        QTest::newRow("small") << 1e-4 << "0.0001";
+        QTest::newRow("tiny") << 1e-9 << "1e-09";
+        QTest::newRow("whole") << 60000.0 << "60000";
+        QTest::newRow("third") << 1.0 / 3 << "0.3333333333333333";
+    }
+    void numbersReadBack()
+    {
+        QFETCH(double, value);
+        QFETCH(QString, text);
+        QCOMPARE(QString::fromStdString(shortest(value)), text);
+        QCOMPARE(text.toDouble(), value);
+    }
+
+    void numbersAreWrittenForPeople()
+    {
+        QCOMPARE(grouped(1234567), std::string("1,234,567"));
+        QCOMPARE(grouped(-123), std::string("-123"));
+        QCOMPARE(signedFixed(-0.561, 2), std::string("−0.56"));
+        QCOMPARE(signedFixed(-0.001, 2), std::string("0.00"));
+        QCOMPARE(signedFixed(0.2, 2), std::string("+0.20"));
+        QCOMPARE(significant(1.23e-7), std::string("1.23e-07"));
+        QCOMPARE(significant(0.0), std::string("0"));
+        QCOMPARE(percent(0.8953), std::string("89.53 %"));
+        QCOMPARE(bytesText(940584), std::string("918.5 KiB"));
+    }
+
+    void patternsTakeTheirArgumentsInAnyOrder()
+    {
+        QCOMPARE(text("%2 of %1", "a", "b").english(), std::string("b of a"));
+        QCOMPARE(Text("100 % of %1", {"x"}).english(), std::string("100 % of x"));
+        QCOMPARE(text("%1 and %2", "%2").english(), std::string("%2 and %2"));
+    }
+
+    void nearestNameIsFound()
+    {
+        QCOMPARE(nearest("quant.bit", {"quant.bits", "quant.scheme"}), std::string("quant.bits"));
+        QCOMPARE(nearest("xyzzy", {"quant.bits"}), std::string());
+    }
+
+    void decimationKeepsExtremesAndEnds()
+    {
+        std::vector<double> x(100000), y(100000, 0.0);
+        std::iota(x.begin(), x.end(), 0.0);
+        y[4711] = 9;
+        y[4712] = -9;
+        y.back() = 1;
+        const Points p = decimate(x, y, 1000);
+        QVERIFY(p.x.size() <= 1000);
+        QCOMPARE(*std::max_element(p.y.begin(), p.y.end()), 9.0);
+        QCOMPARE(*std::min_element(p.y.begin(), p.y.end()), -9.0);
+        QCOMPARE(p.x.front(), 0.0);
+        QCOMPARE(p.y.back(), 1.0);
+        QVERIFY(std::is_sorted(p.x.begin(), p.x.end()));
+    }
+
+    void poolDoesEveryTaskOnce()
+    {
+        for (const int threads : {1, 2, 5}) {
+            ThreadPool pool(threads);
+            for (int round = 0; round < 50; ++round) {
+                std::vector<std::atomic<int>> done(37);
+                pool.run(37, [&](int i) { ++done[static_cast<std::size_t>(i)]; });
+                for (const auto& d : done) QCOMPARE(d.load(), 1);
+            }
+        }
+    }
+
+    void poolPassesExceptionsOn()
+    {
+        ThreadPool pool(3);
+        QVERIFY_EXCEPTION_THROWN(pool.run(10, [](int i) { if (i == 7) throw std::runtime_error("x"); }), std::runtime_error);
+        std::atomic<int> after{0};
+        pool.run(4, [&](int) { ++after; });
+        QCOMPARE(after.load(), 4);
+    }
+
+    void slotHandsOverTheNewestValue()
+    {
+        LatestSlot<int> slot;
+        QVERIFY(slot.wanted());
+        slot.put(std::make_unique<const int>(1));
+        slot.put(std::make_unique<const int>(2));
+        QVERIFY(!slot.wanted());
+        QCOMPARE(*slot.take(), 2);
+        QVERIFY(!slot.take());
+        slot.request();
+        QVERIFY(slot.wanted());
+    }
+};
+
+QTEST_APPLESS_MAIN(TestCore)
 #include "tst_core.moc"

@@ -1,5 +1,119 @@
+// Fields, specs, figures: what an experiment is described by and what it hands out.
+
+#include "engine/experiment/catalogue.h"
+#include "engine/experiment/record.h"
+#include "tests/support/files.h"
+
 #include <QtTest>
-class T : public QObject { Q_OBJECT
-private Q_SLOTS: void x() { QVERIFY(true); } };
-QTEST_APPLESS_MAIN(T)
+#include <nlohmann/json.hpp>
+#include <set>
+
+using namespace bitstill;
+
+class TestExperiment : public QObject {
+    Q_OBJECT
+
+    static void experimentRows()
+    {
+        QTest::addColumn<QString>("id");
+        for (const ExperimentInfo& e : experiments()) QTest::newRow(e.id.c_str()) << QString::fromStdString(e.id);
+    }
+
+private Q_SLOTS:
+    void defaultsAreValid_data() { experimentRows(); }
+    void defaultsAreValid()
+    {
+        QFETCH(QString, id);
+        QVERIFY2(validate(defaultSpec(id.toStdString())).empty(), describe(validate(defaultSpec(id.toStdString()))).c_str());
+    }
+
+    void fieldsAreComplete_data() { experimentRows(); }
+    void fieldsAreComplete()
+    {
+        QFETCH(QString, id);
+        const ExperimentInfo& info = experimentInfo(id.toStdString());
+        std::set<std::string> keys;
+        for (const Field& f : info.fields) {
+            QVERIFY2(keys.insert(f.key).second, f.key.c_str());
+            QVERIFY2(!f.label.empty() && !f.help.empty() && !f.group.empty(), f.key.c_str());
+            QVERIFY2(f.help.pattern.back() == '.' && f.help.pattern.size() < 140, f.key.c_str());
+            QVERIFY2(f.parse(describe(f.initial)) == f.initial, f.key.c_str());
+            if (!f.visibleWhen.key.empty()) QVERIFY2(fieldOf(info, f.visibleWhen.key), f.key.c_str());
+        }
+    }
+
+    void documentsReadBack_data() { experimentRows(); }
+    void documentsReadBack()
+    {
+        QFETCH(QString, id);
+        Spec spec = defaultSpec(id.toStdString());
+        spec.seed = 18446744073709551615u;
+        const Spec back = specFromJson(toJson(spec).dump(), "spec.json");
+        QVERIFY(back == spec);
+        QCOMPARE(specHash(back), specHash(spec));
+        spec.seed = 2;
+        QVERIFY(specHash(back) != specHash(spec));
+    }
+
+    void brokenDocumentsAreRefused_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("says");
+        QTest::newRow("not JSON") << "hello" << "not a JSON document";
+        QTest::newRow("empty") << "" << "not a JSON document";
+        QTest::newRow("array") << "[]" << "not an experiment's document";
+        QTest::newRow("newer") << R"({"schema": 99, "experiment": "number-line"})" << "schema 99";
+        QTest::newRow("schema word") << R"({"schema": "x", "experiment": "number-line"})" << "version number";
+        QTest::newRow("seed word") << R"({"experiment": "number-line", "seed": "x"})" << "seed";
+        QTest::newRow("seed negative") << R"({"experiment": "number-line", "seed": -1})" << "seed";
+        QTest::newRow("fields list") << R"({"experiment": "number-line", "fields": []})" << "fields";
+        QTest::newRow("nested") << R"({"experiment": "number-line", "fields": {"quant.bits": {}}})" << "quant.bits";
+        QTest::newRow("null") << R"({"experiment": "number-line", "fields": {"quant.bits": null}})" << "quant.bits";
+        QTest::newRow("stranger") << R"({"experiment": "number-line", "colour": 1})" << "colour";
+    }
+    void brokenDocumentsAreRefused()
+    {
+        QFETCH(QString, text);
+        QFETCH(QString, says);
+        const std::string message = messageOf([&] { specFromJson(text.toStdString(), "spec.json"); });
+        QVERIFY2(contains(message, says.toStdString()) && contains(message, "spec.json"), message.c_str());
+    }
+
+    void allProblemsComeAtOnce()
+    {
+        Spec spec = defaultSpec("before-after");
+        spec.values["quant.bits"] = std::int64_t{9};
+        spec.values["quant.sceme"] = std::string("affine");
+        spec.values["model.name"] = std::string("mlp-256-x");
+        spec.values["train.learning_rate"] = std::string("fast");
+        spec.values["data.set"] = std::string("mnist");
+        const std::vector<Problem> problems = validate(spec);
+        QCOMPARE(problems.size(), 5u);
+        const std::string all = describe(problems);
+        for (const char* part : {"quant.bits: 9 is out of range; choose 2 to 8", "did you mean quant.scheme?", "there is no model \"mlp-256-x\"", "\"fast\" is not a number", "fashion-mnist"})
+            QVERIFY2(contains(all, part), (all + "\nlacks " + part).c_str());
+        spec.experiment = "befor-after";
+        QVERIFY(contains(describe(validate(spec)), "did you mean before-after?"));
+    }
+
+    void realsMayBeWrittenAsWholeNumbers()
+    {
+        const Spec spec = specFromJson(R"({"experiment": "before-after", "fields": {"train.learning_rate": 1, "quant.bits": 4.0}})", "x");
+        QVERIFY(validate(spec).empty());
+        QCOMPARE(spec.real("train.learning_rate"), 1.0);
+        QCOMPARE(spec.integer("quant.bits"), std::int64_t{4});
+    }
+
+    void figuresBecomeTables()
+    {
+        const Figure f{.id = "x",
+                       .title = "Title",
+                       .caption = "A caption, with a comma",
+                       .description = "d",
+                       .body = Curves{{.title = "time", .unit = "s"}, {.title = "loss"}, {{"a, \"quoted\"", Role::Train, CurveSeries::Style::Solid, {0, 0.5}, {1, 0.1}}}}};
+        QCOMPARE(QString::fromStdString(toCsv(f, "source")), QStringLiteral("# Title\n# A caption, with a comma\n# source\nseries,time (s),loss\n\"a, \"\"quoted\"\"\",0,1\n\"a, \"\"quoted\"\"\",0.5,0.1\n"));
+    }
+};
+
+QTEST_APPLESS_MAIN(TestExperiment)
 #include "tst_experiment.moc"

@@ -1,5 +1,63 @@
+#include "engine/core/rng.h"
+#include "engine/measure/error_measures.h"
+#include "engine/measure/histogram.h"
+#include "engine/measure/interval.h"
+
 #include <QtTest>
-class T : public QObject { Q_OBJECT
-private Q_SLOTS: void x() { QVERIFY(true); } };
-QTEST_APPLESS_MAIN(T)
+#include <cmath>
+#include <numeric>
+
+using namespace bitstill;
+
+class TestMeasure : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void sqnrIsTwentyLogOfTheRatio()
+    {
+        const std::vector<float> x{3, 4}, y{3, 4.5f};
+        QVERIFY(std::abs(sqnrDb(x.data(), y.data(), 2) - 20) < 1e-9);
+        QVERIFY(std::isinf(sqnrDb(x.data(), x.data(), 2)));
+        QVERIFY(std::abs(rmse(x.data(), y.data(), 2) - 0.5 / std::sqrt(2)) < 1e-9);
+        QCOMPARE(largestError(x.data(), y.data(), 2), 0.5);
+    }
+
+    void histogramsCountSharesOfAll()
+    {
+        const std::vector<float> x{0, 0.5f, 1, 1, 7, -3, NAN};
+        const std::vector<double> h = histogramShares(x.data(), x.size(), 0, 1, 2);
+        QCOMPARE(h.size(), 2u);
+        QVERIFY(std::abs(h[0] - 1.0 / 7) < 1e-12);
+        QVERIFY(std::abs(h[1] - 3.0 / 7) < 1e-12);
+    }
+
+    void intervalsCoverTheTruth()
+    {
+        // 95 % intervals must hold the true share in about 95 % of experiments, also for shares near 1.
+        for (const double truth : {0.5, 0.9, 0.98}) {
+            Rng rng(3, "x");
+            int covered = 0;
+            for (int i = 0; i < 1000; ++i) {
+                std::vector<char> correct(200);
+                for (char& c : correct) c = rng.uniform() < truth;
+                const Interval interval = accuracyInterval(correct);
+                covered += interval.low <= truth && truth <= interval.high;
+            }
+            QVERIFY2(covered > 925 && covered < 985, qPrintable(QString::number(covered)));
+        }
+    }
+
+    void pairedIntervalsCancelWhatIsCommon()
+    {
+        std::vector<char> a(1000), b(1000);
+        Rng rng(4, "x");
+        for (std::size_t i = 0; i < 1000; ++i) a[i] = b[i] = rng.uniform() < 0.7;
+        QCOMPARE(pairedDifference(a, b).halfWidth(), 0.0);
+        for (std::size_t i = 0; i < 20; ++i) b[i] = 0;
+        const Interval d = pairedDifference(a, b);
+        QVERIFY(d.mean < 0 && d.high < 0);
+        QVERIFY(d.halfWidth() < 0.5 * accuracyInterval(a).halfWidth());
+    }
+};
+
+QTEST_APPLESS_MAIN(TestMeasure)
 #include "tst_measure.moc"

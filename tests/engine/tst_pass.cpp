@@ -1,5 +1,176 @@
-#include <QtTest>
-class T : public QObject { Q_OBJECT
-private Q_SLOTS: void x() { QVERIFY(true); } };
-QTEST_APPLESS_MAIN(T)
+// How a batch goes through a graph: shards, fusion, hooks, threads.
+
+#include "engine/core/rng.h"
+#include "engine/nn/batchnorm.h"
+#include "engine/nn/dense.h"
+#include "engine/nn/pass.h"
+#include "engine/nn/pointwise.h"
+#include "engine/nn/zoo.h"
+#include "tests/support/compare.h"
+
+#include <set>
+
+using namespace bitstill;
+
+namespace {
+
+Tensor noise(Shape shape)
+{
+    Tensor t(std::move(shape));
+    Rng rng(5, "x");
+    for (float& v : t) v = static_cast<float>(rng.normal());
+    return t;
+}
+
+Pass::Fill from(const Tensor& x, std::size_t perSample)
+{
+    return [&x, perSample](const Shard& s, float* to) { std::copy_n(x.data() + static_cast<std::size_t>(s.first) * perSample, static_cast<std::size_t>(s.rows) * perSample, to); };
+}
+
+const SampleShape kImage{28, 28, 1};
+
+} // namespace
+
+class TestPass : public QObject {
+    Q_OBJECT
+
+    static void modelRows()
+    {
+        QTest::addColumn<QString>("model");
+        for (const ModelFamily& f : modelFamilies()) QTest::newRow(f.example.c_str()) << QString::fromStdString(f.example);
+    }
+
+private Q_SLOTS:
+    void outputDoesNotDependOnTheBatch_data() { modelRows(); }
+    void outputDoesNotDependOnTheBatch()
+    {
+        QFETCH(QString, model);
+        Graph g = buildModel(model.toStdString(), kImage, 10);
+        g.initialize(1);
+        ThreadPool pool(2);
+        const Tensor x = noise({70, 784});
+        Pass one(g, 1, Pass::Mode::Inference, pool), many(g, 70, Pass::Mode::Inference, pool);
+        const float* all = many.forward(70, from(x, 784));
+        for (const int i : {0, 33, 69}) {
+            Tensor row({784});
+            std::copy_n(x.data() + i * 784, 784, row.data());
+            QVERIFY(relativeError(one.forward(1, from(row, 784)), all + i * 10, 10) < 1e-5);
+        }
+    }
+
+    void unfinishedBatchesLeaveTheRestAlone()
+    {
+        Graph g = buildModel("cnn-4-8", kImage, 10);
+        g.initialize(1);
+        ThreadPool pool(1);
+        const Tensor x = noise({50, 784});
+        Pass pass(g, 50, Pass::Mode::Inference, pool);
+        const float* out = pass.forward(50, from(x, 784));
+        const std::vector<float> whole(out, out + 500);
+        out = pass.forward(19, from(x, 784));
+        for (std::size_t i = 0; i < 190; ++i) QCOMPARE(out[i], whole[i]);
+    }
+
+    void gradientsAreTheSameBitsForAnyThreads_data() { modelRows(); }
+    void gradientsAreTheSameBitsForAnyThreads()
+    {
+        QFETCH(QString, model);
+        const Tensor x = noise({67, 784});
+        std::vector<std::uint64_t> hashes;
+        for (const int threads : {1, 2, 4}) {
+            Graph g = buildModel(model.toStdString(), kImage, 10);
+            g.initialize(1);
+            ThreadPool pool(threads);
+            Pass pass(g, 67, Pass::Mode::Training, pool);
+            pass.step(
+                67, from(x, 784),
+                [](const Shard& s, const float* y, float* dy) {
+                    for (int i = 0; i < s.rows * 10; ++i) dy[i] = y[i] - 0.1f;
+                    return 0.0;
+                },
+                [](Parameter& p, std::size_t b, std::size_t e) {
+                    for (std::size_t i = b; i < e; ++i) p.value[i] -= 0.1f * p.gradient[i];
+                });
+            hashes.push_back(g.hash());
+        }
+        QCOMPARE(hashes[1], hashes[0]);
+        QCOMPARE(hashes[2], hashes[0]);
+    }
+
+    void fusedActivationsEqualSeparateOnes()
+    {
+        // dense → relu is fused; dense → flatten → relu is not.
+        Graph fused({1, 1, 20}), separate({1, 1, 20});
+        fused.add("dense", std::make_unique<Dense>(20, 30));
+        separate.add("dense", std::make_unique<Dense>(20, 30));
+        separate.add("between", std::make_unique<Flatten>());
+        for (Graph* g : {&fused, &separate}) {
+            g->add("relu", std::make_unique<ActivationLayer>(Activation::relu()));
+            g->initialize(3);
+        }
+        ThreadPool pool(1);
+        Pass a(fused, 8, Pass::Mode::Inference, pool), b(separate, 8, Pass::Mode::Inference, pool);
+        QVERIFY(!a.isObservable(1) && a.isObservable(2));
+        const Tensor x = noise({8, 20});
+        const float *ya = a.forward(8, from(x, 20)), *yb = b.forward(8, from(x, 20));
+        for (int i = 0; i < 240; ++i) QCOMPARE(ya[i], yb[i]);
+        QVERIFY(*std::min_element(ya, ya + 240) == 0 && *std::max_element(ya, ya + 240) > 0);
+    }
+
+    void hooksSeeEachGroupOnceUnderItsLastName()
+    {
+        Graph g = buildModel("resnet-8", kImage, 10, 0.5);
+        g.initialize(1);
+        ThreadPool pool(1);
+        Pass pass(g, 2, Pass::Mode::Inference, pool);
+        std::multiset<std::string> seen;
+        pass.setHook([&](int node, const Shard&, float*) { seen.insert(g.node(node).name); });
+        const Tensor x = noise({2, 784});
+        pass.forward(2, from(x, 784));
+        QCOMPARE(seen.count("relu_add_1"), 1u);
+        QCOMPARE(seen.count("add_1"), 0u);
+        QCOMPARE(seen.count("relu1"), 1u);
+        QCOMPARE(seen.count("bn1"), 0u);
+        QCOMPARE(seen.count("conv1"), 1u);
+    }
+
+    void runningStatisticsFollowTheData()
+    {
+        Graph g({1, 1, 3});
+        g.add("bn", std::make_unique<BatchNorm>(3));
+        ThreadPool pool(1);
+        Pass pass(g, 100, Pass::Mode::Training, pool);
+        Tensor x = noise({100, 3});
+        for (float& v : x) v = 2 * v + 5;
+        for (int i = 0; i < 100; ++i) pass.forward(100, from(x, 3));
+        const auto& bn = static_cast<const BatchNorm&>(*g.node(1).layer);
+        for (std::size_t c = 0; c < 3; ++c) {
+            QVERIFY(std::abs(bn.runningMean[c] - 5) < 0.6f);
+            QVERIFY(std::abs(bn.runningVar[c] - 4) < 1.5f);
+        }
+    }
+
+    void copiesOfAGraphAreTheirOwn()
+    {
+        Graph a = buildModel("mlp-8", {1, 1, 4}, 2);
+        a.initialize(1);
+        const Graph b = a;
+        QCOMPARE(a.hash(), b.hash());
+        a.parameters().front().second->value[0] += 1;
+        QVERIFY(a.hash() != b.hash());
+    }
+
+    void unknownModelsNameTheNearest()
+    {
+        try {
+            buildModel("dwcn", kImage, 10);
+            QFAIL("no exception");
+        } catch (const std::exception& e) {
+            QVERIFY(std::string(e.what()).find("did you mean dwcnn") != std::string::npos);
+        }
+        for (const char* bad : {"mlp-", "mlp-0", "mlp-9999999", "mlp-a", "cnn-16--3"}) QVERIFY_EXCEPTION_THROWN(buildModel(bad, kImage, 10), std::exception);
+    }
+};
+
+QTEST_APPLESS_MAIN(TestPass)
 #include "tst_pass.moc"

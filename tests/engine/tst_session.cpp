@@ -1,5 +1,227 @@
+// An experiment at work: run, stop, pause, step, live fields, replay. Every test runs every experiment of the table.
+
+#include "engine/experiment/session.h"
+#include "tests/support/files.h"
+#include "tests/support/quick.h"
+
 #include <QtTest>
-class T : public QObject { Q_OBJECT
-private Q_SLOTS: void x() { QVERIFY(true); } };
-QTEST_APPLESS_MAIN(T)
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+using namespace bitstill;
+using namespace std::chrono_literals;
+
+namespace {
+
+Record ran(const Spec& spec, SessionOptions options = {})
+{
+    Session s(spec, std::move(options));
+    s.wait();
+    return s.record();
+}
+
+/// Waits for a snapshot for which `enough` holds.
+template <class Enough> std::unique_ptr<const Snapshot> snapshotWith(Session& s, const Enough& enough)
+{
+    for (int i = 0; i < 20000; ++i) {
+        s.request();
+        std::this_thread::sleep_for(1ms);
+        auto snapshot = s.take();
+        if (snapshot && enough(*snapshot)) return snapshot;
+    }
+    return nullptr;
+}
+
+/// Large enough to be interrupted.
+Spec longSpec(const std::string& id)
+{
+    Spec spec = quickSpec(id);
+    if (spec.values.contains("train.epochs")) spec.values["train.epochs"] = std::int64_t{200};
+    return spec;
+}
+
+std::string figuresText(const Record& r)
+{
+    nlohmann::json j = toJson(r);
+    return j["figures"].dump() + j["metrics"].dump() + j["marks"].dump();
+}
+
+} // namespace
+
+class TestSession : public QObject {
+    Q_OBJECT
+
+    static void experimentRows()
+    {
+        QTest::addColumn<QString>("id");
+        for (const ExperimentInfo& e : experiments()) QTest::newRow(e.id.c_str()) << QString::fromStdString(e.id);
+    }
+
+private Q_SLOTS:
+    void finishesWithFiguresAndMetrics_data() { experimentRows(); }
+    void finishesWithFiguresAndMetrics()
+    {
+        QFETCH(QString, id);
+        const Record r = ran(quickSpec(id.toStdString()));
+        QVERIFY2(r.outcome == Outcome::Finished, r.message.english().c_str());
+        QVERIFY(r.figures.size() >= 3);
+        QVERIFY(!r.metrics.empty());
+        for (const auto& [name, value] : r.metrics) QVERIFY2(std::isfinite(value), name.c_str());
+        for (const FigurePointer& f : r.figures) QVERIFY2(!f->title.empty() && !f->caption.empty() && !f->description.empty(), f->id.c_str());
+    }
+
+    void sameSpecSameRecord_data() { experimentRows(); }
+    void sameSpecSameRecord()
+    {
+        QFETCH(QString, id);
+        const Spec spec = quickSpec(id.toStdString());
+        Session watched(spec, {.threads = 2, .replay = {}}); // with snapshots
+        while (watched.outcome() == Outcome::Running) {
+            watched.request();
+            std::this_thread::sleep_for(1ms);
+            watched.take();
+        }
+        const Record a = ran(spec, {.threads = 1, .replay = {}}), b = watched.record(), c = ran(spec, {.threads = 4, .replay = {}});
+        QCOMPARE(figuresText(b), figuresText(a));
+        QCOMPARE(figuresText(c), figuresText(a));
+        Spec other = spec;
+        other.seed = 2;
+        QVERIFY(figuresText(ran(other)) != figuresText(a));
+    }
+
+    void stopsWithin100Milliseconds_data()
+    {
+        QTest::addColumn<QString>("id");
+        QTest::addColumn<int>("after");
+        for (const ExperimentInfo& e : experiments())
+            for (const int after : {0, 5, 40, 150}) QTest::addRow("%s after %d ms", e.id.c_str(), after) << QString::fromStdString(e.id) << after;
+    }
+    void stopsWithin100Milliseconds()
+    {
+        QFETCH(QString, id);
+        QFETCH(int, after);
+        Spec spec = defaultSpec(id.toStdString()); // the real thing: real data, real sizes
+        if (spec.values.contains("model.name")) spec.values["model.name"] = std::string("cnn-16-32");
+        std::chrono::steady_clock::time_point asked;
+        {
+            Session s(spec, {.threads = 2, .replay = {}});
+            std::this_thread::sleep_for(std::chrono::milliseconds(after));
+            asked = std::chrono::steady_clock::now();
+        } // the destructor stops and waits
+        const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - asked).count();
+        QVERIFY2(took <= 100 * kSlow, qPrintable(QString::number(took)));
+    }
+
+    void aStoppedRunIsARecord()
+    {
+        Session s(longSpec("before-after"), {});
+        QVERIFY(snapshotWith(s, [](const Snapshot& x) { return x.marks.size() >= 2; }));
+        s.stop();
+        s.wait();
+        QVERIFY(s.record().outcome == Outcome::Stopped);
+        QVERIFY(!s.record().figures.empty());
+    }
+
+    void pauseHoldsAndStepMovesOn()
+    {
+        Session s(longSpec("before-after"), {});
+        QVERIFY(snapshotWith(s, [](const Snapshot& x) { return x.progress > 0; }));
+        s.pause();
+        const auto held = snapshotWith(s, [](const Snapshot& x) { return x.paused; });
+        QVERIFY(held);
+        std::this_thread::sleep_for(30ms);
+        const auto later = snapshotWith(s, [](const Snapshot&) { return true; });
+        QCOMPARE(later->progress, held->progress);
+        s.stepOnce(Session::StepSize::Batch);
+        const double oneStep = 1.0 / (200 * 19);
+        QVERIFY(snapshotWith(s, [&](const Snapshot& x) { return x.paused && std::abs(x.progress - held->progress - oneStep) < 1e-9; }));
+        s.stepOnce(Session::StepSize::Epoch);
+        QVERIFY(snapshotWith(s, [&](const Snapshot& x) { return x.paused && x.marks.size() == held->marks.size() + 1; }));
+        s.resume();
+        QVERIFY(snapshotWith(s, [&](const Snapshot& x) { return !x.paused && x.marks.size() > held->marks.size() + 1; }));
+    }
+
+    void liveFieldsActAfterTheRun_data() { experimentRows(); }
+    void liveFieldsActAfterTheRun()
+    {
+        QFETCH(QString, id);
+        Session s(quickSpec(id.toStdString()), {});
+        s.wait();
+        const Record before = s.record();
+        for (const Field& f : experimentInfo(id.toStdString()).fields) {
+            if (!f.live) continue;
+            const Value value = f.kind == Field::Kind::Choice ? Value(f.choices.back().value) : f.kind == Field::Kind::Int ? Value(static_cast<std::int64_t>(f.low)) : Value(f.low);
+            s.setLive(f.key, value);
+            QTRY_VERIFY2_WITH_TIMEOUT(!s.record().knobs.empty() && s.record().knobs.back().field == f.key, f.key.c_str(), 5000);
+        }
+        QVERIFY(figuresText(s.record()) != figuresText(before));
+    }
+
+    void bitsRequantizeWithoutTraining()
+    {
+        Session s(quickSpec("before-after"), {});
+        s.wait();
+        const double four = s.record().metric("static.b4.accuracy"), full = s.record().metric("float32.accuracy");
+        QVERIFY(four > 0 && full > 0);
+        s.setLive("quant.bits", std::int64_t{8});
+        QTRY_VERIFY(!std::isnan(s.record().metric("static.accuracy")));
+        QCOMPARE(s.record().metric("float32.accuracy"), full);
+        s.setLive("quant.bits", std::int64_t{2});
+        QTRY_VERIFY(!std::isnan(s.record().metric("static.b2.accuracy")));
+        s.setLive("quant.bits", std::int64_t{4});
+        QTRY_COMPARE(s.record().knobs.size(), 3u);
+        QCOMPARE(s.record().metric("static.b4.accuracy"), four);
+    }
+
+    void knobLogsReplay()
+    {
+        const Spec spec = quickSpec("before-after");
+        Session s(spec, {});
+        s.pause();
+        s.stepOnce(Session::StepSize::Epoch);
+        QVERIFY(snapshotWith(s, [](const Snapshot& x) { return x.paused && x.marks.size() == 2; }));
+        s.setLive("quant.bits", std::int64_t{2});
+        QVERIFY(snapshotWith(s, [](const Snapshot& x) { return x.paused; }));
+        QTRY_VERIFY(snapshotWith(s, [](const Snapshot& x) {
+            return std::any_of(x.figures.begin(), x.figures.end(), [](const FigurePointer& f) { return contains(f->caption.english(), "of 3 levels"); });
+        }));
+        s.resume();
+        s.wait();
+        const Record first = s.record();
+        QCOMPARE(first.knobs.size(), 1u);
+        const Record again = ran(spec, {.threads = 2, .replay = first.knobs});
+        QVERIFY(again.knobs == first.knobs);
+        QCOMPARE(figuresText(again), figuresText(first));
+    }
+
+    void divergenceComesWithAdvice()
+    {
+        Spec spec = quickSpec("before-after");
+        spec.values["train.learning_rate"] = 10.0;
+        spec.values["train.epochs"] = std::int64_t{50};
+        spec.values["train.schedule"] = std::string("constant");
+        spec.values["model.name"] = std::string("mlp-64-64-64-64");
+        const Record r = ran(spec);
+        QVERIFY2(r.outcome == Outcome::Diverged, nameOf(r.outcome));
+        QVERIFY(contains(r.message.english(), "smaller learning rate"));
+    }
+
+    void failuresAreTold()
+    {
+        Spec spec = quickSpec("before-after");
+        spec.values["data.set"] = std::string("idx");
+        spec.values["data.path"] = std::string("/nowhere");
+        const Record r = ran(spec);
+        QVERIFY(r.outcome == Outcome::Failed);
+        QVERIFY(contains(r.message.english(), "/nowhere"));
+        spec.values["data.set"] = std::string("moons");
+        spec.values["model.name"] = std::string("cnn-4");
+        const Record fit = ran(spec);
+        QVERIFY(fit.outcome == Outcome::Failed);
+        QVERIFY2(contains(fit.message.english(), "mlp"), fit.message.english().c_str());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestSession)
 #include "tst_session.moc"

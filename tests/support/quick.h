@@ -1,0 +1,28 @@
+#pragma once
+
+#include "engine/experiment/catalogue.h"
+#include "engine/experiment/spec.h"
+
+/// Stretches times under sanitizers.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kSlow = 20;
+#else
+constexpr int kSlow = 1;
+#endif
+
+/// The experiment at a size that takes well under a second: few drawn digits, a small network.
+inline bitstill::Spec quickSpec(const std::string& id)
+{
+    bitstill::Spec spec = bitstill::defaultSpec(id);
+    const bitstill::ExperimentInfo& info = bitstill::experimentInfo(id);
+    const auto set = [&](const char* key, const bitstill::Value& value) {
+        if (bitstill::fieldOf(info, key)) spec.values[key] = value;
+    };
+    set("data.set", std::string("strokes"));
+    set("data.samples", std::int64_t{600});
+    set("model.name", std::string("mlp-16"));
+    set("train.epochs", std::int64_t{2});
+    set("train.batch", std::int64_t{32});
+    set("values.count", std::int64_t{1000});
+    return spec;
+}
