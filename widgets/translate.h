@@ -12,7 +12,7 @@ inline QString toQString(const Text& text)
 {
     const QString pattern = QCoreApplication::translate("engine", text.pattern.c_str());
     std::vector<std::string> args;
-    for (const std::string& arg : text.args) args.push_back(QCoreApplication::translate("engine", arg.c_str()).toStdString());
+    for (const Text& arg : text.args) args.push_back(toQString(arg).toStdString());
     return QString::fromStdString(Text::fill(pattern.toStdString(), args));
 }
 

@@ -7,6 +7,13 @@
 
 namespace bitstill {
 
+std::string Text::english() const
+{
+    std::vector<std::string> filled;
+    for (const Text& arg : args) filled.push_back(arg.english());
+    return fill(pattern, filled);
+}
+
 std::string Text::fill(std::string_view pattern, const std::vector<std::string>& args)
 {
     std::string out;

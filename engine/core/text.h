@@ -12,16 +12,16 @@ namespace bitstill {
 /// stands for them. The window looks the pattern up in its dictionary; everyone else calls english().
 struct Text {
     std::string pattern;
-    std::vector<std::string> args;
+    std::vector<Text> args; ///< sentences themselves: a phrase put into another is translated too
 
     Text() = default;
     Text(const char* p) : pattern(p) {}
     Text(std::string p) : pattern(std::move(p)) {}
-    Text(std::string p, std::vector<std::string> a) : pattern(std::move(p)), args(std::move(a)) {}
+    Text(std::string p, std::vector<Text> a) : pattern(std::move(p)), args(std::move(a)) {}
 
     bool empty() const { return pattern.empty(); }
-    std::string english() const { return fill(pattern, args); }
-    bool operator==(const Text&) const = default;
+    std::string english() const;
+    bool operator==(const Text& other) const { return pattern == other.pattern && args == other.args; }
 
     /// `pattern` with %1 ... %9 replaced; a placeholder without an argument stays as it is.
     static std::string fill(std::string_view pattern, const std::vector<std::string>& args);
@@ -31,7 +31,7 @@ struct Text {
 template <class... Args>
 Text text(const char* pattern, Args&&... args)
 {
-    return Text(pattern, std::vector<std::string>{std::string(std::forward<Args>(args))...});
+    return Text(pattern, std::vector<Text>{Text(std::forward<Args>(args))...});
 }
 
 /// Shortest text that reads back to the same double ("0.1", "3", "1e-09"); locale-free.

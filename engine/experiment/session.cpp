@@ -205,7 +205,7 @@ private:
         } catch (const std::bad_alloc&) {
             return text("There is not enough memory for this. Choose a smaller model, batch or data set.");
         } catch (const std::exception& e) {
-            return Text("%1", {e.what()});
+            return Text(std::string(e.what()));
         } catch (...) {
             return text("Something unknown went wrong.");
         }

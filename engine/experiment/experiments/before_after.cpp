@@ -27,7 +27,7 @@ std::vector<Field> fields()
     std::vector<Field> quant = quantFields();
     quant.insert(quant.begin() + 1, Field{.key = "quant.activation_bits", .kind = Field::Kind::Choice, .group = text("Quantization"), .label = text("Activation bits"),
                                           .help = text("Bits of the numbers that flow between layers, or float to leave them alone."), .initial = std::string("8"),
-                                          .choices = {{"8", text("8")}, {"7", text("7")}, {"6", text("6")}, {"5", text("5")}, {"4", text("4")}, {"3", text("3")}, {"2", text("2")}, {"float", text("float")}},
+                                          .choices = {{"8", "8"}, {"7", "7"}, {"6", "6"}, {"5", "5"}, {"4", "4"}, {"3", "3"}, {"2", "2"}, {"float", text("float")}},
                                           .live = true});
     return joinFields({dataFields(), modelFields(), trainFields(5), quant});
 }
@@ -180,7 +180,7 @@ private:
         }
         context.show({.id = "sqnr",
                       .title = text("Signal to quantization noise"),
-                      .caption = text("Weights of each layer, %1; higher is better, 6 dB is one bit.", quantName(context.spec()).english()),
+                      .caption = text("Weights of each layer, %1; higher is better, 6 dB is one bit.", quantName(context.spec())),
                       .description = text("SQNR of each layer's weights in dB."),
                       .body = Bars{{.title = text("SQNR"), .unit = "dB"}, names, {sqnr}}});
         context.show({.id = "codes",
@@ -210,7 +210,7 @@ private:
         };
         context.show({.id = "result",
                       .title = text("What it cost, what it gained"),
-                      .caption = text("%1; integer arithmetic simulated in float.", quantName(spec).english()),
+                      .caption = text("%1; integer arithmetic simulated in float.", quantName(spec)),
                       .description = text("Accuracy and size of the network before and after quantization."),
                       .body = table});
         if (count < m_data.test.count()) return;
