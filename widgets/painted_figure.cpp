@@ -40,9 +40,9 @@ void paint(const Canvas& c, const Table& f)
     std::vector<qreal> widths(columns, 0);
     const QFontMetricsF head(Theme::small()), cell(figures(Theme::body(), true));
     for (std::size_t k = 0; k < columns; ++k) {
-        widths[k] = head.horizontalAdvance(toQString(f.columns[k])) + 16;
+        for (const QString& word : toQString(f.columns[k]).split(QLatin1Char(' '))) widths[k] = std::max(widths[k], head.horizontalAdvance(word) + 14);
         for (const auto& row : f.rows)
-            if (k < row.size()) widths[k] = std::max(widths[k], cell.horizontalAdvance(toQString(row[k])) + 16);
+            if (k < row.size()) widths[k] = std::max(widths[k], cell.horizontalAdvance(toQString(row[k])) + 14);
     }
     qreal total = 0;
     for (const qreal w : widths) total += w;

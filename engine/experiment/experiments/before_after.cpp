@@ -140,7 +140,7 @@ private:
                       .body = Curves{epochs, {.title = text("accuracy"), .percent = true}, {{text("training"), Role::Train, CurveSeries::Style::Dashed, seen.x, seen.y}, {text("test"), Role::Test, CurveSeries::Style::Solid, m_testEpochs, m_testAccuracies}}}});
         context.show({.id = "loss",
                       .title = text("Loss while training"),
-                      .caption = text("Cross-entropy of each batch; every batch's extremes are kept."),
+                      .caption = text("Cross-entropy of each training batch."),
                       .description = text("Loss of each training batch against epochs."),
                       .body = Curves{epochs, {.title = text("loss"), .unit = "nat"}, {{text("training"), Role::Train, CurveSeries::Style::Solid, loss.x, loss.y}}}});
     }
@@ -204,13 +204,12 @@ private:
         table.columns = {Text(), text("float32"), activations == "float" ? text("weights int%1", bits) : text("weights int%1, activations int%2", bits, activations), text("change")};
         table.rows = {
             {text("accuracy"), Text(percent(a.mean)), Text(percent(b.mean)), text("%1 points", signedFixed(100 * change.mean, 2) + plusMinus + fixed(100 * change.halfWidth(), 2))},
-            {text("measured on"), text("%1 samples", grouped(static_cast<std::int64_t>(count))), text("%1 samples", grouped(static_cast<std::int64_t>(count))), text("same samples, 95 %")},
             {text("model size"), Text(bytesText(bytesBefore)), Text(bytesText(bytesAfter)), text("%1× smaller", fixed(static_cast<double>(bytesBefore) / static_cast<double>(bytesAfter), 1))},
             {text("bytes"), Text(grouped(bytesBefore)), Text(grouped(bytesAfter)), Text()},
         };
         context.show({.id = "result",
                       .title = text("What it cost, what it gained"),
-                      .caption = text("%1; integer arithmetic simulated in float.", quantName(spec)),
+                      .caption = text("%1. Both on the same %2 test samples; ± is a 95 % interval.", quantName(spec), grouped(static_cast<std::int64_t>(count))),
                       .description = text("Accuracy and size of the network before and after quantization."),
                       .body = table});
         if (count < m_data.test.count()) return;
