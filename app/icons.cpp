@@ -31,6 +31,7 @@ QIcon icon(const QString& name, const QColor& color)
         painter.end();
         pixmap.setDevicePixelRatio(scale);
         result.addPixmap(pixmap);
+        result.addPixmap(pixmap, QIcon::Disabled); // the caller chooses the colour, not the style
     }
     return result;
 }

@@ -4,9 +4,27 @@
 
 #include <QFile>
 #include <QScrollArea>
+#include <QTextBlock>
 #include <QTextBrowser>
+#include <QTextList>
 
 namespace bitstill {
+
+namespace {
+
+/// Markdown comes without air between its paragraphs.
+void spaceOut(QTextDocument& document)
+{
+    for (QTextBlock block = document.begin(); block.isValid(); block = block.next()) {
+        QTextBlockFormat format = block.blockFormat();
+        format.setTopMargin(format.headingLevel() > 0 ? 14 : 2);
+        format.setBottomMargin(block.textList() ? 4 : 8);
+        format.setLineHeight(125, QTextBlockFormat::ProportionalHeight);
+        QTextCursor(block).setBlockFormat(format);
+    }
+}
+
+} // namespace
 
 RightPanel::RightPanel(const QString& language, QWidget* parent) : QTabWidget(parent), m_language(language), m_scroll(new QScrollArea), m_lesson(new QTextBrowser)
 {
@@ -35,6 +53,9 @@ void RightPanel::setExperiment(const ExperimentInfo& info)
     QFile file(base + QLatin1Char('.') + m_language + QStringLiteral(".md"));
     if (!file.exists()) file.setFileName(base + QStringLiteral(".md"));
     if (file.open(QIODevice::ReadOnly)) m_lesson->setMarkdown(QString::fromUtf8(file.readAll()));
+    m_lesson->document()->setIndentWidth(18);
+    spaceOut(*m_lesson->document());
+    m_lesson->moveCursor(QTextCursor::Start);
 }
 
 } // namespace bitstill

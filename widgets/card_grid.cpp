@@ -51,33 +51,37 @@ void CardGrid::arrange()
     // Wide cards are for wide windows; with two columns two figures side by side say more than one.
     const auto spanOf = [columns](const FigureCard* card) { return columns >= 3 ? std::min(card->span(), columns) : 1; };
     const double column = (room - (columns - 1) * kGap) / static_cast<double>(columns);
-    int y = kGap;
-    for (std::size_t first = 0; first < m_cards.size();) {
-        int used = 0;
-        std::size_t end = first;
-        while (end < m_cards.size()) {
-            const int span = spanOf(m_cards[end]);
-            if (used + span > columns) break;
+    struct Row {
+        std::size_t first, end;
+        int height;
+    };
+    std::vector<Row> rows;
+    int total = kGap;
+    for (std::size_t first = 0; first < m_cards.size(); first = rows.back().end) {
+        Row row{first, first, 0};
+        for (int used = 0; row.end < m_cards.size() && used + spanOf(m_cards[row.end]) <= columns; ++row.end) {
+            const int span = spanOf(m_cards[row.end]);
             used += span;
-            ++end;
+            row.height = std::max(row.height, m_cards[row.end]->wantedHeight(static_cast<int>(span * column)));
         }
-        // The last card of a row takes what is left over.
-        int height = 0;
-        for (int pass = 0; pass < 2; ++pass) {
-            int at = 0;
-            for (std::size_t i = first; i < end; ++i) {
-                int span = spanOf(m_cards[i]);
-                if (i + 1 == end && end < m_cards.size()) span = columns - at;
-                const int x = kGap + static_cast<int>(at * (column + kGap)), w = static_cast<int>(span * column + (span - 1) * kGap);
-                if (pass == 0) height = std::max(height, m_cards[i]->wantedHeight(w));
-                else m_cards[i]->setGeometry(x, y, w, height);
-                at += span;
-            }
-        }
-        y += height + kGap;
-        first = end;
+        total += row.height + kGap;
+        rows.push_back(row);
     }
-    setMinimumHeight(y);
+    setMinimumHeight(total);
+    // In a tall window the rows grow, but not out of proportion.
+    const double stretch = std::clamp(static_cast<double>(height() - total) / std::max(total, 1) + 1, 1.0, 1.45);
+    int y = kGap;
+    for (const Row& row : rows) {
+        const int rowHeight = static_cast<int>(row.height * stretch);
+        int at = 0;
+        for (std::size_t i = row.first; i < row.end; ++i) {
+            // The last card of a full row takes what is left over.
+            const int span = i + 1 == row.end && row.end < m_cards.size() ? columns - at : spanOf(m_cards[i]);
+            m_cards[i]->setGeometry(kGap + static_cast<int>(at * (column + kGap)), y, static_cast<int>(span * column + (span - 1) * kGap), rowHeight);
+            at += span;
+        }
+        y += rowHeight + kGap;
+    }
 }
 
 } // namespace bitstill

@@ -100,6 +100,9 @@ QMenu::item:selected { background: %wash; }
 QSlider::groove:horizontal { height: 4px; background: %line; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: %accent; border-radius: 2px; }
 QSlider::handle:horizontal { background: %card; border: 2px solid %accent; width: 12px; height: 12px; margin: -6px 0; border-radius: 8px; }
+QCheckBox::indicator { width: 15px; height: 15px; border: 1px solid %muted; border-radius: 4px; background: %card; }
+QCheckBox::indicator:checked { background: %accent; border-color: %accent; image: url(:/icons/tick.svg); }
+QCheckBox::indicator:focus { border-color: %accent; }
 QSlider { min-height: 20px; }
 QSlider::sub-page:horizontal:disabled { background: %line; }
 QSlider::handle:horizontal:disabled { border-color: %line; }
