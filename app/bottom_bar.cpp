@@ -10,7 +10,8 @@
 
 namespace bitstill {
 
-BottomBar::BottomBar(QWidget* parent) : QWidget(parent), m_when(new QLabel), m_doing(new QLabel), m_slider(new QSlider(Qt::Horizontal)), m_progress(new QProgressBar)
+BottomBar::BottomBar(QWidget* parent) :
+    QWidget(parent), m_when(new QLabel), m_doing(new QLabel), m_slider(new QSlider(Qt::Horizontal)), m_progress(new QProgressBar)
 {
     setObjectName(QStringLiteral("bottomBar"));
     setAttribute(Qt::WA_StyledBackground);
@@ -66,8 +67,10 @@ void BottomBar::setSnapshot(const Snapshot& snapshot)
     }
     m_progress->setValue(static_cast<int>(std::lround(1000 * snapshot.progress)));
     QString doing = toQString(snapshot.doing);
-    if (snapshot.paused) doing = tr("paused") + QStringLiteral(" · ") + doing;
-    else if (snapshot.outcome == Outcome::Running && snapshot.secondsLeft >= 0) doing += QStringLiteral(" · ") + tr("%1 s left").arg(static_cast<int>(std::ceil(snapshot.secondsLeft)));
+    if (snapshot.paused)
+        doing = tr("paused") + QStringLiteral(" · ") + doing;
+    else if (snapshot.outcome == Outcome::Running && snapshot.secondsLeft >= 0)
+        doing += QStringLiteral(" · ") + tr("%1 s left").arg(static_cast<int>(std::ceil(snapshot.secondsLeft)));
     if (snapshot.outcome == Outcome::Stopped) doing = tr("stopped");
     if (snapshot.outcome == Outcome::Diverged) doing = tr("diverged");
     if (snapshot.outcome == Outcome::Failed) doing = tr("failed");

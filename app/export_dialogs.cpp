@@ -8,10 +8,10 @@
 #include <QCheckBox>
 #include <QDialog>
 #include <QDialogButtonBox>
-#include <QPushButton>
 #include <QDir>
 #include <QFileDialog>
 #include <QLabel>
+#include <QPushButton>
 #include <QTableWidget>
 #include <QVBoxLayout>
 
@@ -20,7 +20,8 @@ namespace bitstill {
 QString exportOne(QWidget* parent, const Figure& figure, const std::string& provenance, const QString& format, QString& folder)
 {
     const QString suggestion = QDir(folder.isEmpty() ? QDir::homePath() : folder).filePath(fileNameOf(figure) + QLatin1Char('.') + format);
-    QString file = QFileDialog::getSaveFileName(parent, QCoreApplication::translate("export", "Export figure"), suggestion, format.toUpper() + QStringLiteral(" (*.") + format + QLatin1Char(')'));
+    QString file = QFileDialog::getSaveFileName(parent, QCoreApplication::translate("export", "Export figure"), suggestion,
+        format.toUpper() + QStringLiteral(" (*.") + format + QLatin1Char(')'));
     if (file.isEmpty()) return {};
     if (QFileInfo(file).suffix().toLower() != format) file += QLatin1Char('.') + format;
     folder = QFileInfo(file).absolutePath();
@@ -53,13 +54,15 @@ QString exportAll(QWidget* parent, const std::vector<FigurePointer>& figures, co
     QObject::connect(buttons, &QDialogButtonBox::accepted, &dialog, &QDialog::accept);
     QObject::connect(buttons, &QDialogButtonBox::rejected, &dialog, &QDialog::reject);
     if (dialog.exec() != QDialog::Accepted) return {};
-    const QString chosen = QFileDialog::getExistingDirectory(parent, QCoreApplication::translate("export", "Folder for the figures"), folder);
+    const QString chosen =
+        QFileDialog::getExistingDirectory(parent, QCoreApplication::translate("export", "Folder for the figures"), folder);
     if (chosen.isEmpty()) return {};
     folder = chosen;
     try {
         for (const FigurePointer& figure : figures)
             for (qsizetype i = 0; i < exportFormats().size(); ++i)
-                if (boxes[static_cast<std::size_t>(i)]->isChecked()) exportFigure(*figure, provenance, QDir(folder).filePath(fileNameOf(*figure) + QLatin1Char('.') + exportFormats()[i]));
+                if (boxes[static_cast<std::size_t>(i)]->isChecked())
+                    exportFigure(*figure, provenance, QDir(folder).filePath(fileNameOf(*figure) + QLatin1Char('.') + exportFormats()[i]));
         return {};
     } catch (const Error& e) {
         return QString::fromUtf8(e.what());

@@ -6,10 +6,7 @@
 #include <QSvgRenderer>
 
 /// Resources of a static library are found only after this; it must stand outside any namespace.
-static void useResources()
-{
-    Q_INIT_RESOURCE(bitstill);
-}
+static void useResources() { Q_INIT_RESOURCE(bitstill); }
 
 namespace bitstill {
 

@@ -23,7 +23,8 @@ public:
 private:
     void open(const Settings& settings)
     {
-        const bool korean = settings.language.isEmpty() ? QLocale::system().language() == QLocale::Korean : settings.language == QLatin1String("ko");
+        const bool korean =
+            settings.language.isEmpty() ? QLocale::system().language() == QLocale::Korean : settings.language == QLatin1String("ko");
         const bool darkDesktop = m_application.palette().window().color().lightness() < 128;
         const bool dark = settings.theme.isEmpty() ? darkDesktop : settings.theme == QLatin1String("dark");
         const QString language = korean ? QStringLiteral("ko") : QStringLiteral("en");
@@ -32,10 +33,13 @@ private:
         m_application.installTranslator(m_translator.get());
         m_window = std::make_unique<MainWindow>(settings, dark ? Theme::darkTheme() : Theme::light(), language);
         // Queued: the old window is still inside the click that asked for the new one.
-        connect(m_window.get(), &MainWindow::lookChanged, this, [this](const Settings& next) {
-            next.save();
-            open(next);
-        }, Qt::QueuedConnection);
+        connect(
+            m_window.get(), &MainWindow::lookChanged, this,
+            [this](const Settings& next) {
+                next.save();
+                open(next);
+            },
+            Qt::QueuedConnection);
         m_window->show();
     }
 

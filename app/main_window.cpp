@@ -40,7 +40,8 @@ MainWindow::MainWindow(Settings settings, const Theme& theme, const QString& lan
     restoreGeometry(m_settings.geometry);
     m_splitter->restoreState(m_settings.splitter);
     const QString last = m_settings.experiment;
-    const bool known = std::any_of(experiments().begin(), experiments().end(), [&](const ExperimentInfo& e) { return last == QString::fromStdString(e.id); });
+    const bool known = std::any_of(
+        experiments().begin(), experiments().end(), [&](const ExperimentInfo& e) { return last == QString::fromStdString(e.id); });
     openExperiment(known ? last : QString::fromStdString(experiments().front().id));
 }
 
@@ -118,10 +119,12 @@ void MainWindow::connectParts()
     connect(m_topBar, &TopBar::runAsked, this, &MainWindow::run);
     connect(m_topBar, &TopBar::stopAsked, &m_controller, &RunController::stop);
     connect(m_topBar, &TopBar::pauseAsked, &m_controller, &RunController::setPaused);
-    connect(m_topBar, &TopBar::stepAsked, this, [this](bool epoch) { m_controller.stepOnce(epoch ? Session::StepSize::Epoch : Session::StepSize::Batch); });
+    connect(m_topBar, &TopBar::stepAsked, this,
+        [this](bool epoch) { m_controller.stepOnce(epoch ? Session::StepSize::Epoch : Session::StepSize::Batch); });
     connect(m_topBar, &TopBar::resetAsked, &m_controller, &RunController::reset);
     connect(m_topBar, &TopBar::seedChanged, this, [this] { fieldEdited(QStringLiteral("seed")); });
-    connect(m_topBar, &TopBar::exportAsked, this, [this] { showMessage(exportAll(this, shownFigures(), provenance(m_controller.spec()), m_settings.folder)); });
+    connect(m_topBar, &TopBar::exportAsked, this,
+        [this] { showMessage(exportAll(this, shownFigures(), provenance(m_controller.spec()), m_settings.folder)); });
     connect(m_topBar, &TopBar::openAsked, this, [this] {
         const QString file = QFileDialog::getOpenFileName(this, tr("Open experiment"), m_settings.folder, QStringLiteral("JSON (*.json)"));
         if (!file.isEmpty()) openFile(file);
@@ -159,7 +162,8 @@ void MainWindow::openFile(const QString& file)
     try {
         const Spec spec = specFromJson(readFile(file.toStdString(), 10'000'000), file.toStdString());
         const std::vector<Problem> problems = validate(spec);
-        if (!problems.empty()) return showMessage(QFileInfo(file).fileName() + QStringLiteral(": ") + QString::fromStdString(describe(problems)));
+        if (!problems.empty())
+            return showMessage(QFileInfo(file).fileName() + QStringLiteral(": ") + QString::fromStdString(describe(problems)));
         m_settings.folder = QFileInfo(file).absolutePath();
         showExperiment(withDefaults(spec));
     } catch (const Error& e) {
@@ -169,7 +173,8 @@ void MainWindow::openFile(const QString& file)
 
 void MainWindow::saveSpecAs()
 {
-    const QString file = QFileDialog::getSaveFileName(this, tr("Save experiment"), m_settings.folder + QLatin1Char('/') + m_settings.experiment + QStringLiteral(".json"), QStringLiteral("JSON (*.json)"));
+    const QString file = QFileDialog::getSaveFileName(this, tr("Save experiment"),
+        m_settings.folder + QLatin1Char('/') + m_settings.experiment + QStringLiteral(".json"), QStringLiteral("JSON (*.json)"));
     if (file.isEmpty()) return;
     try {
         writeFile(file.toStdString(), toJson(formSpec()).dump(2) + "\n");
@@ -192,7 +197,8 @@ void MainWindow::run()
     const Spec spec = formSpec();
     const std::vector<Problem> problems = validate(spec);
     m_rightPanel->form()->showProblems(problems);
-    if (!problems.empty()) return showMessage(tr("%1 settings need another value before this can run; see the notes beside them.").arg(problems.size()));
+    if (!problems.empty())
+        return showMessage(tr("%1 settings need another value before this can run; see the notes beside them.").arg(problems.size()));
     m_message->hide();
     m_bottomBar->clear();
     m_controller.start(spec);
@@ -213,7 +219,8 @@ void MainWindow::fieldEdited(const QString& key)
     if (info.instant) return run();
     if (m_controller.hasSession() && (spec.seed != m_controller.spec().seed || !(spec.values == m_controller.spec().values)))
         showMessage(tr("The figures belong to the settings before this change; run again to see its effect."));
-    else m_message->hide();
+    else
+        m_message->hide();
 }
 
 void MainWindow::markerMoved(const QString& key, double value)
@@ -221,7 +228,8 @@ void MainWindow::markerMoved(const QString& key, double value)
     const Field* field = fieldOf(experimentInfo(m_settings.experiment.toStdString()), key.toStdString());
     if (!field) return;
     const double kept = std::clamp(value, field->low, field->high);
-    m_rightPanel->form()->setValue(field->key, field->kind == Field::Kind::Int ? Value(static_cast<std::int64_t>(std::lround(kept))) : Value(std::stod(significant(kept, 4))));
+    m_rightPanel->form()->setValue(field->key,
+        field->kind == Field::Kind::Int ? Value(static_cast<std::int64_t>(std::lround(kept))) : Value(std::stod(significant(kept, 4))));
     fieldEdited(key);
 }
 
@@ -231,7 +239,8 @@ const std::vector<FigurePointer>& MainWindow::shownFigures() const
     const std::shared_ptr<const Snapshot> latest = m_controller.latest();
     if (!latest) return kNone;
     const int mark = m_bottomBar->mark();
-    return mark >= 0 && mark < static_cast<int>(latest->marks.size()) ? latest->marks[static_cast<std::size_t>(mark)].figures : latest->figures;
+    return mark >= 0 && mark < static_cast<int>(latest->marks.size()) ? latest->marks[static_cast<std::size_t>(mark)].figures
+                                                                      : latest->figures;
 }
 
 void MainWindow::showSnapshot()
@@ -257,10 +266,14 @@ void MainWindow::updateState()
 void MainWindow::figureAsked(const FigurePointer& figure, const QString& what)
 {
     const std::string source = provenance(m_controller.spec());
-    if (what == QLatin1String("clipboard")) QApplication::clipboard()->setMimeData(clipboardData(*figure, source));
-    else if (what == QLatin1String("table")) showAsTable(this, *figure);
-    else if (what == QLatin1String("enlarge")) enlarge(this, figure, m_dark);
-    else showMessage(exportOne(this, *figure, source, what, m_settings.folder));
+    if (what == QLatin1String("clipboard"))
+        QApplication::clipboard()->setMimeData(clipboardData(*figure, source));
+    else if (what == QLatin1String("table"))
+        showAsTable(this, *figure);
+    else if (what == QLatin1String("enlarge"))
+        enlarge(this, figure, m_dark);
+    else
+        showMessage(exportOne(this, *figure, source, what, m_settings.folder));
 }
 
 void MainWindow::showMessage(const QString& text)

@@ -26,7 +26,8 @@ void spaceOut(QTextDocument& document)
 
 } // namespace
 
-RightPanel::RightPanel(const QString& language, QWidget* parent) : QTabWidget(parent), m_language(language), m_scroll(new QScrollArea), m_lesson(new QTextBrowser)
+RightPanel::RightPanel(const QString& language, QWidget* parent) :
+    QTabWidget(parent), m_language(language), m_scroll(new QScrollArea), m_lesson(new QTextBrowser)
 {
     setObjectName(QStringLiteral("rightPanel"));
     setDocumentMode(true);

@@ -8,7 +8,7 @@ namespace bitstill {
 
 namespace {
 
-constexpr int kTick = 16;      // ms
+constexpr int kTick = 16; // ms
 constexpr int kIdleTicks = 60; // without news, after the run: a retune may still be measuring
 
 } // namespace
@@ -56,8 +56,10 @@ void RunController::setPaused(bool paused)
 {
     if (!isRunning()) return;
     m_paused = paused;
-    if (paused) m_session->pause();
-    else m_session->resume();
+    if (paused)
+        m_session->pause();
+    else
+        m_session->resume();
     Q_EMIT stateChanged();
 }
 

@@ -12,9 +12,9 @@ struct Settings {
     QByteArray geometry;
     QByteArray splitter;
     QString experiment;
-    QString theme;    ///< "light", "dark" or empty: as the desktop
+    QString theme; ///< "light", "dark" or empty: as the desktop
     QString language; ///< "ko", "en" or empty: as the desktop
-    QString folder;   ///< last exported to
+    QString folder; ///< last exported to
 
     static Settings load();
     void save() const;

@@ -59,15 +59,17 @@ Sidebar::Sidebar(bool dark, const QString& language, QWidget* parent) : QWidget(
         column->addWidget(button);
         connect(button, &QPushButton::clicked, this, onClick);
     };
-    addSwitch(dark ? tr("Light theme") : tr("Dark theme"), "action.theme", tr("Switches between light and dark"), [this, dark] { Q_EMIT themeChosen(dark ? QStringLiteral("light") : QStringLiteral("dark")); });
+    addSwitch(dark ? tr("Light theme") : tr("Dark theme"), "action.theme", tr("Switches between light and dark"),
+        [this, dark] { Q_EMIT themeChosen(dark ? QStringLiteral("light") : QStringLiteral("dark")); });
     const bool korean = language == QLatin1String("ko");
     addSwitch(korean ? QStringLiteral("English") : QStringLiteral("한국어"), "action.language", tr("Switches between Korean and English"),
-              [this, korean] { Q_EMIT languageChosen(korean ? QStringLiteral("en") : QStringLiteral("ko")); });
+        [this, korean] { Q_EMIT languageChosen(korean ? QStringLiteral("en") : QStringLiteral("ko")); });
 }
 
 void Sidebar::select(const QString& experiment)
 {
-    for (QAbstractButton* button : m_buttons->buttons()) button->setChecked(button->objectName() == QStringLiteral("experiment.") + experiment);
+    for (QAbstractButton* button : m_buttons->buttons())
+        button->setChecked(button->objectName() == QStringLiteral("experiment.") + experiment);
 }
 
 } // namespace bitstill

@@ -16,7 +16,8 @@
 
 namespace bitstill {
 
-TopBar::TopBar(const Theme& theme, QWidget* parent) : QWidget(parent), m_theme(theme), m_title(new QLabel), m_question(new QLabel), m_run(new QPushButton), m_seedEdit(new QLineEdit)
+TopBar::TopBar(const Theme& theme, QWidget* parent) :
+    QWidget(parent), m_theme(theme), m_title(new QLabel), m_question(new QLabel), m_run(new QPushButton), m_seedEdit(new QLineEdit)
 {
     setObjectName(QStringLiteral("topBar"));
     setAttribute(Qt::WA_StyledBackground);
@@ -37,16 +38,19 @@ TopBar::TopBar(const Theme& theme, QWidget* parent) : QWidget(parent), m_theme(t
     m_run->setAccessibleName(tr("Run"));
     row->addWidget(m_run);
     connect(m_run, &QPushButton::clicked, this, [this] { m_running ? Q_EMIT stopAsked() : Q_EMIT runAsked(); });
-    m_pause = addButton("action.pause", QStringLiteral("pause"), tr("Pause"), tr("Halts after this batch; press again to go on"), QKeySequence(Qt::Key_F6));
+    m_pause = addButton(
+        "action.pause", QStringLiteral("pause"), tr("Pause"), tr("Halts after this batch; press again to go on"), QKeySequence(Qt::Key_F6));
     connect(m_pause, &QToolButton::clicked, this, [this] { Q_EMIT pauseAsked(!m_paused); });
-    m_step = addButton("action.step", QStringLiteral("step"), tr("Step"), tr("Goes on for one batch, then halts; the menu has a whole epoch"), QKeySequence(Qt::Key_F7));
+    m_step = addButton("action.step", QStringLiteral("step"), tr("Step"),
+        tr("Goes on for one batch, then halts; the menu has a whole epoch"), QKeySequence(Qt::Key_F7));
     m_step->setPopupMode(QToolButton::DelayedPopup);
     auto* menu = new QMenu(m_step);
     menu->addAction(tr("One batch"), this, [this] { Q_EMIT stepAsked(false); });
     menu->addAction(tr("One epoch"), QKeySequence(Qt::Key_F8), this, [this] { Q_EMIT stepAsked(true); });
     m_step->setMenu(menu);
     connect(m_step, &QToolButton::clicked, this, [this] { Q_EMIT stepAsked(false); });
-    m_reset = addButton("action.reset", QStringLiteral("reset"), tr("Reset"), tr("Back to the start, with the same seed"), QKeySequence(QStringLiteral("Ctrl+Backspace")));
+    m_reset = addButton("action.reset", QStringLiteral("reset"), tr("Reset"), tr("Back to the start, with the same seed"),
+        QKeySequence(QStringLiteral("Ctrl+Backspace")));
     connect(m_reset, &QToolButton::clicked, this, &TopBar::resetAsked);
 
     auto* seedLabel = new QLabel(tr("seed"));
@@ -65,7 +69,8 @@ TopBar::TopBar(const Theme& theme, QWidget* parent) : QWidget(parent), m_theme(t
         m_seed = text.toULongLong();
         Q_EMIT seedChanged(m_seed);
     });
-    m_newSeed = addButton("action.newSeed", QStringLiteral("dice"), {}, tr("Draws a new seed"), QKeySequence(QStringLiteral("Ctrl+Shift+R")));
+    m_newSeed =
+        addButton("action.newSeed", QStringLiteral("dice"), {}, tr("Draws a new seed"), QKeySequence(QStringLiteral("Ctrl+Shift+R")));
     connect(m_newSeed, &QToolButton::clicked, this, [this] {
         setSeed(QRandomGenerator::global()->bounded(1, 1000000));
         Q_EMIT seedChanged(m_seed);
@@ -87,14 +92,16 @@ TopBar::TopBar(const Theme& theme, QWidget* parent) : QWidget(parent), m_theme(t
     setState(false, false, false);
 }
 
-QToolButton* TopBar::addButton(const char* name, const QString& iconName, const QString& label, const QString& help, const QKeySequence& key)
+QToolButton* TopBar::addButton(
+    const char* name, const QString& iconName, const QString& label, const QString& help, const QKeySequence& key)
 {
     auto* button = new QToolButton;
     button->setObjectName(QLatin1String(name));
     button->setIcon(icon(iconName, m_theme.text));
     button->setText(label);
     button->setToolButtonStyle(Qt::ToolButtonIconOnly);
-    button->setToolTip((label.isEmpty() ? QString() : label + QStringLiteral(": ")) + help + (key.isEmpty() ? QString() : QStringLiteral(" (") + key.toString(QKeySequence::NativeText) + QLatin1Char(')')));
+    button->setToolTip((label.isEmpty() ? QString() : label + QStringLiteral(": ")) + help
+        + (key.isEmpty() ? QString() : QStringLiteral(" (") + key.toString(QKeySequence::NativeText) + QLatin1Char(')')));
     button->setAccessibleName(label.isEmpty() ? help : label);
     button->setShortcut(key);
     button->setFixedHeight(30);

@@ -14,6 +14,9 @@ Translator::Translator(const QString& language, QObject* parent) : QTranslator(p
     for (auto it = texts.begin(); it != texts.end(); ++it) m_texts.insert(it.key(), it.value().toString());
 }
 
-QString Translator::translate(const char*, const char* sourceText, const char*, int) const { return m_texts.value(QString::fromUtf8(sourceText)); }
+QString Translator::translate(const char*, const char* sourceText, const char*, int) const
+{
+    return m_texts.value(QString::fromUtf8(sourceText));
+}
 
 } // namespace bitstill

@@ -53,8 +53,10 @@ bool clipSegment(QPointF& a, QPointF& b, AxisRange x, AxisRange y)
             continue;
         }
         const double t = q[i] / p[i];
-        if (p[i] < 0) t0 = std::max(t0, t);
-        else t1 = std::min(t1, t);
+        if (p[i] < 0)
+            t0 = std::max(t0, t);
+        else
+            t1 = std::min(t1, t);
     }
     if (t0 > t1) return false;
     const QPointF start = a;

@@ -17,7 +17,8 @@ void CardGrid::setFigures(const std::vector<FigurePointer>& figures)
     bool sameLayout = figures.size() == m_cards.size();
     std::vector<FigureCard*> cards;
     for (const FigurePointer& figure : figures) {
-        const auto same = std::find_if(m_cards.begin(), m_cards.end(), [&](FigureCard* c) { return c && c->figure()->id == figure->id && c->figure()->body.index() == figure->body.index(); });
+        const auto same = std::find_if(m_cards.begin(), m_cards.end(),
+            [&](FigureCard* c) { return c && c->figure()->id == figure->id && c->figure()->body.index() == figure->body.index(); });
         if (same == m_cards.end()) {
             auto* card = new FigureCard(m_theme, figure, this);
             connect(card, &FigureCard::markerMoved, this, &CardGrid::markerMoved);
@@ -77,7 +78,8 @@ void CardGrid::arrange()
         for (std::size_t i = row.first; i < row.end; ++i) {
             // The last card of a full row takes what is left over.
             const int span = i + 1 == row.end && row.end < m_cards.size() ? columns - at : spanOf(m_cards[i]);
-            m_cards[i]->setGeometry(kGap + static_cast<int>(at * (column + kGap)), y, static_cast<int>(span * column + (span - 1) * kGap), rowHeight);
+            m_cards[i]->setGeometry(
+                kGap + static_cast<int>(at * (column + kGap)), y, static_cast<int>(span * column + (span - 1) * kGap), rowHeight);
             at += span;
         }
         y += rowHeight + kGap;

@@ -60,8 +60,10 @@ public:
     void setValue(const Value& value) override
     {
         const QString word = QString::fromStdString(describe(value));
-        if (m_field.kind == Field::Kind::Name) m_box->setCurrentText(word);
-        else m_box->setCurrentIndex(std::max(0, m_box->findData(word)));
+        if (m_field.kind == Field::Kind::Name)
+            m_box->setCurrentText(word);
+        else
+            m_box->setCurrentIndex(std::max(0, m_box->findData(word)));
     }
 
 private:
@@ -170,14 +172,16 @@ private:
     Value valueAt(int position) const
     {
         const double t = static_cast<double>(position) / m_slider->maximum();
-        const double number = m_field.logarithmic ? m_field.low * std::pow(m_field.high / m_field.low, t) : m_field.low + t * (m_field.high - m_field.low);
+        const double number =
+            m_field.logarithmic ? m_field.low * std::pow(m_field.high / m_field.low, t) : m_field.low + t * (m_field.high - m_field.low);
         if (m_field.kind == Field::Kind::Int) return static_cast<std::int64_t>(std::lround(number));
         return std::stod(significant(number, 4));
     }
     int positionOf(const Value& value) const
     {
         const double v = std::clamp(numberOf(value), m_field.low, m_field.high);
-        const double t = m_field.logarithmic ? std::log(v / m_field.low) / std::log(m_field.high / m_field.low) : (v - m_field.low) / (m_field.high - m_field.low);
+        const double t = m_field.logarithmic ? std::log(v / m_field.low) / std::log(m_field.high / m_field.low)
+                                             : (v - m_field.low) / (m_field.high - m_field.low);
         return static_cast<int>(std::lround(t * m_slider->maximum()));
     }
     void take(const Value& value)

@@ -18,8 +18,8 @@ constexpr int kPaddingX = 16, kPaddingY = 12, kMenuWidth = 26, kChartHeight = 30
 
 } // namespace
 
-FigureCard::FigureCard(const Theme& theme, FigurePointer figure, QWidget* parent)
-    : QWidget(parent), m_theme(theme), m_view(new FigureView(theme, this)), m_menuButton(new QToolButton(this))
+FigureCard::FigureCard(const Theme& theme, FigurePointer figure, QWidget* parent) :
+    QWidget(parent), m_theme(theme), m_view(new FigureView(theme, this)), m_menuButton(new QToolButton(this))
 {
     setObjectName(QStringLiteral("figure.") + QString::fromStdString(figure->id));
     m_menuButton->setText(QStringLiteral("⋯"));
@@ -52,7 +52,8 @@ void FigureCard::makeMenu()
     add(tr("Enlarge"), "enlarge");
     QAction* what = m_menu->addAction(tr("What is this?"));
     connect(what, &QAction::triggered, this, [this] {
-        QMessageBox::information(this, toQString(figure()->title), toQString(figure()->description) + QStringLiteral("\n\n") + toQString(figure()->caption));
+        QMessageBox::information(
+            this, toQString(figure()->title), toQString(figure()->description) + QStringLiteral("\n\n") + toQString(figure()->caption));
     });
     m_menuButton->setMenu(m_menu);
 }

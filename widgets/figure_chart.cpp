@@ -170,8 +170,10 @@ void FigureChart::rebuild(const Figure& figure)
     }
     const bool bars = std::holds_alternative<Bars>(figure.body);
     m_chart->addAxis(new QValueAxis, Qt::AlignBottom);
-    if (bars) m_chart->addAxis(new QBarCategoryAxis, Qt::AlignLeft);
-    else m_chart->addAxis(new QValueAxis, Qt::AlignLeft);
+    if (bars)
+        m_chart->addAxis(new QBarCategoryAxis, Qt::AlignLeft);
+    else
+        m_chart->addAxis(new QValueAxis, Qt::AlignLeft);
     for (QAbstractSeries* s : m_chart->series())
         for (QAbstractAxis* axis : m_chart->axes()) s->attachAxis(axis);
     style();
@@ -274,7 +276,8 @@ void FigureChart::setBars(const Bars& f)
     const double room = 0.16 * (data.high - data.low); // for the numbers at the bars' ends
     if (data.high > 0) data.high += room;
     if (data.low < 0) data.low -= room;
-    const NiceScale scale = niceScale(f.value.range ? AxisRange{shown(f.value, f.value.range->low), 1.12 * shown(f.value, f.value.range->high)} : data, true);
+    const NiceScale scale =
+        niceScale(f.value.range ? AxisRange{shown(f.value, f.value.range->low), 1.12 * shown(f.value, f.value.range->high)} : data, true);
     setAxis(m_chart->axes(Qt::Horizontal).front(), f.value, scale);
     auto* axis = static_cast<QBarCategoryAxis*>(m_chart->axes(Qt::Vertical).front());
     QStringList names;

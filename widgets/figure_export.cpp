@@ -26,8 +26,9 @@ constexpr qreal kPadding = 16, kFooter = 16;
 /// Everything that is in a file, laid out in `options.size`.
 class Sheet {
 public:
-    Sheet(const Figure& figure, const std::string& provenance, const ExportOptions& options)
-        : m_figure(figure), m_provenance(QString::fromStdString(provenance)), m_theme(options.dark ? Theme::darkTheme() : Theme::light()), m_size(options.size)
+    Sheet(const Figure& figure, const std::string& provenance, const ExportOptions& options) :
+        m_figure(figure), m_provenance(QString::fromStdString(provenance)), m_theme(options.dark ? Theme::darkTheme() : Theme::light()),
+        m_size(options.size)
     {
         const qreal body = bodyHeight(figure, m_size.width() - 2 * kPadding);
         const qreal header = FigureHeader(figure, m_theme).height(m_size.width() - 2 * kPadding);
@@ -44,13 +45,16 @@ public:
         const FigureHeader header(m_figure, m_theme);
         header.paint(painter, inner);
         const QRectF body = inner.adjusted(0, header.height(inner.width()) + 4, 0, -kFooter);
-        if (isChart(m_figure)) paintChart(painter, body, vector);
-        else paintBody(painter, body, m_figure, m_theme);
+        if (isChart(m_figure))
+            paintChart(painter, body, vector);
+        else
+            paintBody(painter, body, m_figure, m_theme);
         QFont small = Theme::axis();
         small.setPixelSize(9);
         painter.setFont(small);
         painter.setPen(m_theme.muted);
-        painter.drawText(QRectF(inner.left(), inner.bottom() - kFooter + 4, inner.width(), kFooter), Qt::AlignLeft | Qt::AlignBottom, m_provenance);
+        painter.drawText(
+            QRectF(inner.left(), inner.bottom() - kFooter + 4, inner.width(), kFooter), Qt::AlignLeft | Qt::AlignBottom, m_provenance);
     }
 
 private:
@@ -126,7 +130,8 @@ std::string toPdf(const Sheet& sheet, const Figure& figure, const std::string& p
     pdf.setResolution(96);
     pdf.setTitle(toQString(figure.title));
     pdf.setCreator(QString::fromStdString(provenance));
-    pdf.addFileAttachment(fileNameOf(figure) + QStringLiteral(".csv"), QByteArray::fromStdString(toCsv(figure, provenance)), QStringLiteral("text/csv"));
+    pdf.addFileAttachment(
+        fileNameOf(figure) + QStringLiteral(".csv"), QByteArray::fromStdString(toCsv(figure, provenance)), QStringLiteral("text/csv"));
     QPainter painter(&pdf);
     sheet.paint(painter, true);
     painter.end();
@@ -149,10 +154,15 @@ void exportFigure(const Figure& figure, const std::string& provenance, const QSt
     const std::string path = file.toStdString();
     if (format == QLatin1String("csv")) return writeFile(path, toCsv(figure, provenance));
     const Sheet sheet(figure, provenance, options);
-    if (format == QLatin1String("png")) writeFile(path, toPng(sheet, options.scale, figure, provenance));
-    else if (format == QLatin1String("svg")) writeFile(path, toSvg(sheet, figure, provenance));
-    else if (format == QLatin1String("pdf")) writeFile(path, toPdf(sheet, figure, provenance));
-    else throw Error("export", "\"" + format.toStdString() + "\" is not a format that figures are written in", "choose a name that ends in .png, .svg, .pdf or .csv");
+    if (format == QLatin1String("png"))
+        writeFile(path, toPng(sheet, options.scale, figure, provenance));
+    else if (format == QLatin1String("svg"))
+        writeFile(path, toSvg(sheet, figure, provenance));
+    else if (format == QLatin1String("pdf"))
+        writeFile(path, toPdf(sheet, figure, provenance));
+    else
+        throw Error("export", "\"" + format.toStdString() + "\" is not a format that figures are written in",
+            "choose a name that ends in .png, .svg, .pdf or .csv");
 }
 
 QMimeData* clipboardData(const Figure& figure, const std::string& provenance)

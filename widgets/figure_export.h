@@ -11,7 +11,7 @@ namespace bitstill {
 
 struct ExportOptions {
     QSize size{720, 440}; ///< in pixels at 96 per inch
-    double scale = 2;     ///< PNG: pixels per pixel (192 dpi)
+    double scale = 2; ///< PNG: pixels per pixel (192 dpi)
     bool dark = false;
 };
 

@@ -23,7 +23,10 @@ std::vector<FigureHeader::Entry> FigureHeader::legend() const
     };
     if (const auto* f = std::get_if<Curves>(&m_figure.body))
         for (const CurveSeries& s : f->series)
-            add(s.name, s.role, s.style == CurveSeries::Style::Points ? Entry::Mark::Dot : s.style == CurveSeries::Style::Dashed ? Entry::Mark::Dashes : Entry::Mark::Line);
+            add(s.name, s.role,
+                s.style == CurveSeries::Style::Points       ? Entry::Mark::Dot
+                    : s.style == CurveSeries::Style::Dashed ? Entry::Mark::Dashes
+                                                            : Entry::Mark::Line);
     if (const auto* f = std::get_if<Histogram>(&m_figure.body)) {
         for (const HistogramSeries& s : f->series) add(s.name, s.role, Entry::Mark::Box);
         for (const Marker& m : f->markers) add(m.name, Role::Guide, Entry::Mark::Dashes);

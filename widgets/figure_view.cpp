@@ -12,8 +12,8 @@ namespace bitstill {
 
 bool isChart(const Figure& figure)
 {
-    return std::holds_alternative<Curves>(figure.body) || std::holds_alternative<Histogram>(figure.body) || std::holds_alternative<Bars>(figure.body)
-        || std::holds_alternative<Scatter>(figure.body);
+    return std::holds_alternative<Curves>(figure.body) || std::holds_alternative<Histogram>(figure.body)
+        || std::holds_alternative<Bars>(figure.body) || std::holds_alternative<Scatter>(figure.body);
 }
 
 FigureView::FigureView(const Theme& theme, QWidget* parent) : QWidget(parent), m_theme(theme) { }
@@ -104,7 +104,8 @@ bool FigureView::eventFilter(QObject* watched, QEvent* event)
         return true;
     }
     if (!m_chart || watched != m_view->viewport()) return false;
-    const bool isMouse = event->type() == QEvent::MouseButtonPress || event->type() == QEvent::MouseMove || event->type() == QEvent::MouseButtonRelease;
+    const bool isMouse =
+        event->type() == QEvent::MouseButtonPress || event->type() == QEvent::MouseMove || event->type() == QEvent::MouseButtonRelease;
     if (!isMouse) return false;
     auto* mouse = static_cast<QMouseEvent*>(event);
     if (event->type() == QEvent::MouseButtonPress && mouse->button() == Qt::LeftButton) m_dragged = markerAt(mouse->position());

@@ -40,7 +40,8 @@ void paint(const Canvas& c, const Table& f)
     std::vector<qreal> widths(columns, 0);
     const QFontMetricsF head(Theme::small()), cell(figures(Theme::body(), true));
     for (std::size_t k = 0; k < columns; ++k) {
-        for (const QString& word : toQString(f.columns[k]).split(QLatin1Char(' '))) widths[k] = std::max(widths[k], head.horizontalAdvance(word) + 14);
+        for (const QString& word : toQString(f.columns[k]).split(QLatin1Char(' ')))
+            widths[k] = std::max(widths[k], head.horizontalAdvance(word) + 14);
         for (const auto& row : f.rows)
             if (k < row.size()) widths[k] = std::max(widths[k], cell.horizontalAdvance(toQString(row[k])) + 14);
     }
@@ -52,12 +53,14 @@ void paint(const Canvas& c, const Table& f)
     // Headings wrap onto two lines when they are longer than their column.
     qreal headHeight = 0;
     for (std::size_t k = 0; k < columns; ++k)
-        headHeight = std::max(headHeight, head.boundingRect(QRectF(0, 0, widths[k] - 8, 100), Qt::TextWordWrap, toQString(f.columns[k])).height());
+        headHeight =
+            std::max(headHeight, head.boundingRect(QRectF(0, 0, widths[k] - 8, 100), Qt::TextWordWrap, toQString(f.columns[k])).height());
     qreal x = c.area.left(), y = c.area.top();
     c.painter.setFont(Theme::small());
     for (std::size_t k = 0; k < columns; ++k) {
         c.painter.setPen(c.theme.muted);
-        c.painter.drawText(QRectF(x, y, widths[k] - 8, headHeight), (k == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignBottom | Qt::TextWordWrap, toQString(f.columns[k]));
+        c.painter.drawText(QRectF(x, y, widths[k] - 8, headHeight),
+            (k == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignBottom | Qt::TextWordWrap, toQString(f.columns[k]));
         x += widths[k];
     }
     y += headHeight + 4;
@@ -68,7 +71,10 @@ void paint(const Canvas& c, const Table& f)
         for (std::size_t k = 0; k < columns && k < f.rows[r].size(); ++k) {
             const bool last = k + 1 == columns && k > 1;
             c.text({x, y, widths[k] - 8, kRow}, (k == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter, toQString(f.rows[r][k]),
-                   k == 0 ? c.theme.muted : last ? c.theme.accent : c.theme.text, figures(Theme::body(), last));
+                k == 0     ? c.theme.muted
+                    : last ? c.theme.accent
+                           : c.theme.text,
+                figures(Theme::body(), last));
             x += widths[k];
         }
     }
@@ -85,8 +91,10 @@ void paint(const Canvas& c, const Readout& f)
         big.setPixelSize(24);
         const QFont font = item.emphasis ? big : figures(Theme::body());
         const qreal valueWidth = std::min(QFontMetricsF(font).horizontalAdvance(toQString(item.value)) + 4, 0.7 * row.width());
-        c.text(row.adjusted(0, 0, -valueWidth - 8, 0), Qt::AlignLeft | Qt::AlignVCenter, toQString(item.label), c.theme.muted, Theme::body());
-        c.text(QRectF(row.right() - valueWidth, y, valueWidth, height), Qt::AlignRight | Qt::AlignVCenter, toQString(item.value), item.emphasis ? c.theme.accent : c.theme.text, font);
+        c.text(
+            row.adjusted(0, 0, -valueWidth - 8, 0), Qt::AlignLeft | Qt::AlignVCenter, toQString(item.label), c.theme.muted, Theme::body());
+        c.text(QRectF(row.right() - valueWidth, y, valueWidth, height), Qt::AlignRight | Qt::AlignVCenter, toQString(item.value),
+            item.emphasis ? c.theme.accent : c.theme.text, font);
         y += height;
         c.painter.setPen(QPen(c.theme.grid, 1));
         c.painter.drawLine(QLineF(row.left(), y - 0.5, row.right(), y - 0.5));
@@ -109,12 +117,16 @@ void paint(const Canvas& c, const Heatmap& f)
             const double share = std::isfinite(v) ? (v - range.low) / (range.high - range.low) : 0;
             const QRectF cell(grid.left() + static_cast<qreal>(k) * w, grid.top() + static_cast<qreal>(r) * h, w, h);
             c.painter.fillRect(cell.adjusted(0.5, 0.5, -0.5, -0.5), c.theme.heat(share));
-            if (w > 34 && h > 14) c.text(cell, Qt::AlignCenter, QString::fromStdString(significant(v, 2)), share > 0.55 ? c.theme.onAccent : c.theme.text, Theme::axis());
+            if (w > 34 && h > 14)
+                c.text(cell, Qt::AlignCenter, QString::fromStdString(significant(v, 2)), share > 0.55 ? c.theme.onAccent : c.theme.text,
+                    Theme::axis());
         }
     for (std::size_t r = 0; r < f.rows.size(); ++r)
-        c.text({c.area.left(), grid.top() + static_cast<qreal>(r) * h, left - 6, h}, Qt::AlignRight | Qt::AlignVCenter, toQString(f.rows[r]), c.theme.muted, Theme::axis());
+        c.text({c.area.left(), grid.top() + static_cast<qreal>(r) * h, left - 6, h}, Qt::AlignRight | Qt::AlignVCenter,
+            toQString(f.rows[r]), c.theme.muted, Theme::axis());
     for (std::size_t k = 0; k < f.columns.size(); ++k)
-        c.text({grid.left() + static_cast<qreal>(k) * w, grid.bottom() + 3, w, metrics.height()}, Qt::AlignCenter, toQString(f.columns[k]), c.theme.muted, Theme::axis());
+        c.text({grid.left() + static_cast<qreal>(k) * w, grid.bottom() + 3, w, metrics.height()}, Qt::AlignCenter, toQString(f.columns[k]),
+            c.theme.muted, Theme::axis());
 }
 
 QImage imageOf(const ImageTile& t)
@@ -143,7 +155,8 @@ void paint(const Canvas& c, const Images& f)
     for (int i = 0; i < count; ++i) {
         const QPointF at(c.area.left() + (i % columns) * (side + 6), c.area.top() + (i / columns) * (side + 6 + label));
         c.painter.drawImage(QRectF(at, QSizeF(side, side)), imageOf(f.tiles[static_cast<std::size_t>(i)]));
-        c.text({at.x(), at.y() + side, side, label}, Qt::AlignCenter, toQString(f.tiles[static_cast<std::size_t>(i)].label), c.theme.muted, Theme::axis());
+        c.text({at.x(), at.y() + side, side, label}, Qt::AlignCenter, toQString(f.tiles[static_cast<std::size_t>(i)].label), c.theme.muted,
+            Theme::axis());
     }
 }
 

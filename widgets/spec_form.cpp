@@ -23,7 +23,8 @@ SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent
         if (!(field.group == group)) {
             group = field.group;
             QString heading = toQString(group).toUpper();
-            const bool live = std::any_of(info.fields.begin(), info.fields.end(), [&](const Field& f) { return f.group == group && f.live; });
+            const bool live =
+                std::any_of(info.fields.begin(), info.fields.end(), [&](const Field& f) { return f.group == group && f.live; });
             if (live) heading += QStringLiteral("   ● ") + tr("live");
             auto* label = new QLabel(heading, this);
             label->setProperty("role", "group");
@@ -77,7 +78,8 @@ void SpecForm::showProblems(const std::vector<Problem>& problems)
     for (auto& [key, row] : m_rows) {
         const auto mine = std::find_if(problems.begin(), problems.end(), [&key = key](const Problem& p) { return p.field == key; });
         row.problem->setVisible(mine != problems.end() && row.editor->isVisibleTo(this));
-        if (mine != problems.end()) row.problem->setText(QString::fromStdString(mine->what + (mine->hint.empty() ? "" : "; " + mine->hint)));
+        if (mine != problems.end())
+            row.problem->setText(QString::fromStdString(mine->what + (mine->hint.empty() ? "" : "; " + mine->hint)));
     }
 }
 
@@ -87,7 +89,8 @@ void SpecForm::updateVisibility()
         const Field::Condition& condition = row.editor->field().visibleWhen;
         if (condition.key.empty()) continue;
         const auto& other = m_rows.at(condition.key);
-        const bool visible = std::find(condition.values.begin(), condition.values.end(), describe(other.editor->value())) != condition.values.end();
+        const bool visible =
+            std::find(condition.values.begin(), condition.values.end(), describe(other.editor->value())) != condition.values.end();
         row.editor->setVisible(visible);
         row.label->setVisible(visible);
         if (!visible) row.problem->hide();

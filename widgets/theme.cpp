@@ -6,16 +6,46 @@ namespace bitstill {
 
 Theme Theme::light()
 {
-    return {.dark = false, .page = "#F5F6F8", .card = "#FFFFFF", .line = "#E1E5EA", .text = "#1B2430", .muted = "#66727F", .accent = "#0072B2", .accentWash = "#E3F0F8",
-            .onAccent = "#FFFFFF", .grid = "#EDF0F3", .problem = "#B3400A", .before = "#E69F00", .after = "#0072B2", .teacher = "#CC79A7", .taught = "#0072B2", .alone = "#999999",
-            .train = "#009E73", .test = "#0072B2"};
+    return {.dark = false,
+        .page = "#F5F6F8",
+        .card = "#FFFFFF",
+        .line = "#E1E5EA",
+        .text = "#1B2430",
+        .muted = "#66727F",
+        .accent = "#0072B2",
+        .accentWash = "#E3F0F8",
+        .onAccent = "#FFFFFF",
+        .grid = "#EDF0F3",
+        .problem = "#B3400A",
+        .before = "#E69F00",
+        .after = "#0072B2",
+        .teacher = "#CC79A7",
+        .taught = "#0072B2",
+        .alone = "#999999",
+        .train = "#009E73",
+        .test = "#0072B2"};
 }
 
 Theme Theme::darkTheme()
 {
-    return {.dark = true, .page = "#14181D", .card = "#1C2229", .line = "#2C343D", .text = "#E6EAEE", .muted = "#93A0AD", .accent = "#56B4E9", .accentWash = "#1E3444",
-            .onAccent = "#10202C", .grid = "#28303A", .problem = "#FF9B6B", .before = "#E69F00", .after = "#56B4E9", .teacher = "#CC79A7", .taught = "#56B4E9", .alone = "#BBBBBB",
-            .train = "#2CC295", .test = "#56B4E9"};
+    return {.dark = true,
+        .page = "#14181D",
+        .card = "#1C2229",
+        .line = "#2C343D",
+        .text = "#E6EAEE",
+        .muted = "#93A0AD",
+        .accent = "#56B4E9",
+        .accentWash = "#1E3444",
+        .onAccent = "#10202C",
+        .grid = "#28303A",
+        .problem = "#FF9B6B",
+        .before = "#E69F00",
+        .after = "#56B4E9",
+        .teacher = "#CC79A7",
+        .taught = "#56B4E9",
+        .alone = "#BBBBBB",
+        .train = "#2CC295",
+        .test = "#56B4E9"};
 }
 
 QColor Theme::colorOf(Role role) const
@@ -46,7 +76,8 @@ namespace {
 QFont sized(int pixels, QFont::Weight weight = QFont::Normal)
 {
     QFont font;
-    font.setFamilies({QStringLiteral("Inter"), QStringLiteral("Noto Sans"), QStringLiteral("Noto Sans CJK KR"), QStringLiteral("DejaVu Sans")});
+    font.setFamilies(
+        {QStringLiteral("Inter"), QStringLiteral("Noto Sans"), QStringLiteral("Noto Sans CJK KR"), QStringLiteral("DejaVu Sans")});
     font.setPixelSize(pixels);
     font.setWeight(weight);
     return font;
@@ -120,7 +151,7 @@ QDialog, QMessageBox { background: %card; }
 )");
     QString s = sheet;
     const std::pair<const char*, QColor> names[] = {{"%text", text}, {"%page", page}, {"%card", card}, {"%line", line}, {"%muted", muted},
-                                                    {"%accent", accent}, {"%wash", accentWash}, {"%onaccent", onAccent}, {"%problem", problem}};
+        {"%accent", accent}, {"%wash", accentWash}, {"%onaccent", onAccent}, {"%problem", problem}};
     for (const auto& [name, color] : names) s.replace(QLatin1String(name), color.name());
     return s;
 }

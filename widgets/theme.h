@@ -22,8 +22,8 @@ struct Theme {
     QColor heat(double share) const;
 
     static QFont body();
-    static QFont small();    ///< captions
-    static QFont axis();     ///< axis labels
+    static QFont small(); ///< captions
+    static QFont axis(); ///< axis labels
     static QFont cardTitle();
     static QFont pageTitle();
 

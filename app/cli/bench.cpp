@@ -73,7 +73,8 @@ double measure(const BenchArguments& a)
         for (int i = 0; i < s.rows; ++i) labels[static_cast<std::size_t>(s.first + i)] = data.train.labels[chosen[i]];
     };
     const Pass::Loss loss = [&](const Shard& s, const float* logits, float* dLogits) {
-        return softmaxCrossEntropy(logits, labels.data() + s.first, static_cast<std::size_t>(s.rows), 10, 1.0f / static_cast<float>(a.batch), dLogits);
+        return softmaxCrossEntropy(
+            logits, labels.data() + s.first, static_cast<std::size_t>(s.rows), 10, 1.0f / static_cast<float>(a.batch), dLogits);
     };
     const GradientReady update = [&](Parameter& p, std::size_t b, std::size_t e) { optimizer.update(p, b, e); };
     return medianSeconds(a.seconds, [&] {

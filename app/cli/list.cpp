@@ -34,7 +34,8 @@ void listFields(const std::string& experiment)
 {
     if (experiment.empty()) throw WrongUse{"list fields: whose? Say for example: bitstill-cli list fields before-after"};
     for (const Field& f : experimentInfo(experiment).fields)
-        std::cout << std::left << std::setw(24) << f.key << "  default " << describe(f.initial) << (f.live ? ", live" : "") << "  (" << domain(f) << ")\n"
+        std::cout << std::left << std::setw(24) << f.key << "  default " << describe(f.initial) << (f.live ? ", live" : "") << "  ("
+                  << domain(f) << ")\n"
                   << std::string(26, ' ') << f.help.english() << '\n';
 }
 
@@ -45,18 +46,22 @@ int list(const std::string& what, const std::string& experiment)
     const std::vector<std::string> known{"experiments", "fields", "models", "datasets", "methods", "observers", "formats"};
     if (what == "experiments")
         for (const ExperimentInfo& e : experiments()) row(e.id, e.question.english());
-    else if (what == "fields") listFields(experiment);
+    else if (what == "fields")
+        listFields(experiment);
     else if (what == "models")
         for (const ModelFamily& m : modelFamilies()) row(m.example, m.description);
     else if (what == "datasets")
         for (const DatasetInfo& d : datasets()) row(d.id, d.description);
-    else if (what == "methods") row("static", "post-training quantization: weights and activations rounded, ranges from calibration");
+    else if (what == "methods")
+        row("static", "post-training quantization: weights and activations rounded, ranges from calibration");
     else if (what == "observers")
         for (const ObserverInfo& o : observers()) row(o.name, o.description);
-    else if (what == "formats") row("int2 ... int8", "integers with a scale: symmetric, affine or affine-unsigned");
+    else if (what == "formats")
+        row("int2 ... int8", "integers with a scale: symmetric, affine or affine-unsigned");
     else {
         const std::string near = nearest(what, known);
-        throw WrongUse{"list: there is no \"" + what + "\"; " + (near.empty() ? "choose one of " + joined(known) : "did you mean " + near + "?")};
+        throw WrongUse{
+            "list: there is no \"" + what + "\"; " + (near.empty() ? "choose one of " + joined(known) : "did you mean " + near + "?")};
     }
     return 0;
 }

@@ -16,7 +16,9 @@ void addRun(CLI::App& app, cli::RunArguments& a)
 {
     CLI::App* run = app.add_subcommand("run", "Runs an experiment, or the one that a spec.json describes");
     run->add_option("experiment", a.what, "an experiment's id, or a SPEC.json")->required();
-    run->add_option("--set", a.sets, "key=value, any number of times; `list fields EXPERIMENT` names the keys")->type_size(1)->allow_extra_args(false);
+    run->add_option("--set", a.sets, "key=value, any number of times; `list fields EXPERIMENT` names the keys")
+        ->type_size(1)
+        ->allow_extra_args(false);
     run->add_option("--seed", a.seed, "the seed (the default is the spec's, or 1)")->check(CLI::NonNegativeNumber);
     run->add_option("--out", a.out, "folder for spec.json, record.json, figures/ and model.safetensors");
     run->add_option("--figures", a.figures, "formats to write the figures in: svg,png,pdf,csv");
@@ -33,7 +35,9 @@ void addQuantize(CLI::App& app, cli::QuantizeArguments& a)
     quantize->add_option("--bits", a.bits, "2 to 8, or 16")->required();
     quantize->add_option("--scheme", a.scheme, "symmetric, affine or affine-unsigned");
     CLI::Option* axis = quantize->add_option("--axis", a.axis, "one scale for each index of this axis")->check(CLI::NonNegativeNumber);
-    quantize->add_option("--group", a.group, "one scale for each group of so many values of the last axis")->check(CLI::PositiveNumber)->excludes(axis);
+    quantize->add_option("--group", a.group, "one scale for each group of so many values of the last axis")
+        ->check(CLI::PositiveNumber)
+        ->excludes(axis);
     quantize->add_option("--observer", a.observer, "how the range is chosen; `list observers`");
     quantize->add_option("--profile", a.profile, "whose rounding: pytorch");
     quantize->add_option("-o,--out", a.out, "OUT.safetensors")->required();
@@ -60,10 +64,12 @@ void requireKnown(const CLI::App& app, const std::string& command)
     for (const CLI::App* sub : app.get_subcommands({})) names.push_back(sub->get_name());
     if (std::find(names.begin(), names.end(), command) != names.end()) return;
     const std::string near = nearest(command, names);
-    throw cli::WrongUse{"there is no command \"" + command + "\"; " + (near.empty() ? "the commands are " + joined(names) : "did you mean " + near + "?")};
+    throw cli::WrongUse{
+        "there is no command \"" + command + "\"; " + (near.empty() ? "the commands are " + joined(names) : "did you mean " + near + "?")};
 }
 
-int dispatch(CLI::App& app, const std::string& listWhat, const std::string& listExperiment, const cli::RunArguments& run, const cli::QuantizeArguments& quantize, const cli::BenchArguments& bench)
+int dispatch(CLI::App& app, const std::string& listWhat, const std::string& listExperiment, const cli::RunArguments& run,
+    const cli::QuantizeArguments& quantize, const cli::BenchArguments& bench)
 {
     if (app.got_subcommand("run")) return cli::run(run);
     if (app.got_subcommand("quantize")) return cli::quantize(quantize);

@@ -24,9 +24,11 @@ Granularity granularityOf(const QuantizeArguments& a)
 
 void check(const QuantizeArguments& a)
 {
-    if ((a.bits < 2 || a.bits > 8) && a.bits != 16) throw WrongUse{"--bits " + std::to_string(a.bits) + " is out of range; choose 2 to 8, or 16"};
+    if ((a.bits < 2 || a.bits > 8) && a.bits != 16)
+        throw WrongUse{"--bits " + std::to_string(a.bits) + " is out of range; choose 2 to 8, or 16"};
     if (a.profile != "pytorch") throw WrongUse{"--profile " + a.profile + " is not known; choose pytorch"};
-    if (!a.file.ends_with(".npy") && !a.file.ends_with(".safetensors")) throw WrongUse{a.file + ": only .safetensors and .npy files are read"};
+    if (!a.file.ends_with(".npy") && !a.file.ends_with(".safetensors"))
+        throw WrongUse{a.file + ": only .safetensors and .npy files are read"};
     schemeOf(a.scheme);
     makeObserver(a.observer);
 }
@@ -55,13 +57,16 @@ int quantize(const QuantizeArguments& a)
 {
     check(a);
     NamedArrays input;
-    if (a.file.ends_with(".npy")) input.emplace(std::filesystem::path(a.file).stem().string(), readNpy(a.file));
-    else input = readSafetensors(a.file);
+    if (a.file.ends_with(".npy"))
+        input.emplace(std::filesystem::path(a.file).stem().string(), readNpy(a.file));
+    else
+        input = readSafetensors(a.file);
     std::vector<std::string> names;
     for (const auto& [name, array] : input) names.push_back(name);
     if (!a.tensor.empty() && !input.contains(a.tensor)) {
         const std::string near = nearest(a.tensor, names);
-        throw Error(a.file, "there is no tensor \"" + a.tensor + "\"", near.empty() ? "it has " + joined(names) : "did you mean " + near + "?");
+        throw Error(
+            a.file, "there is no tensor \"" + a.tensor + "\"", near.empty() ? "it has " + joined(names) : "did you mean " + near + "?");
     }
     NamedArrays output;
     nlohmann::json report = nlohmann::json::object();
@@ -83,10 +88,14 @@ int quantize(const QuantizeArguments& a)
         output[name + ".output"] = Array::of(y);
         const double sqnr = sqnrDb(x.data(), y.data(), x.size());
         report[name] = {{"sqnr_db", sqnr}, {"rmse", rmse(x.data(), y.data(), x.size())}, {"scales", channels}, {"values", x.size()}};
-        if (!a.json) std::cout << name << "  " << describe(x.shape()) << "  " << channels << (channels == 1 ? " scale" : " scales") << "  SQNR " << fixed(sqnr, 2) << " dB\n";
+        if (!a.json)
+            std::cout << name << "  " << describe(x.shape()) << "  " << channels << (channels == 1 ? " scale" : " scales") << "  SQNR "
+                      << fixed(sqnr, 2) << " dB\n";
     }
     if (output.empty()) throw Error(a.file, "holds no tensor of floats", "choose another file");
-    writeFile(a.out, safetensorsBytes(output, {{"bits", std::to_string(a.bits)}, {"scheme", a.scheme}, {"observer", a.observer}, {"profile", a.profile}}));
+    writeFile(a.out,
+        safetensorsBytes(
+            output, {{"bits", std::to_string(a.bits)}, {"scheme", a.scheme}, {"observer", a.observer}, {"profile", a.profile}}));
     if (a.json) std::cout << report.dump(2) << '\n';
     return 0;
 }

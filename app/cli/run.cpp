@@ -23,8 +23,10 @@ namespace {
 Spec specOf(const RunArguments& a)
 {
     Spec spec;
-    if (a.what.ends_with(".json")) spec = specFromJson(readFile(a.what, 10'000'000), a.what);
-    else spec.experiment = a.what;
+    if (a.what.ends_with(".json"))
+        spec = specFromJson(readFile(a.what, 10'000'000), a.what);
+    else
+        spec.experiment = a.what;
     std::vector<Problem> problems;
     const ExperimentInfo* info = nullptr;
     for (const ExperimentInfo& e : experiments())
@@ -52,7 +54,9 @@ QStringList formatsOf(const RunArguments& a)
 {
     const QStringList formats = QString::fromStdString(a.figures).split(QLatin1Char(','), Qt::SkipEmptyParts);
     for (const QString& f : formats)
-        if (!exportFormats().contains(f)) throw WrongUse{"--figures: there is no format \"" + f.toStdString() + "\"; choose from " + exportFormats().join(QStringLiteral(", ")).toStdString()};
+        if (!exportFormats().contains(f))
+            throw WrongUse{"--figures: there is no format \"" + f.toStdString() + "\"; choose from "
+                + exportFormats().join(QStringLiteral(", ")).toStdString()};
     if (!formats.isEmpty() && a.out.empty()) throw WrongUse{"--figures needs --out DIR to write them to"};
     return formats;
 }
@@ -62,11 +66,16 @@ std::vector<KnobChange> knobsOf(const std::string& file, const Spec& spec)
     std::vector<KnobChange> knobs;
     if (file.empty()) return knobs;
     const nlohmann::json record = nlohmann::json::parse(readFile(file, 1'000'000'000), nullptr, false);
-    if (!record.is_object() || !record.contains("knobs") || !record["knobs"].is_array()) throw Error(file, "this is not a record (it has no knob log)", "choose a record.json that Bitstill wrote");
+    if (!record.is_object() || !record.contains("knobs") || !record["knobs"].is_array())
+        throw Error(file, "this is not a record (it has no knob log)", "choose a record.json that Bitstill wrote");
     for (const nlohmann::json& k : record["knobs"]) {
-        const Field* field = k.is_object() && k.contains("field") && k["field"].is_string() ? fieldOf(experimentInfo(spec.experiment), k["field"].get<std::string>()) : nullptr;
-        if (!field || !k.contains("step") || !k["step"].is_number_integer() || !k.contains("value")) throw Error(file, "its knob log does not fit " + spec.experiment, "replay the record of the same experiment");
-        knobs.push_back({k["step"].get<long>(), field->key, field->parse(k["value"].is_string() ? k["value"].get<std::string>() : k["value"].dump())});
+        const Field* field = k.is_object() && k.contains("field") && k["field"].is_string()
+            ? fieldOf(experimentInfo(spec.experiment), k["field"].get<std::string>())
+            : nullptr;
+        if (!field || !k.contains("step") || !k["step"].is_number_integer() || !k.contains("value"))
+            throw Error(file, "its knob log does not fit " + spec.experiment, "replay the record of the same experiment");
+        knobs.push_back(
+            {k["step"].get<long>(), field->key, field->parse(k["value"].is_string() ? k["value"].get<std::string>() : k["value"].dump())});
     }
     return knobs;
 }
@@ -112,7 +121,8 @@ void printMetrics(const Record& record, bool asJson)
     }
     std::size_t width = 0;
     for (const auto& [name, value] : record.metrics) width = std::max(width, name.size());
-    for (const auto& [name, value] : record.metrics) std::cout << name << std::string(width + 2 - name.size(), ' ') << shortest(value) << '\n';
+    for (const auto& [name, value] : record.metrics)
+        std::cout << name << std::string(width + 2 - name.size(), ' ') << shortest(value) << '\n';
     std::cout << nameOf(record.outcome) << " after " << fixed(record.seconds, 1) << " s\n";
 }
 
@@ -122,8 +132,10 @@ int run(const RunArguments& a)
 {
     const Spec spec = specOf(a);
     const QStringList formats = formatsOf(a);
-    if (!a.out.empty()) writeFile(std::filesystem::path(a.out) / "spec.json", toJson(spec).dump(2) + "\n"); // before an hour of work, not after
-    Session session(spec, {.threads = a.threads > 0 ? a.threads : defaultThreads(), .yieldToWindow = false, .replay = knobsOf(a.replay, spec)});
+    if (!a.out.empty())
+        writeFile(std::filesystem::path(a.out) / "spec.json", toJson(spec).dump(2) + "\n"); // before an hour of work, not after
+    Session session(
+        spec, {.threads = a.threads > 0 ? a.threads : defaultThreads(), .yieldToWindow = false, .replay = knobsOf(a.replay, spec)});
     follow(session);
     const Record record = session.record();
     if (!a.out.empty()) {

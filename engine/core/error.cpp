@@ -2,9 +2,9 @@
 
 namespace bitstill {
 
-Error::Error(std::string where, std::string what, std::string hint)
-    : std::runtime_error("[" + where + "] " + what + (hint.empty() ? "" : "; " + hint)),
-      m_where(std::move(where)), m_problem(std::move(what)), m_hint(std::move(hint))
+Error::Error(std::string where, std::string what, std::string hint) :
+    std::runtime_error("[" + where + "] " + what + (hint.empty() ? "" : "; " + hint)), m_where(std::move(where)),
+    m_problem(std::move(what)), m_hint(std::move(hint))
 {
 }
 

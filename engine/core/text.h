@@ -15,9 +15,9 @@ struct Text {
     std::vector<Text> args; ///< sentences themselves: a phrase put into another is translated too
 
     Text() = default;
-    Text(const char* p) : pattern(p) {}
-    Text(std::string p) : pattern(std::move(p)) {}
-    Text(std::string p, std::vector<Text> a) : pattern(std::move(p)), args(std::move(a)) {}
+    Text(const char* p) : pattern(p) { }
+    Text(std::string p) : pattern(std::move(p)) { }
+    Text(std::string p, std::vector<Text> a) : pattern(std::move(p)), args(std::move(a)) { }
 
     bool empty() const { return pattern.empty(); }
     std::string english() const;
@@ -28,8 +28,7 @@ struct Text {
 };
 
 /// A pattern and its arguments. Every pattern passed here stands in resources/translations (tested).
-template <class... Args>
-Text text(const char* pattern, Args&&... args)
+template <class... Args> Text text(const char* pattern, Args&&... args)
 {
     return Text(pattern, std::vector<Text>{Text(std::forward<Args>(args))...});
 }

@@ -57,9 +57,6 @@ void ThreadPool::work(std::stop_token stop)
     while (m_wake.wait(lock, stop, [this] { return m_next < m_count; })) drain(lock);
 }
 
-int defaultThreads()
-{
-    return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 8);
-}
+int defaultThreads() { return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 8); }
 
 } // namespace bitstill

@@ -12,8 +12,8 @@ namespace bitstill {
 struct DatasetOptions {
     std::filesystem::path path; ///< folder or file; empty: the data set's usual place
     std::uint64_t seed = 1;
-    int samples = 10000;        ///< training samples of generated sets; the test set has a fifth of it
-    double noise = 0.5;         ///< distortion (strokes) or noise (2-D sets), 0...1
+    int samples = 10000; ///< training samples of generated sets; the test set has a fifth of it
+    double noise = 0.5; ///< distortion (strokes) or noise (2-D sets), 0...1
     std::function<bool()> keepGoing{}; ///< asked every few milliseconds; when it says no, Stopped is thrown
 
     void stopIfAsked() const
@@ -25,7 +25,7 @@ struct DatasetOptions {
 struct DatasetInfo {
     std::string id;
     std::string description; ///< one sentence
-    bool needsPath;          ///< the user must say where it is
+    bool needsPath; ///< the user must say where it is
     Dataset (*load)(const DatasetOptions& options);
 };
 

@@ -21,10 +21,14 @@ std::vector<std::string> cellsOf(const std::string& line, char separator)
     bool quoted = false;
     for (std::size_t i = 0; i < line.size(); ++i) {
         const char c = line[i];
-        if (c == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') cells.back() += line[++i];
-        else if (c == '"') quoted = !quoted;
-        else if (c == separator && !quoted) cells.emplace_back();
-        else if (c != '\r') cells.back() += c;
+        if (c == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"')
+            cells.back() += line[++i];
+        else if (c == '"')
+            quoted = !quoted;
+        else if (c == separator && !quoted)
+            cells.emplace_back();
+        else if (c != '\r')
+            cells.back() += c;
     }
     return cells;
 }
@@ -66,7 +70,8 @@ Rows readRows(const std::string& text, const std::string& name)
         const std::string row = "row " + std::to_string(i + 1) + " of " + name;
         const std::vector<std::string> cells = cellsOf(lines[i], separator);
         if (cells.size() != header.size())
-            throw Error("csv", row + " has " + std::to_string(cells.size()) + " columns, the header has " + std::to_string(header.size()), "fix the row or choose another file");
+            throw Error("csv", row + " has " + std::to_string(cells.size()) + " columns, the header has " + std::to_string(header.size()),
+                "fix the row or choose another file");
         for (std::size_t c = 0; c < cells.size(); ++c) {
             const std::string cell = trimmed(cells[c]);
             if (c == labelColumn) {
@@ -77,7 +82,8 @@ Rows readRows(const std::string& text, const std::string& name)
             float value = 0;
             const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
             if (error != std::errc{} || end != cell.data() + cell.size() || !std::isfinite(value))
-                throw Error("csv", row + ", column " + trimmed(header[c]) + ": \"" + cell.substr(0, 30) + "\" is not a number", "write numbers with a point, or name the label column label");
+                throw Error("csv", row + ", column " + trimmed(header[c]) + ": \"" + cell.substr(0, 30) + "\" is not a number",
+                    "write numbers with a point, or name the label column label");
             rows.values.push_back(value);
         }
     }
@@ -110,7 +116,9 @@ Dataset readCsv(const DatasetOptions& options)
     const Rows rows = readRows(readFile(options.path, 1'000'000'000), name);
     std::map<std::string, std::int32_t> classes;
     for (const std::string& label : rows.labels) classes.emplace(label, 0);
-    if (classes.size() > 1000) throw Error("csv", name + " has " + std::to_string(classes.size()) + " different labels, at most 1,000 are classes", "name the label column label");
+    if (classes.size() > 1000)
+        throw Error("csv", name + " has " + std::to_string(classes.size()) + " different labels, at most 1,000 are classes",
+            "name the label column label");
     Dataset data;
     data.shape = {1, 1, static_cast<int>(rows.columns)};
     for (auto& [label, index] : classes) {

@@ -11,7 +11,7 @@ namespace bitstill {
 /// Samples and their labels. Images stay bytes until a batch is made of them; other data are floats.
 struct Samples {
     std::vector<std::uint8_t> bytes; ///< count × height × width × channels, or empty
-    std::vector<float> values;       ///< the same as floats, when there are no bytes
+    std::vector<float> values; ///< the same as floats, when there are no bytes
     std::vector<std::int32_t> labels;
 
     std::size_t count() const { return labels.size(); }

@@ -31,7 +31,8 @@ const DatasetInfo& datasetInfo(const std::string& id)
         ids.push_back(info.id);
     }
     const std::string near = nearest(id, ids);
-    throw Error("data", "there is no data set \"" + id + "\"", near.empty() ? "the data sets are " + joined(ids) : "did you mean " + near + "?");
+    throw Error(
+        "data", "there is no data set \"" + id + "\"", near.empty() ? "the data sets are " + joined(ids) : "did you mean " + near + "?");
 }
 
 Dataset loadDataset(const std::string& id, const DatasetOptions& options)
@@ -43,8 +44,9 @@ Dataset loadDataset(const std::string& id, const DatasetOptions& options)
     data.name = id;
     if (data.classes.size() < 2) throw Error(id, "the labels name only one class", "choose data with at least two classes");
     if (data.train.count() < 2 || data.test.count() < 1)
-        throw Error(id, "there are " + std::to_string(data.train.count()) + " training and " + std::to_string(data.test.count()) + " test samples",
-                    "give it more samples");
+        throw Error(id,
+            "there are " + std::to_string(data.train.count()) + " training and " + std::to_string(data.test.count()) + " test samples",
+            "give it more samples");
     return data;
 }
 

@@ -28,7 +28,8 @@ const std::array<std::vector<Stroke>, 10>& glyphs()
         {{{.75, .06}, {.3, .06}, {.26, .45}, {.5, .38}, {.72, .48}, {.78, .68}, {.68, .88}, {.45, .95}, {.2, .86}}},
         {{{.7, .08}, {.45, .15}, {.27, .4}, {.22, .68}, {.32, .9}, {.52, .95}, {.74, .86}, {.76, .65}, {.6, .5}, {.38, .54}, {.24, .7}}},
         {{{.18, .06}, {.82, .06}, {.42, .95}}, {{.32, .5}, {.68, .5}}},
-        {{{.5, .48}, {.28, .36}, {.27, .16}, {.5, .05}, {.73, .16}, {.72, .36}, {.5, .48}, {.24, .64}, {.24, .85}, {.5, .95}, {.76, .85}, {.76, .64}, {.5, .48}}},
+        {{{.5, .48}, {.28, .36}, {.27, .16}, {.5, .05}, {.73, .16}, {.72, .36}, {.5, .48}, {.24, .64}, {.24, .85}, {.5, .95}, {.76, .85},
+            {.76, .64}, {.5, .48}}},
         {{{.76, .32}, {.62, .48}, {.4, .5}, {.24, .36}, {.26, .15}, {.48, .05}, {.7, .12}, {.77, .32}, {.72, .65}, {.55, .95}}},
     }};
     return all;
@@ -71,8 +72,10 @@ double distanceToSegment(Point p, Point a, Point b)
 /// Darkens the pixels around the segment; anti-aliased over one pixel.
 void drawSegment(std::vector<double>& canvas, Point a, Point b, double pen)
 {
-    const int left = std::max(0, static_cast<int>(std::min(a.x, b.x) - pen - 1)), right = std::min(kSide - 1, static_cast<int>(std::max(a.x, b.x) + pen + 1));
-    const int top = std::max(0, static_cast<int>(std::min(a.y, b.y) - pen - 1)), bottom = std::min(kSide - 1, static_cast<int>(std::max(a.y, b.y) + pen + 1));
+    const int left = std::max(0, static_cast<int>(std::min(a.x, b.x) - pen - 1)),
+              right = std::min(kSide - 1, static_cast<int>(std::max(a.x, b.x) + pen + 1));
+    const int top = std::max(0, static_cast<int>(std::min(a.y, b.y) - pen - 1)),
+              bottom = std::min(kSide - 1, static_cast<int>(std::max(a.y, b.y) + pen + 1));
     for (int y = top; y <= bottom; ++y)
         for (int x = left; x <= right; ++x) {
             double& pixel = canvas[static_cast<std::size_t>(y * kSide + x)];

@@ -46,7 +46,8 @@ Problem choiceProblem(const Field& field, const std::string& value)
         values.push_back(c.value);
     }
     const std::string near = nearest(value, values);
-    return {field.key, "there is no \"" + value + "\"", (near.empty() ? "" : "did you mean " + near + "? ") + std::string("choose one of ") + joined(values)};
+    return {field.key, "there is no \"" + value + "\"",
+        (near.empty() ? "" : "did you mean " + near + "? ") + std::string("choose one of ") + joined(values)};
 }
 
 template <class Number> bool readWhole(const std::string& text, Number& value)
@@ -59,13 +60,15 @@ template <class Number> bool readWhole(const std::string& text, Number& value)
 
 Problem Field::validate(const Value& value) const
 {
-    if (value.index() != alternativeOf(kind)) return {key, "\"" + describe(value) + "\" is not " + kindWord(kind), "the default is " + describe(initial)};
+    if (value.index() != alternativeOf(kind))
+        return {key, "\"" + describe(value) + "\" is not " + kindWord(kind), "the default is " + describe(initial)};
     if (kind == Kind::Choice) return choiceProblem(*this, std::get<std::string>(value));
     if (kind == Kind::Name || kind == Kind::File) return check ? check(std::get<std::string>(value)) : Problem{};
     if (kind == Kind::Flag) return {};
     const double number = kind == Kind::Int ? static_cast<double>(std::get<std::int64_t>(value)) : std::get<double>(value);
     if (std::isfinite(number) && number >= low && number <= high) return {};
-    return {key, describe(value) + " is out of range", "choose " + shortest(low) + " to " + shortest(high) + (unit.empty() ? "" : " " + unit)};
+    return {
+        key, describe(value) + " is out of range", "choose " + shortest(low) + " to " + shortest(high) + (unit.empty() ? "" : " " + unit)};
 }
 
 Value Field::parse(const std::string& text) const

@@ -35,7 +35,7 @@ struct Field {
     Text label{};
     Text help{}; ///< one sentence
     Value initial{};
-    double low = 0;  ///< int, real
+    double low = 0; ///< int, real
     double high = 0;
     bool logarithmic = false;
     std::string unit{};

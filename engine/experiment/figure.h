@@ -26,7 +26,10 @@ struct Axis {
     bool logarithmic = false;
     bool percent = false; ///< values are shares, shown as percentages
     /// "accuracy, %" for a Latin reader; the window translates the title.
-    std::string label(const std::string& translatedTitle) const { return unit.empty() ? translatedTitle : translatedTitle + " (" + unit + ")"; }
+    std::string label(const std::string& translatedTitle) const
+    {
+        return unit.empty() ? translatedTitle : translatedTitle + " (" + unit + ")";
+    }
 };
 
 struct CurveSeries {
@@ -104,7 +107,7 @@ struct Scatter {
 struct ImageTile {
     Text label;
     int width = 0, height = 0, channels = 1; ///< 1 grey or 3 colours
-    std::vector<std::uint8_t> pixels;        ///< height × width × channels
+    std::vector<std::uint8_t> pixels; ///< height × width × channels
 };
 
 struct Images {
@@ -129,12 +132,12 @@ using FigureBody = std::variant<Curves, Histogram, Bars, Heatmap, Scatter, Image
 
 /// A picture as a value: what is drawn, exported, recorded and read aloud. Everything in it was computed.
 struct Figure {
-    std::string id;   ///< "weights.dense1"
+    std::string id; ///< "weights.dense1"
     Text title{};
-    Text caption;     ///< one sentence under the title
+    Text caption; ///< one sentence under the title
     Text description; ///< what a person who cannot see it should know
     FigureBody body;
-    int span = 1;     ///< columns of the grid it would like
+    int span = 1; ///< columns of the grid it would like
 };
 
 using FigurePointer = std::shared_ptr<const Figure>;

@@ -51,7 +51,8 @@ std::vector<Row> rowsOf(const Bars& f)
     for (const BarSeries& s : f.series)
         for (std::size_t i = 0; i < s.values.size(); ++i) {
             const bool has = i < s.intervals.size();
-            rows.push_back({s.name.english(), f.categories[i].english(), shortest(s.values[i]), has ? shortest(s.intervals[i].low) : "", has ? shortest(s.intervals[i].high) : ""});
+            rows.push_back({s.name.english(), f.categories[i].english(), shortest(s.values[i]), has ? shortest(s.intervals[i].low) : "",
+                has ? shortest(s.intervals[i].high) : ""});
         }
     return rows;
 }
@@ -72,7 +73,8 @@ std::vector<Row> rowsOf(const Scatter& f)
 {
     std::vector<Row> rows{{"point", nameOf(f.x, "x"), nameOf(f.y, "y"), "low", "high"}};
     for (const ScatterPoint& p : f.points)
-        rows.push_back({p.name.english(), shortest(p.x), shortest(p.y), p.interval ? shortest(p.interval->low) : "", p.interval ? shortest(p.interval->high) : ""});
+        rows.push_back({p.name.english(), shortest(p.x), shortest(p.y), p.interval ? shortest(p.interval->low) : "",
+            p.interval ? shortest(p.interval->high) : ""});
     return rows;
 }
 

@@ -38,15 +38,39 @@ std::vector<Field> dataFields()
     }
     const Text group = text("Data and model");
     return {
-        {.key = "data.set", .kind = Field::Kind::Choice, .group = group, .label = text("Data set"),
-         .help = text("What the network learns to tell apart; strokes and the 2-D sets are made here and need no file."), .initial = defaultDataset(), .choices = sets},
-        {.key = "data.path", .kind = Field::Kind::File, .group = group, .label = text("Your files"),
-         .help = text("Folder with the IDX or CIFAR-10 files, or the CSV table."), .initial = std::string(), .visibleWhen = {"data.set", own}},
-        {.key = "data.samples", .kind = Field::Kind::Int, .group = group, .label = text("Training samples"),
-         .help = text("How many samples are made; the test set gets a fifth of it on top."), .initial = std::int64_t{10000}, .low = 100, .high = 100000, .logarithmic = true,
-         .visibleWhen = {"data.set", generated}},
-        {.key = "data.noise", .kind = Field::Kind::Real, .group = group, .label = text("Distortion"),
-         .help = text("How much the made samples differ from the ideal; more is harder."), .initial = 0.5, .low = 0, .high = 1, .visibleWhen = {"data.set", generated}},
+        {.key = "data.set",
+            .kind = Field::Kind::Choice,
+            .group = group,
+            .label = text("Data set"),
+            .help = text("What the network learns to tell apart; strokes and the 2-D sets are made here and need no file."),
+            .initial = defaultDataset(),
+            .choices = sets},
+        {.key = "data.path",
+            .kind = Field::Kind::File,
+            .group = group,
+            .label = text("Your files"),
+            .help = text("Folder with the IDX or CIFAR-10 files, or the CSV table."),
+            .initial = std::string(),
+            .visibleWhen = {"data.set", own}},
+        {.key = "data.samples",
+            .kind = Field::Kind::Int,
+            .group = group,
+            .label = text("Training samples"),
+            .help = text("How many samples are made; the test set gets a fifth of it on top."),
+            .initial = std::int64_t{10000},
+            .low = 100,
+            .high = 100000,
+            .logarithmic = true,
+            .visibleWhen = {"data.set", generated}},
+        {.key = "data.noise",
+            .kind = Field::Kind::Real,
+            .group = group,
+            .label = text("Distortion"),
+            .help = text("How much the made samples differ from the ideal; more is harder."),
+            .initial = 0.5,
+            .low = 0,
+            .high = 1,
+            .visibleWhen = {"data.set", generated}},
     };
 }
 
@@ -56,9 +80,14 @@ std::vector<Field> modelFields()
     for (const ModelFamily& f : modelFamilies()) examples.push_back(f.example);
     examples.insert(examples.begin() + 1, "mlp-32");
     return {
-        {.key = "model.name", .kind = Field::Kind::Name, .group = text("Data and model"), .label = text("Model"),
-         .help = text("A network of the zoo; numbers in the name are widths, and any will do (mlp-64, cnn-4-8)."), .initial = std::string("mlp-256-128"),
-         .choices = choicesOf(examples), .check = &checkModel},
+        {.key = "model.name",
+            .kind = Field::Kind::Name,
+            .group = text("Data and model"),
+            .label = text("Model"),
+            .help = text("A network of the zoo; numbers in the name are widths, and any will do (mlp-64, cnn-4-8)."),
+            .initial = std::string("mlp-256-128"),
+            .choices = choicesOf(examples),
+            .check = &checkModel},
     };
 }
 
@@ -66,24 +95,78 @@ std::vector<Field> trainFields(int epochs)
 {
     const Text group = text("Training");
     return {
-        {.key = "train.epochs", .kind = Field::Kind::Int, .group = group, .label = text("Epochs"), .help = text("How often the network sees every training sample."),
-         .initial = std::int64_t{epochs}, .low = 1, .high = 200},
-        {.key = "train.batch", .kind = Field::Kind::Int, .group = group, .label = text("Batch size"), .help = text("Samples whose gradients are averaged for one step."),
-         .initial = std::int64_t{128}, .low = 1, .high = 4096, .logarithmic = true},
-        {.key = "train.optimizer", .kind = Field::Kind::Choice, .group = group, .label = text("Optimizer"),
-         .help = text("sgd is plain gradient descent with momentum; adam and adamw adapt the step to each weight."), .initial = std::string("sgd"), .choices = choicesOf(optimizerNames())},
-        {.key = "train.learning_rate", .kind = Field::Kind::Real, .group = group, .label = text("Learning rate"),
-         .help = text("Size of a step; too large and training diverges (adam wants about 0.001)."), .initial = 0.05, .low = 1e-6, .high = 10, .logarithmic = true},
-        {.key = "train.schedule", .kind = Field::Kind::Choice, .group = group, .label = text("Schedule"), .help = text("How the learning rate changes until the end."),
-         .initial = std::string("cosine"), .choices = choicesOf(scheduleNames())},
-        {.key = "train.warmup", .kind = Field::Kind::Real, .group = group, .label = text("Warm-up"), .help = text("Share of the training over which the learning rate rises from 0."),
-         .initial = 0.0, .low = 0, .high = 0.5},
-        {.key = "train.momentum", .kind = Field::Kind::Real, .group = group, .label = text("Momentum"), .help = text("How much of the last step is kept in the next one."),
-         .initial = 0.9, .low = 0, .high = 0.999, .visibleWhen = {"train.optimizer", {"sgd"}}},
-        {.key = "train.nesterov", .kind = Field::Kind::Flag, .group = group, .label = text("Nesterov"), .help = text("Looks ahead along the momentum before it steps."),
-         .initial = false, .visibleWhen = {"train.optimizer", {"sgd"}}},
-        {.key = "train.weight_decay", .kind = Field::Kind::Real, .group = group, .label = text("Weight decay"), .help = text("Pulls every weight towards 0 a little at each step."),
-         .initial = 1e-4, .low = 0, .high = 0.1},
+        {.key = "train.epochs",
+            .kind = Field::Kind::Int,
+            .group = group,
+            .label = text("Epochs"),
+            .help = text("How often the network sees every training sample."),
+            .initial = std::int64_t{epochs},
+            .low = 1,
+            .high = 200},
+        {.key = "train.batch",
+            .kind = Field::Kind::Int,
+            .group = group,
+            .label = text("Batch size"),
+            .help = text("Samples whose gradients are averaged for one step."),
+            .initial = std::int64_t{128},
+            .low = 1,
+            .high = 4096,
+            .logarithmic = true},
+        {.key = "train.optimizer",
+            .kind = Field::Kind::Choice,
+            .group = group,
+            .label = text("Optimizer"),
+            .help = text("sgd is plain gradient descent with momentum; adam and adamw adapt the step to each weight."),
+            .initial = std::string("sgd"),
+            .choices = choicesOf(optimizerNames())},
+        {.key = "train.learning_rate",
+            .kind = Field::Kind::Real,
+            .group = group,
+            .label = text("Learning rate"),
+            .help = text("Size of a step; too large and training diverges (adam wants about 0.001)."),
+            .initial = 0.05,
+            .low = 1e-6,
+            .high = 10,
+            .logarithmic = true},
+        {.key = "train.schedule",
+            .kind = Field::Kind::Choice,
+            .group = group,
+            .label = text("Schedule"),
+            .help = text("How the learning rate changes until the end."),
+            .initial = std::string("cosine"),
+            .choices = choicesOf(scheduleNames())},
+        {.key = "train.warmup",
+            .kind = Field::Kind::Real,
+            .group = group,
+            .label = text("Warm-up"),
+            .help = text("Share of the training over which the learning rate rises from 0."),
+            .initial = 0.0,
+            .low = 0,
+            .high = 0.5},
+        {.key = "train.momentum",
+            .kind = Field::Kind::Real,
+            .group = group,
+            .label = text("Momentum"),
+            .help = text("How much of the last step is kept in the next one."),
+            .initial = 0.9,
+            .low = 0,
+            .high = 0.999,
+            .visibleWhen = {"train.optimizer", {"sgd"}}},
+        {.key = "train.nesterov",
+            .kind = Field::Kind::Flag,
+            .group = group,
+            .label = text("Nesterov"),
+            .help = text("Looks ahead along the momentum before it steps."),
+            .initial = false,
+            .visibleWhen = {"train.optimizer", {"sgd"}}},
+        {.key = "train.weight_decay",
+            .kind = Field::Kind::Real,
+            .group = group,
+            .label = text("Weight decay"),
+            .help = text("Pulls every weight towards 0 a little at each step."),
+            .initial = 1e-4,
+            .low = 0,
+            .high = 0.1},
     };
 }
 
@@ -91,14 +174,31 @@ std::vector<Field> quantFields()
 {
     const Text group = text("Quantization");
     return {
-        {.key = "quant.bits", .kind = Field::Kind::Int, .group = group, .label = text("Bits"), .help = text("Bits of a weight: 8 give 255 levels, 4 give 15, 2 give 3 (symmetric)."),
-         .initial = std::int64_t{4}, .low = 2, .high = 8, .live = true},
-        {.key = "quant.scheme", .kind = Field::Kind::Choice, .group = group, .label = text("Scheme"),
-         .help = text("symmetric: levels mirrored about 0; affine: levels spread from the smallest to the largest value."), .initial = std::string("symmetric"),
-         .choices = {{"symmetric", text("symmetric")}, {"affine", text("affine")}, {"affine-unsigned", text("affine, unsigned")}}, .live = true},
-        {.key = "quant.granularity", .kind = Field::Kind::Choice, .group = group, .label = text("Granularity"),
-         .help = text("per tensor: one scale for a whole layer; per channel: one for each output."), .initial = std::string("per-tensor"),
-         .choices = {{"per-tensor", text("per tensor")}, {"per-channel", text("per channel")}}, .live = true},
+        {.key = "quant.bits",
+            .kind = Field::Kind::Int,
+            .group = group,
+            .label = text("Bits"),
+            .help = text("Bits of a weight: 8 give 255 levels, 4 give 15, 2 give 3 (symmetric)."),
+            .initial = std::int64_t{4},
+            .low = 2,
+            .high = 8,
+            .live = true},
+        {.key = "quant.scheme",
+            .kind = Field::Kind::Choice,
+            .group = group,
+            .label = text("Scheme"),
+            .help = text("symmetric: levels mirrored about 0; affine: levels spread from the smallest to the largest value."),
+            .initial = std::string("symmetric"),
+            .choices = {{"symmetric", text("symmetric")}, {"affine", text("affine")}, {"affine-unsigned", text("affine, unsigned")}},
+            .live = true},
+        {.key = "quant.granularity",
+            .kind = Field::Kind::Choice,
+            .group = group,
+            .label = text("Granularity"),
+            .help = text("per tensor: one scale for a whole layer; per channel: one for each output."),
+            .initial = std::string("per-tensor"),
+            .choices = {{"per-tensor", text("per tensor")}, {"per-channel", text("per channel")}},
+            .live = true},
     };
 }
 
@@ -112,7 +212,10 @@ std::vector<Field> joinFields(std::initializer_list<std::vector<Field>> groups)
 Dataset loadData(const Context& context)
 {
     const Spec& spec = context.spec();
-    DatasetOptions options{.path = spec.word("data.path"), .seed = spec.seed, .samples = static_cast<int>(spec.integer("data.samples")), .noise = spec.real("data.noise")};
+    DatasetOptions options{.path = spec.word("data.path"),
+        .seed = spec.seed,
+        .samples = static_cast<int>(spec.integer("data.samples")),
+        .noise = spec.real("data.noise")};
     if (!datasetInfo(spec.word("data.set")).needsPath) options.path.clear();
     options.keepGoing = [&context] { return !context.stopping(); };
     return loadDataset(spec.word("data.set"), options);
@@ -131,8 +234,12 @@ TrainOptions trainOptions(const Spec& spec)
     o.epochs = static_cast<int>(spec.integer("train.epochs"));
     o.batch = static_cast<int>(spec.integer("train.batch"));
     o.seed = spec.seed;
-    o.optimizer = {.name = spec.word("train.optimizer"), .momentum = spec.real("train.momentum"), .nesterov = spec.flag("train.nesterov"), .weightDecay = spec.real("train.weight_decay")};
-    o.schedule = {.name = spec.word("train.schedule"), .learningRate = spec.real("train.learning_rate"), .warmup = spec.real("train.warmup")};
+    o.optimizer = {.name = spec.word("train.optimizer"),
+        .momentum = spec.real("train.momentum"),
+        .nesterov = spec.flag("train.nesterov"),
+        .weightDecay = spec.real("train.weight_decay")};
+    o.schedule = {
+        .name = spec.word("train.schedule"), .learningRate = spec.real("train.learning_rate"), .warmup = spec.real("train.warmup")};
     return o;
 }
 
@@ -150,15 +257,16 @@ Text quantName(const Spec& spec)
     switch (quantScheme(spec)) {
     case Scheme::Symmetric: return perChannel ? text("%1-bit symmetric, per channel", bits) : text("%1-bit symmetric, per tensor", bits);
     case Scheme::Affine: return perChannel ? text("%1-bit affine, per channel", bits) : text("%1-bit affine, per tensor", bits);
-    case Scheme::AffineUnsigned: return perChannel ? text("%1-bit unsigned affine, per channel", bits) : text("%1-bit unsigned affine, per tensor", bits);
+    case Scheme::AffineUnsigned:
+        return perChannel ? text("%1-bit unsigned affine, per channel", bits) : text("%1-bit unsigned affine, per tensor", bits);
     }
     return {};
 }
 
 Text divergenceAdvice(const Spec& spec, long step)
 {
-    return text("Training diverged at step %1: the loss is no longer a number. Try a smaller learning rate than %2, or a warm-up.", std::to_string(step),
-                shortest(spec.real("train.learning_rate")));
+    return text("Training diverged at step %1: the loss is no longer a number. Try a smaller learning rate than %2, or a warm-up.",
+        std::to_string(step), shortest(spec.real("train.learning_rate")));
 }
 
 } // namespace bitstill

@@ -64,7 +64,8 @@ json bodyJson(const Curves& f)
 json bodyJson(const Histogram& f)
 {
     json series = json::array(), markers = json::array();
-    for (const HistogramSeries& s : f.series) series.push_back({{"name", s.name.english()}, {"low", s.low}, {"width", s.width}, {"y", s.y}});
+    for (const HistogramSeries& s : f.series)
+        series.push_back({{"name", s.name.english()}, {"low", s.low}, {"width", s.width}, {"y", s.y}});
     for (const Marker& m : f.markers) markers.push_back({{"name", m.name.english()}, {"position", m.position}, {"field", m.field}});
     return {{"x", toJson(f.x)}, {"y", toJson(f.y)}, {"series", series}, {"markers", markers}};
 }
@@ -80,7 +81,10 @@ json bodyJson(const Bars& f)
     return {{"value", toJson(f.value)}, {"categories", names(f.categories)}, {"series", series}};
 }
 
-json bodyJson(const Heatmap& f) { return {{"x", toJson(f.x)}, {"y", toJson(f.y)}, {"columns", names(f.columns)}, {"rows", names(f.rows)}, {"values", f.values}}; }
+json bodyJson(const Heatmap& f)
+{
+    return {{"x", toJson(f.x)}, {"y", toJson(f.y)}, {"columns", names(f.columns)}, {"rows", names(f.rows)}, {"values", f.values}};
+}
 
 json bodyJson(const Scatter& f)
 {
@@ -92,7 +96,9 @@ json bodyJson(const Scatter& f)
 json bodyJson(const Images& f)
 {
     json tiles = json::array();
-    for (const ImageTile& t : f.tiles) tiles.push_back({{"label", t.label.english()}, {"width", t.width}, {"height", t.height}, {"channels", t.channels}, {"pixels", t.pixels}});
+    for (const ImageTile& t : f.tiles)
+        tiles.push_back(
+            {{"label", t.label.english()}, {"width", t.width}, {"height", t.height}, {"channels", t.channels}, {"pixels", t.pixels}});
     return {{"tiles", tiles}};
 }
 
@@ -140,20 +146,10 @@ json toJson(const Record& record)
     }
     for (const Mark& m : record.marks) marks.push_back({{"label", m.label.english()}, {"figures", figuresJson(m.figures)}});
     for (const auto& [name, value] : record.metrics) metrics[name] = value;
-    return {{"schema", Spec::kSchema},
-            {"spec", toJson(record.spec)},
-            {"spec_hash", specHash(record.spec)},
-            {"knobs", knobs},
-            {"outcome", nameOf(record.outcome)},
-            {"message", record.message.english()},
-            {"seconds", record.seconds},
-            {"version", record.version},
-            {"build", record.build},
-            {"cpu", record.cpu},
-            {"threads", record.threads},
-            {"metrics", metrics},
-            {"figures", figuresJson(record.figures)},
-            {"marks", marks}};
+    return {{"schema", Spec::kSchema}, {"spec", toJson(record.spec)}, {"spec_hash", specHash(record.spec)}, {"knobs", knobs},
+        {"outcome", nameOf(record.outcome)}, {"message", record.message.english()}, {"seconds", record.seconds},
+        {"version", record.version}, {"build", record.build}, {"cpu", record.cpu}, {"threads", record.threads}, {"metrics", metrics},
+        {"figures", figuresJson(record.figures)}, {"marks", marks}};
 }
 
 } // namespace bitstill

@@ -27,7 +27,7 @@ struct Record {
     Spec spec;
     std::vector<KnobChange> knobs;
     Outcome outcome = Outcome::Running;
-    Text message;  ///< why it diverged or failed, and what to do
+    Text message; ///< why it diverged or failed, and what to do
     double seconds = 0;
     std::string version, build, cpu;
     int threads = 1;

@@ -21,7 +21,8 @@ const ExperimentInfo& experimentInfo(const std::string& id)
         ids.push_back(e.id);
     }
     const std::string near = nearest(id, ids);
-    throw Error("experiment", "there is no experiment \"" + id + "\"", near.empty() ? "the experiments are " + joined(ids) : "did you mean " + near + "?");
+    throw Error("experiment", "there is no experiment \"" + id + "\"",
+        near.empty() ? "the experiments are " + joined(ids) : "did you mean " + near + "?");
 }
 
 const Field* fieldOf(const ExperimentInfo& info, const std::string& key)

@@ -25,8 +25,8 @@ struct Snapshot {
 
 struct SessionOptions {
     int threads = 1;
-    bool yieldToWindow = false;           ///< the worker runs at lower priority than the window
-    std::vector<KnobChange> replay;       ///< live changes to make at their steps
+    bool yieldToWindow = false; ///< the worker runs at lower priority than the window
+    std::vector<KnobChange> replay; ///< live changes to make at their steps
 };
 
 /// One experiment at work on a thread of its own. Everything here may be called from another thread; nothing waits

@@ -32,7 +32,8 @@ std::vector<Problem> validate(const Spec& spec)
     }
     if (!info) {
         const std::string near = nearest(spec.experiment, ids);
-        return {{"experiment", "there is no experiment \"" + spec.experiment + "\"", near.empty() ? "the experiments are " + joined(ids) : "did you mean " + near + "?"}};
+        return {{"experiment", "there is no experiment \"" + spec.experiment + "\"",
+            near.empty() ? "the experiments are " + joined(ids) : "did you mean " + near + "?"}};
     }
     std::vector<Problem> problems;
     for (const Field& field : info->fields) keys.push_back(field.key);
@@ -40,7 +41,8 @@ std::vector<Problem> validate(const Spec& spec)
         const Field* field = fieldOf(*info, key);
         if (!field) {
             const std::string near = nearest(key, keys);
-            problems.push_back({key, spec.experiment + " has no such field", near.empty() ? "the fields are " + joined(keys) : "did you mean " + near + "?"});
+            problems.push_back({key, spec.experiment + " has no such field",
+                near.empty() ? "the fields are " + joined(keys) : "did you mean " + near + "?"});
             continue;
         }
         const Problem problem = field->validate(value);
@@ -80,13 +82,17 @@ Spec specFromJson(const std::string& text, const std::string& name)
 {
     const json j = json::parse(text, nullptr, false);
     if (j.is_discarded()) throw Error(name, "this is not a JSON document", "choose a spec.json that Bitstill wrote");
-    if (!j.is_object() || !j.contains("experiment") || !j["experiment"].is_string()) throw Error(name, "this is not an experiment's document (it has no \"experiment\")", "choose a spec.json that Bitstill wrote");
+    if (!j.is_object() || !j.contains("experiment") || !j["experiment"].is_string())
+        throw Error(name, "this is not an experiment's document (it has no \"experiment\")", "choose a spec.json that Bitstill wrote");
     const json schema = j.value("schema", json(Spec::kSchema));
-    if (!schema.is_number_integer() || schema.get<std::int64_t>() < 1) throw Error(name, "\"schema\" is not a version number", "choose a spec.json that Bitstill wrote");
+    if (!schema.is_number_integer() || schema.get<std::int64_t>() < 1)
+        throw Error(name, "\"schema\" is not a version number", "choose a spec.json that Bitstill wrote");
     if (schema.get<std::int64_t>() > Spec::kSchema)
-        throw Error(name, "the document is of schema " + schema.dump() + ", this Bitstill reads up to " + std::to_string(Spec::kSchema), "update Bitstill");
+        throw Error(name, "the document is of schema " + schema.dump() + ", this Bitstill reads up to " + std::to_string(Spec::kSchema),
+            "update Bitstill");
     for (const auto& [key, ignored] : j.items())
-        if (key != "schema" && key != "experiment" && key != "seed" && key != "fields") throw Error(name, "there is no \"" + key + "\" in a spec", "its parts are schema, experiment, seed, fields");
+        if (key != "schema" && key != "experiment" && key != "seed" && key != "fields")
+            throw Error(name, "there is no \"" + key + "\" in a spec", "its parts are schema, experiment, seed, fields");
     Spec spec;
     spec.experiment = j["experiment"].get<std::string>();
     const json seed = j.value("seed", json(1u));
@@ -97,7 +103,8 @@ Spec specFromJson(const std::string& text, const std::string& name)
     const ExperimentInfo* info = nullptr;
     for (const ExperimentInfo& e : experiments())
         if (e.id == spec.experiment) info = &e;
-    for (const auto& [key, value] : fields.items()) spec.values[key] = valueFromJson(name, key, value, info ? fieldOf(*info, key) : nullptr);
+    for (const auto& [key, value] : fields.items())
+        spec.values[key] = valueFromJson(name, key, value, info ? fieldOf(*info, key) : nullptr);
     return spec;
 }
 

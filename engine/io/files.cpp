@@ -19,7 +19,11 @@ struct Temporary {
     std::filesystem::path path;
     int descriptor;
 
-    explicit Temporary(const std::filesystem::path& file) : path(file.string() + ".part-" + std::to_string(getpid())), descriptor(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) { }
+    explicit Temporary(const std::filesystem::path& file) :
+        path(file.string() + ".part-" + std::to_string(getpid())),
+        descriptor(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644))
+    {
+    }
     ~Temporary()
     {
         if (descriptor >= 0) close(descriptor);
@@ -31,7 +35,8 @@ struct Temporary {
 
 [[noreturn]] void fail(const std::filesystem::path& file, int code)
 {
-    throw Error(file.filename().string(), "cannot write " + file.string() + ": " + std::strerror(code), code == ENOSPC ? "free some space on the disk" : "choose another folder or file");
+    throw Error(file.filename().string(), "cannot write " + file.string() + ": " + std::strerror(code),
+        code == ENOSPC ? "free some space on the disk" : "choose another folder or file");
 }
 
 } // namespace
@@ -64,7 +69,8 @@ std::string readFile(const std::filesystem::path& file, std::size_t limit)
     std::vector<char> piece(1 << 20);
     while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) || in.gcount() > 0) {
         bytes.append(piece.data(), static_cast<std::size_t>(in.gcount()));
-        if (bytes.size() > limit) throw Error(name, "the file is larger than " + bytesText(static_cast<std::int64_t>(limit)), "choose a smaller one");
+        if (bytes.size() > limit)
+            throw Error(name, "the file is larger than " + bytesText(static_cast<std::int64_t>(limit)), "choose a smaller one");
     }
     return bytes;
 }

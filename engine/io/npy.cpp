@@ -35,12 +35,14 @@ std::string entryOf(const std::string& header, const std::string& key)
 Shape shapeFrom(const std::string& text, const std::string& name)
 {
     Shape shape;
-    if (text.size() < 2 || text.front() != '(' || text.back() != ')') throw Error(name, "its header has no shape", "write it again with numpy.save");
+    if (text.size() < 2 || text.front() != '(' || text.back() != ')')
+        throw Error(name, "its header has no shape", "write it again with numpy.save");
     for (const std::string& word : split(text.substr(1, text.size() - 2), ',')) {
         if (word.empty()) continue;
         int d = 0;
         const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), d);
-        if (error != std::errc{} || end != word.data() + word.size() || d < 0) throw Error(name, "its header has the impossible shape " + text, "write it again with numpy.save");
+        if (error != std::errc{} || end != word.data() + word.size() || d < 0)
+            throw Error(name, "its header has the impossible shape " + text, "write it again with numpy.save");
         shape.push_back(d);
     }
     return shape;
@@ -49,7 +51,8 @@ Shape shapeFrom(const std::string& text, const std::string& name)
 template <class T> std::vector<T> valuesFrom(const std::string& bytes, std::size_t at, std::uint64_t count, const std::string& name)
 {
     if ((bytes.size() - at) / sizeof(T) != count || (bytes.size() - at) % sizeof(T) != 0)
-        throw Error(name, "holds " + std::to_string(bytes.size() - at) + " bytes, its shape wants " + std::to_string(count * sizeof(T)), "the file is damaged; write it again");
+        throw Error(name, "holds " + std::to_string(bytes.size() - at) + " bytes, its shape wants " + std::to_string(count * sizeof(T)),
+            "the file is damaged; write it again");
     std::vector<T> values(static_cast<std::size_t>(count));
     if (count > 0) std::memcpy(values.data(), bytes.data() + at, values.size() * sizeof(T));
     return values;
@@ -75,11 +78,16 @@ Array npyFromBytes(const std::string& bytes, const std::string& name)
         if (count > kLargestFile) throw Error(name, "its header has an impossible shape", "write it again with numpy.save");
     }
     const std::string type = entryOf(header, "descr");
-    if (type == "<f4") array.values = valuesFrom<float>(bytes, start + length, count, name);
-    else if (type == "<f8") array.values = valuesFrom<double>(bytes, start + length, count, name);
-    else if (type == "<i4") array.values = valuesFrom<std::int32_t>(bytes, start + length, count, name);
-    else if (type == "<i8") array.values = valuesFrom<std::int64_t>(bytes, start + length, count, name);
-    else throw Error(name, "holds values of type " + type + ", which is not read", "save x.astype('float32')");
+    if (type == "<f4")
+        array.values = valuesFrom<float>(bytes, start + length, count, name);
+    else if (type == "<f8")
+        array.values = valuesFrom<double>(bytes, start + length, count, name);
+    else if (type == "<i4")
+        array.values = valuesFrom<std::int32_t>(bytes, start + length, count, name);
+    else if (type == "<i8")
+        array.values = valuesFrom<std::int64_t>(bytes, start + length, count, name);
+    else
+        throw Error(name, "holds values of type " + type + ", which is not read", "save x.astype('float32')");
     return array;
 }
 

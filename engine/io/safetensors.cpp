@@ -49,13 +49,18 @@ std::size_t typeIndex(const std::string& dtype)
 
 Array arrayFrom(const json& entry, const std::string& key, const char* data, std::size_t size, const std::string& file)
 {
-    const auto bad = [&](const std::string& what) { return Error(file, "tensor " + key + " " + what, "the file is damaged; write it again"); };
+    const auto bad = [&](const std::string& what) {
+        return Error(file, "tensor " + key + " " + what, "the file is damaged; write it again");
+    };
     const auto isCount = [](const json& j) { return j.is_number_unsigned(); };
-    if (!entry.is_object() || !entry.contains("dtype") || !entry["dtype"].is_string() || !entry.contains("shape") || !entry["shape"].is_array() || !entry.contains("data_offsets")
-        || !entry["data_offsets"].is_array() || entry["data_offsets"].size() != 2 || !isCount(entry["data_offsets"][0]) || !isCount(entry["data_offsets"][1]))
+    if (!entry.is_object() || !entry.contains("dtype") || !entry["dtype"].is_string() || !entry.contains("shape")
+        || !entry["shape"].is_array() || !entry.contains("data_offsets") || !entry["data_offsets"].is_array()
+        || entry["data_offsets"].size() != 2 || !isCount(entry["data_offsets"][0]) || !isCount(entry["data_offsets"][1]))
         throw bad("has no proper dtype, shape and data_offsets");
     const std::size_t type = typeIndex(entry["dtype"]);
-    if (type == std::size(kTypes)) throw Error(file, "tensor " + key + " is of type " + entry["dtype"].get<std::string>() + ", which is not read", "convert it to F32");
+    if (type == std::size(kTypes))
+        throw Error(
+            file, "tensor " + key + " is of type " + entry["dtype"].get<std::string>() + ", which is not read", "convert it to F32");
     Array array;
     std::uint64_t total = kTypes[type].bytes;
     for (const json& d : entry["shape"]) {
@@ -76,10 +81,12 @@ Array arrayFrom(const json& entry, const std::string& key, const char* data, std
 Tensor Array::toTensor(const std::string& name) const
 {
     Tensor tensor(shape);
-    if (const auto* f = std::get_if<std::vector<float>>(&values)) std::copy(f->begin(), f->end(), tensor.begin());
+    if (const auto* f = std::get_if<std::vector<float>>(&values))
+        std::copy(f->begin(), f->end(), tensor.begin());
     else if (const auto* d = std::get_if<std::vector<double>>(&values))
         for (std::size_t i = 0; i < d->size(); ++i) tensor[i] = static_cast<float>((*d)[i]);
-    else throw Error(name, "holds integers", "choose a tensor of floats");
+    else
+        throw Error(name, "holds integers", "choose a tensor of floats");
     return tensor;
 }
 
@@ -90,7 +97,8 @@ NamedArrays safetensorsFromBytes(const std::string& bytes, const std::string& na
     std::uint64_t length = 0;
     if (bytes.size() < 8) throw Error(name, "is too short to be a safetensors file", "choose another file");
     std::memcpy(&length, bytes.data(), 8);
-    if (length > kLargestHeader || length > bytes.size() - 8) throw Error(name, "is not a safetensors file (its header would be " + std::to_string(length) + " bytes)", "choose another file");
+    if (length > kLargestHeader || length > bytes.size() - 8)
+        throw Error(name, "is not a safetensors file (its header would be " + std::to_string(length) + " bytes)", "choose another file");
     const json header = json::parse(bytes.data() + 8, bytes.data() + 8 + length, nullptr, false);
     if (!header.is_object()) throw Error(name, "is not a safetensors file (its header is not JSON)", "choose another file");
     NamedArrays arrays;
@@ -99,7 +107,10 @@ NamedArrays safetensorsFromBytes(const std::string& bytes, const std::string& na
     return arrays;
 }
 
-NamedArrays readSafetensors(const std::filesystem::path& file) { return safetensorsFromBytes(readFile(file, kLargestFile), file.filename().string()); }
+NamedArrays readSafetensors(const std::filesystem::path& file)
+{
+    return safetensorsFromBytes(readFile(file, kLargestFile), file.filename().string());
+}
 
 std::string safetensorsBytes(const NamedArrays& arrays, const std::map<std::string, std::string>& metadata)
 {

@@ -49,7 +49,7 @@ struct BlockGradient {
 
 BITSTILL_CLONES
 void blockBackward(const float* x, const float* dy, std::size_t rows, std::size_t stride, std::size_t width, const BlockGradient& g,
-                   float* sumDy, float* sumDyX)
+    float* sumDy, float* sumDyX)
 {
     float s[kBlock] = {}, t[kBlock] = {}, scale[kBlock] = {}, shift[kBlock] = {}, mean[kBlock] = {};
     for (std::size_t c = 0; c < width; ++c) {
@@ -82,7 +82,7 @@ constexpr std::size_t kTile = 512;
 struct Tiled {
     std::size_t rows; ///< rows of the map that one tile covers
     std::size_t length;
-    Tiled(std::size_t channels) : rows(std::max<std::size_t>(1, kTile / channels)), length(rows * channels) {}
+    Tiled(std::size_t channels) : rows(std::max<std::size_t>(1, kTile / channels)), length(rows * channels) { }
     void fill(const float* values, std::size_t channels, float* tile) const
     {
         for (std::size_t r = 0; r < rows; ++r) std::copy(values, values + channels, tile + r * channels);
@@ -172,7 +172,7 @@ void affine(const float* x, float* y, const float* scale, const float* shift, st
 }
 
 void backwardSums(const float* x, const float* dy, const float* scale, const float* shift, const float* mean, std::size_t rows,
-                  std::size_t channels, Activation activation, double* sumDy, double* sumDyX)
+    std::size_t channels, Activation activation, double* sumDy, double* sumDyX)
 {
     const std::size_t step = chunkRows(channels);
     for (std::size_t first = 0; first < rows; first += step) {
@@ -180,7 +180,8 @@ void backwardSums(const float* x, const float* dy, const float* scale, const flo
         for (std::size_t c = 0; c < channels; c += kBlock) {
             const std::size_t width = std::min(kBlock, channels - c);
             float s[kBlock], t[kBlock];
-            blockBackward(x + first * channels + c, dy + first * channels + c, n, channels, width, {scale + c, shift + c, mean + c, activation}, s, t);
+            blockBackward(x + first * channels + c, dy + first * channels + c, n, channels, width,
+                {scale + c, shift + c, mean + c, activation}, s, t);
             for (std::size_t i = 0; i < width; ++i) {
                 sumDy[c + i] += static_cast<double>(s[i]);
                 sumDyX[c + i] += static_cast<double>(t[i]);
@@ -189,12 +190,13 @@ void backwardSums(const float* x, const float* dy, const float* scale, const flo
     }
 }
 
-void backwardAffine(const float* x, const float* dy, float* dx, const AffineGradient& g, std::size_t rows, std::size_t channels,
-                    Activation activation)
+void backwardAffine(
+    const float* x, const float* dy, float* dx, const AffineGradient& g, std::size_t rows, std::size_t channels, Activation activation)
 {
     const Tiled tiled(channels);
     if (tiled.length > kMostTiled) {
-        for (std::size_t r = 0; r < rows; ++r) backwardTile(x + r * channels, dy + r * channels, dx + r * channels, g, channels, activation);
+        for (std::size_t r = 0; r < rows; ++r)
+            backwardTile(x + r * channels, dy + r * channels, dx + r * channels, g, channels, activation);
         return;
     }
     float tiles[5][kMostTiled];

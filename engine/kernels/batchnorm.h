@@ -14,7 +14,7 @@ struct Moments {
     std::vector<double> mean;
     std::vector<double> m2;
 
-    explicit Moments(std::size_t channels = 0) : mean(channels, 0.0), m2(channels, 0.0) {}
+    explicit Moments(std::size_t channels = 0) : mean(channels, 0.0), m2(channels, 0.0) { }
     void reset();
     void merge(double otherCount, const double* otherMean, const double* otherM2);
 };
@@ -23,11 +23,12 @@ struct Moments {
 void addMoments(const float* x, std::size_t rows, Moments& moments);
 
 /// y = activation(x·scale[c] + shift[c]); y may be x.
-void affine(const float* x, float* y, const float* scale, const float* shift, std::size_t rows, std::size_t channels, Activation activation);
+void affine(
+    const float* x, float* y, const float* scale, const float* shift, std::size_t rows, std::size_t channels, Activation activation);
 
 /// sumDy[c] += Σ dy, sumDyX[c] += Σ dy·(x − mean[c]) over the rows where the activation of x·scale + shift passes.
 void backwardSums(const float* x, const float* dy, const float* scale, const float* shift, const float* mean, std::size_t rows,
-                  std::size_t channels, Activation activation, double* sumDy, double* sumDyX);
+    std::size_t channels, Activation activation, double* sumDy, double* sumDyX);
 
 /// dx = a[c]·dy·passes + b[c]·x + d[c]; dx may be dy.
 struct AffineGradient {
@@ -37,7 +38,7 @@ struct AffineGradient {
     const float* b;
     const float* d;
 };
-void backwardAffine(const float* x, const float* dy, float* dx, const AffineGradient& g, std::size_t rows, std::size_t channels,
-                    Activation activation);
+void backwardAffine(
+    const float* x, const float* dy, float* dx, const AffineGradient& g, std::size_t rows, std::size_t channels, Activation activation);
 
 } // namespace bitstill::kernels

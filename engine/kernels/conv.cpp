@@ -57,8 +57,8 @@ struct Reordered {
     dnnl::reorder reorder;
     dnnl::stream stream;
 
-    Reordered(const dnnl::memory::desc& from, const dnnl::memory::desc& to)
-        : plain(unbound(from)), wanted(to, cpu()), reorder(plain, wanted), stream(cpu())
+    Reordered(const dnnl::memory::desc& from, const dnnl::memory::desc& to) :
+        plain(unbound(from)), wanted(to, cpu()), reorder(plain, wanted), stream(cpu())
     {
     }
     void set(const float* weights)
@@ -133,7 +133,7 @@ struct ConvKernel::Impl {
         const auto forForward = forwardWeights ? forwardWeights->wanted.get_desc() : any;
         Sized z;
         z.forwardPd = {{kind, direct, maps(rows, false), forForward, biasDesc(), maps(rows, true), strides(), pads(), pads()},
-                       attributes(true), cpu()};
+            attributes(true), cpu()};
         if (!training) return z;
         // The gradients' descriptors want a hint without post-ops.
         const dnnl::convolution_forward::primitive_desc hint(
@@ -142,7 +142,8 @@ struct ConvKernel::Impl {
         const auto forWeights = weightGradients.empty() ? any : gradientDesc;
         if (inputGradient)
             z.dataPd = {{direct, maps(rows, false), forData, maps(rows, true), strides(), pads(), pads()}, attributes(false), cpu(), hint};
-        z.weightsPd = {{direct, maps(rows, false), forWeights, biasDesc(), maps(rows, true), strides(), pads(), pads()}, attributes(false), cpu(), hint};
+        z.weightsPd = {{direct, maps(rows, false), forWeights, biasDesc(), maps(rows, true), strides(), pads(), pads()}, attributes(false),
+            cpu(), hint};
         return z;
     }
 
@@ -187,8 +188,8 @@ struct ConvKernel::Impl {
     }
 };
 
-ConvKernel::ConvKernel(const ConvShape& shape, int rowsPerShard, int shards, Activation activation, bool training, bool inputGradient)
-    : m(std::make_unique<Impl>())
+ConvKernel::ConvKernel(const ConvShape& shape, int rowsPerShard, int shards, Activation activation, bool training, bool inputGradient) :
+    m(std::make_unique<Impl>())
 {
     assert(activation.low == 0 || activation == Activation{});
     m->s = shape;

@@ -24,8 +24,7 @@ void addBias(float* y, const float* bias, std::size_t rows, std::size_t columns,
 BITSTILL_CLONES
 void maskGradient(const float* y, float* gradient, std::size_t n, Activation activation)
 {
-    for (std::size_t i = 0; i < n; ++i)
-        gradient[i] = (y[i] > activation.low) & (y[i] < activation.high) ? gradient[i] : 0.0f;
+    for (std::size_t i = 0; i < n; ++i) gradient[i] = (y[i] > activation.low) & (y[i] < activation.high) ? gradient[i] : 0.0f;
 }
 
 BITSTILL_CLONES

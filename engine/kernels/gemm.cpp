@@ -3,8 +3,8 @@
 #include "engine/kernels/sequential.h"
 
 #include <cassert>
-#include <oneapi/dnnl/dnnl.h>
 #include <omp.h>
+#include <oneapi/dnnl/dnnl.h>
 
 namespace bitstill {
 
@@ -18,8 +18,8 @@ void Gemm::run(const float* a, const float* b, float* c) const
 {
     if (m == 0 || n == 0) return;
     computeOnThisThreadAlone();
-    [[maybe_unused]] const dnnl_status_t status
-        = dnnl_sgemm(transposeA ? 'T' : 'N', transposeB ? 'T' : 'N', m, n, k, 1.0f, a, lda, b, ldb, beta, c, ldc);
+    [[maybe_unused]] const dnnl_status_t status =
+        dnnl_sgemm(transposeA ? 'T' : 'N', transposeB ? 'T' : 'N', m, n, k, 1.0f, a, lda, b, ldb, beta, c, ldc);
     assert(status == dnnl_success);
 }
 

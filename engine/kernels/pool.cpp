@@ -18,7 +18,7 @@ Strides stridesOf(const PoolShape& s)
     const auto c = static_cast<std::size_t>(s.channels);
     const std::size_t row = static_cast<std::size_t>(s.inWidth) * c;
     return {row, static_cast<std::size_t>(s.strideWidth) * c, static_cast<std::size_t>(s.inHeight) * row,
-            static_cast<std::size_t>(s.outHeight) * static_cast<std::size_t>(s.outWidth) * c, c};
+        static_cast<std::size_t>(s.outHeight) * static_cast<std::size_t>(s.outWidth) * c, c};
 }
 
 /// Calls body(input offset of the window's first element, output offset) for every window of one sample.
@@ -27,7 +27,7 @@ template <class Body> inline void forEachWindow(const PoolShape& s, const Stride
     for (int oh = 0; oh < s.outHeight; ++oh)
         for (int ow = 0; ow < s.outWidth; ++ow)
             body(static_cast<std::size_t>(oh * s.strideHeight) * t.row + static_cast<std::size_t>(ow) * t.window,
-                 static_cast<std::size_t>(oh * s.outWidth + ow) * t.c);
+                static_cast<std::size_t>(oh * s.outWidth + ow) * t.c);
 }
 
 BITSTILL_CLONES
@@ -80,10 +80,7 @@ void spreadToFour(const float* dy, const std::uint8_t* from, float* a, float* b,
     }
 }
 
-bool isTwoByTwo(const PoolShape& s)
-{
-    return s.kernelHeight == 2 && s.kernelWidth == 2 && s.strideHeight == 2 && s.strideWidth == 2;
-}
+bool isTwoByTwo(const PoolShape& s) { return s.kernelHeight == 2 && s.kernelWidth == 2 && s.strideHeight == 2 && s.strideWidth == 2; }
 
 } // namespace
 
@@ -100,7 +97,7 @@ void maxPool(const PoolShape& s, int samples, const float* x, float* y, std::uin
             firstCandidate(w, y + out, from + out, t.c);
             for (int k = 1; k < s.kernelHeight * s.kernelWidth; ++k)
                 nextCandidate(w + static_cast<std::size_t>(k / s.kernelWidth) * t.row + static_cast<std::size_t>(k % s.kernelWidth) * t.c,
-                              y + out, from + out, t.c, static_cast<std::uint8_t>(k));
+                    y + out, from + out, t.c, static_cast<std::uint8_t>(k));
         });
     }
 }
@@ -119,7 +116,8 @@ void maxPoolBackward(const PoolShape& s, int samples, const float* dy, const std
             }
             for (std::size_t c = 0; c < t.c; ++c) {
                 const int k = from[out + c];
-                w[static_cast<std::size_t>(k / s.kernelWidth) * t.row + static_cast<std::size_t>(k % s.kernelWidth) * t.c + c] += dy[out + c];
+                w[static_cast<std::size_t>(k / s.kernelWidth) * t.row + static_cast<std::size_t>(k % s.kernelWidth) * t.c + c] +=
+                    dy[out + c];
             }
         });
     }
@@ -133,7 +131,8 @@ void averagePool(const PoolShape& s, int samples, const float* x, float* y)
         forEachWindow(s, t, [&](std::size_t in, std::size_t out) {
             std::fill(y + out, y + out + t.c, 0.0f);
             for (int k = 0; k < s.kernelHeight * s.kernelWidth; ++k) {
-                const float* w = x + in + static_cast<std::size_t>(k / s.kernelWidth) * t.row + static_cast<std::size_t>(k % s.kernelWidth) * t.c;
+                const float* w =
+                    x + in + static_cast<std::size_t>(k / s.kernelWidth) * t.row + static_cast<std::size_t>(k % s.kernelWidth) * t.c;
                 for (std::size_t c = 0; c < t.c; ++c) y[out + c] += w[c];
             }
             for (std::size_t c = 0; c < t.c; ++c) y[out + c] *= share;
@@ -149,7 +148,8 @@ void averagePoolBackward(const PoolShape& s, int samples, const float* dy, float
         std::fill(dx, dx + t.sampleIn, 0.0f);
         forEachWindow(s, t, [&](std::size_t in, std::size_t out) {
             for (int k = 0; k < s.kernelHeight * s.kernelWidth; ++k) {
-                float* w = dx + in + static_cast<std::size_t>(k / s.kernelWidth) * t.row + static_cast<std::size_t>(k % s.kernelWidth) * t.c;
+                float* w =
+                    dx + in + static_cast<std::size_t>(k / s.kernelWidth) * t.row + static_cast<std::size_t>(k % s.kernelWidth) * t.c;
                 for (std::size_t c = 0; c < t.c; ++c) w[c] += dy[out + c] * share;
             }
         });

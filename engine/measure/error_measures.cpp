@@ -33,7 +33,10 @@ double sqnrDb(const float* x, const float* y, std::size_t n)
     return 10 * std::log10(e.signal / e.noise);
 }
 
-double rmse(const float* x, const float* y, std::size_t n) { return n == 0 ? 0 : std::sqrt(energyOf(x, y, n).noise / static_cast<double>(n)); }
+double rmse(const float* x, const float* y, std::size_t n)
+{
+    return n == 0 ? 0 : std::sqrt(energyOf(x, y, n).noise / static_cast<double>(n));
+}
 
 double largestError(const float* x, const float* y, std::size_t n)
 {

@@ -28,17 +28,18 @@ std::size_t positions(const LayerState& state, const Shard& shard)
 
 } // namespace
 
-BatchNorm::BatchNorm(int channels, float eps, float momentum)
-    : gamma{"gamma", Tensor({channels}, 1), Tensor({channels})}, beta{"beta", Tensor({channels}), Tensor({channels})},
-      runningMean({channels}), runningVar({channels}, 1), m_channels(channels), m_eps(eps), m_momentum(momentum)
+BatchNorm::BatchNorm(int channels, float eps, float momentum) :
+    gamma{"gamma", Tensor({channels}, 1), Tensor({channels})}, beta{"beta", Tensor({channels}), Tensor({channels})},
+    runningMean({channels}), runningVar({channels}, 1), m_channels(channels), m_eps(eps), m_momentum(momentum)
 {
 }
 
 SampleShape BatchNorm::outputShape(std::span<const SampleShape> inputs) const
 {
     if (inputs.size() != 1 || inputs[0].channels != m_channels)
-        throw Error("batchnorm", "expects " + std::to_string(m_channels) + " channels, gets " + (inputs.empty() ? "none" : describe(inputs[0])),
-                    "give it the number of channels of the layer before");
+        throw Error("batchnorm",
+            "expects " + std::to_string(m_channels) + " channels, gets " + (inputs.empty() ? "none" : describe(inputs[0])),
+            "give it the number of channels of the layer before");
     return inputs[0];
 }
 
@@ -104,7 +105,8 @@ void BatchNorm::combine(LayerState& state, int shards)
 void BatchNorm::forward(LayerState& state, const Shard& shard, const ForwardArrays& a) const
 {
     const BatchNormState& s = stateOf(state);
-    kernels::affine(a.x[0], a.y, s.scale.data(), s.shift.data(), positions(state, shard), static_cast<std::size_t>(m_channels), s.shape.activation);
+    kernels::affine(
+        a.x[0], a.y, s.scale.data(), s.shift.data(), positions(state, shard), static_cast<std::size_t>(m_channels), s.shape.activation);
 }
 
 void BatchNorm::gatherBackward(LayerState& state, const Shard& shard, const BackwardArrays& a) const
@@ -114,8 +116,8 @@ void BatchNorm::gatherBackward(LayerState& state, const Shard& shard, const Back
     std::vector<double>& dyX = s.sumDyX[static_cast<std::size_t>(shard.index)];
     std::fill(dy.begin(), dy.end(), 0.0);
     std::fill(dyX.begin(), dyX.end(), 0.0);
-    kernels::backwardSums(a.x[0], a.dy, s.scale.data(), s.shift.data(), s.mean.data(), positions(state, shard), static_cast<std::size_t>(m_channels),
-                          s.shape.activation, dy.data(), dyX.data());
+    kernels::backwardSums(a.x[0], a.dy, s.scale.data(), s.shift.data(), s.mean.data(), positions(state, shard),
+        static_cast<std::size_t>(m_channels), s.shape.activation, dy.data(), dyX.data());
 }
 
 void BatchNorm::combineBackward(LayerState& state, int shards)

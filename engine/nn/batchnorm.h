@@ -15,7 +15,10 @@ public:
     std::unique_ptr<Layer> clone() const override { return std::make_unique<BatchNorm>(*this); }
     SampleShape outputShape(std::span<const SampleShape> inputs) const override;
     std::vector<Parameter*> parameters() override { return {&gamma, &beta}; }
-    std::vector<std::pair<std::string, Tensor*>> buffers() override { return {{"running_mean", &runningMean}, {"running_var", &runningVar}}; }
+    std::vector<std::pair<std::string, Tensor*>> buffers() override
+    {
+        return {{"running_mean", &runningMean}, {"running_var", &runningVar}};
+    }
     bool fusesActivation() const override { return true; }
     bool gathers() const override { return true; }
     std::unique_ptr<LayerState> makeState(const PassShape& shape) const override;

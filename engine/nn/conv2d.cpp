@@ -17,10 +17,10 @@ ConvKernel& kernelOf(LayerState& state) { return *static_cast<ConvState&>(state)
 
 } // namespace
 
-Conv2d::Conv2d(int inChannels, int outChannels, const Options& options)
-    : weight{"weight", Tensor({outChannels, inChannels / options.groups, options.kernel, options.kernel}),
-             Tensor({outChannels, inChannels / options.groups, options.kernel, options.kernel})},
-      bias{"bias", Tensor({outChannels}), Tensor({outChannels})}, m_in(inChannels), m_out(outChannels), m_options(options)
+Conv2d::Conv2d(int inChannels, int outChannels, const Options& options) :
+    weight{"weight", Tensor({outChannels, inChannels / options.groups, options.kernel, options.kernel}),
+        Tensor({outChannels, inChannels / options.groups, options.kernel, options.kernel})},
+    bias{"bias", Tensor({outChannels}), Tensor({outChannels})}, m_in(inChannels), m_out(outChannels), m_options(options)
 {
 }
 
@@ -28,9 +28,12 @@ SampleShape Conv2d::outputShape(std::span<const SampleShape> inputs) const
 {
     const auto& o = m_options;
     const auto reach = [&o](int size) { return (size + 2 * o.padding - o.kernel) / o.stride + 1; };
-    if (inputs.size() != 1 || inputs[0].channels != m_in || inputs[0].height + 2 * o.padding < o.kernel || inputs[0].width + 2 * o.padding < o.kernel)
-        throw Error("conv2d", "expects maps of " + std::to_string(m_in) + " channels, at least " + std::to_string(o.kernel - 2 * o.padding)
-                        + " wide, gets " + (inputs.empty() ? "none" : describe(inputs[0])), "choose a dense model (mlp-...) or other data");
+    if (inputs.size() != 1 || inputs[0].channels != m_in || inputs[0].height + 2 * o.padding < o.kernel
+        || inputs[0].width + 2 * o.padding < o.kernel)
+        throw Error("conv2d",
+            "expects maps of " + std::to_string(m_in) + " channels, at least " + std::to_string(o.kernel - 2 * o.padding) + " wide, gets "
+                + (inputs.empty() ? "none" : describe(inputs[0])),
+            "choose a dense model (mlp-...) or other data");
     return {reach(inputs[0].height), reach(inputs[0].width), m_out};
 }
 
@@ -53,7 +56,8 @@ std::unique_ptr<LayerState> Conv2d::makeState(const PassShape& shape) const
     state->shape = shape;
     const SampleShape& in = shape.inputs[0];
     const ConvShape conv{in.height, in.width, m_in, m_out, m_options.kernel, m_options.stride, m_options.padding, m_options.groups};
-    state->kernel = std::make_unique<ConvKernel>(conv, shape.rowsPerShard, shape.shards, shape.activation, shape.training, shape.inputGradient);
+    state->kernel =
+        std::make_unique<ConvKernel>(conv, shape.rowsPerShard, shape.shards, shape.activation, shape.training, shape.inputGradient);
     return state;
 }
 

@@ -25,8 +25,8 @@ void initializeUniform(Tensor& values, int fanIn, Rng& rng)
     for (float& v : values) v = static_cast<float>(rng.uniform(-bound, bound));
 }
 
-Dense::Dense(int in, int out)
-    : weight{"weight", Tensor({out, in}), Tensor({out, in})}, bias{"bias", Tensor({out}), Tensor({out})}, m_in(in), m_out(out)
+Dense::Dense(int in, int out) :
+    weight{"weight", Tensor({out, in}), Tensor({out, in})}, bias{"bias", Tensor({out}), Tensor({out})}, m_in(in), m_out(out)
 {
 }
 
@@ -34,7 +34,7 @@ SampleShape Dense::outputShape(std::span<const SampleShape> inputs) const
 {
     if (inputs.size() != 1 || inputs[0].features() != m_in)
         throw Error("dense", "expects " + std::to_string(m_in) + " features, gets " + (inputs.empty() ? "none" : describe(inputs[0])),
-                    "put a flatten before it or change its width");
+            "put a flatten before it or change its width");
     return {1, 1, m_out};
 }
 
@@ -46,7 +46,8 @@ void Dense::initialize(Rng& rng)
 
 void Dense::forward(LayerState& state, const Shard& shard, const ForwardArrays& a) const
 {
-    Gemm{.transposeB = true, .m = shard.rows, .n = m_out, .k = m_in, .lda = m_in, .ldb = m_in, .ldc = m_out}.run(a.x[0], weight.value.data(), a.y);
+    Gemm{.transposeB = true, .m = shard.rows, .n = m_out, .k = m_in, .lda = m_in, .ldb = m_in, .ldc = m_out}.run(
+        a.x[0], weight.value.data(), a.y);
     kernels::addBias(a.y, bias.value.data(), static_cast<std::size_t>(shard.rows), static_cast<std::size_t>(m_out), state.shape.activation);
 }
 
@@ -71,8 +72,10 @@ void Dense::gradientTask(LayerState&, int task, int rows, int, const float* x, c
     const int count = std::min(step, m_out - first);
     const auto begin = static_cast<std::size_t>(first), end = static_cast<std::size_t>(first + count);
     const auto in = static_cast<std::size_t>(m_in);
-    Gemm{.transposeA = true, .m = count, .n = m_in, .k = rows, .lda = m_out, .ldb = m_in, .ldc = m_in}.run(dy + begin, x, weight.gradient.data() + begin * in);
-    kernels::columnSums(dy + begin, bias.gradient.data() + begin, static_cast<std::size_t>(rows), end - begin, static_cast<std::size_t>(m_out));
+    Gemm{.transposeA = true, .m = count, .n = m_in, .k = rows, .lda = m_out, .ldb = m_in, .ldc = m_in}.run(
+        dy + begin, x, weight.gradient.data() + begin * in);
+    kernels::columnSums(
+        dy + begin, bias.gradient.data() + begin, static_cast<std::size_t>(rows), end - begin, static_cast<std::size_t>(m_out));
     ready(weight, begin * in, end * in);
     ready(bias, begin, end);
 }

@@ -16,7 +16,8 @@ Logits evaluate(Pass& pass, const Dataset& data, const Samples& samples, std::si
         const std::size_t rows = std::min(static_cast<std::size_t>(pass.batch()), count - logits.count);
         const float* out = pass.forward(static_cast<int>(rows), [&](const Shard& s, float* x) {
             for (int i = 0; i < s.rows; ++i)
-                data.read(samples, logits.count + static_cast<std::size_t>(s.first + i), x + static_cast<std::size_t>(i) * data.shape.size());
+                data.read(
+                    samples, logits.count + static_cast<std::size_t>(s.first + i), x + static_cast<std::size_t>(i) * data.shape.size());
         });
         std::copy_n(out, rows * logits.classes, logits.values.data() + logits.count * logits.classes);
         logits.count += rows;
@@ -27,14 +28,16 @@ Logits evaluate(Pass& pass, const Dataset& data, const Samples& samples, std::si
 std::vector<char> correctness(const Logits& logits, const Samples& samples)
 {
     std::vector<char> correct(logits.count);
-    for (std::size_t i = 0; i < logits.count; ++i) correct[i] = argmax(logits.row(i), logits.classes) == static_cast<std::size_t>(samples.labels[i]);
+    for (std::size_t i = 0; i < logits.count; ++i)
+        correct[i] = argmax(logits.row(i), logits.classes) == static_cast<std::size_t>(samples.labels[i]);
     return correct;
 }
 
 double accuracy(const Logits& logits, const Samples& samples)
 {
     if (logits.count == 0) return 0;
-    return static_cast<double>(countCorrect(logits.values.data(), samples.labels.data(), logits.count, logits.classes)) / static_cast<double>(logits.count);
+    return static_cast<double>(countCorrect(logits.values.data(), samples.labels.data(), logits.count, logits.classes))
+        / static_cast<double>(logits.count);
 }
 
 } // namespace bitstill

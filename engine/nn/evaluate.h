@@ -3,7 +3,6 @@
 #include "engine/data/dataset.h"
 #include "engine/nn/pass.h"
 
-
 namespace bitstill {
 
 /// Logits of the first `count` samples, row-major [count, classes], in order.

@@ -65,8 +65,8 @@ struct ForwardArrays {
 struct BackwardArrays {
     std::vector<const float*> x;
     const float* y = nullptr;
-    float* dy = nullptr;           ///< may be overwritten
-    std::vector<float*> dx;        ///< null where nobody asks
+    float* dy = nullptr; ///< may be overwritten
+    std::vector<float*> dx; ///< null where nobody asks
 };
 
 /// Said once a range of a parameter's gradient is complete, so that the optimizer can use it while it is in cache.
@@ -114,7 +114,10 @@ public:
     /// Pieces of parameter gradient that can be computed at the same time once all shards are back.
     virtual int gradientTasks(const LayerState&) const { return 0; }
     /// Piece `task`, over the whole batch: x and dy are the arrays' first rows.
-    virtual void gradientTask(LayerState&, int /*task*/, int /*rows*/, int /*shards*/, const float* /*x*/, const float* /*dy*/, const GradientReady&) { }
+    virtual void gradientTask(
+        LayerState&, int /*task*/, int /*rows*/, int /*shards*/, const float* /*x*/, const float* /*dy*/, const GradientReady&)
+    {
+    }
 };
 
 } // namespace bitstill

@@ -5,7 +5,8 @@
 
 namespace bitstill {
 
-double softmaxCrossEntropy(const float* logits, const std::int32_t* labels, std::size_t rows, std::size_t classes, float weight, float* dLogits)
+double softmaxCrossEntropy(
+    const float* logits, const std::int32_t* labels, std::size_t rows, std::size_t classes, float weight, float* dLogits)
 {
     using Row = Eigen::Map<const Eigen::ArrayXf>;
     double total = 0;

@@ -78,7 +78,8 @@ Optimizer::Moments& Optimizer::momentsOf(const Parameter& parameter)
 {
     for (Moments& m : m_moments)
         if (m.parameter == &parameter) return m;
-    throw Error("optimizer", "parameter " + parameter.name + " is not of this network", "make the optimizer from the network that it trains");
+    throw Error(
+        "optimizer", "parameter " + parameter.name + " is not of this network", "make the optimizer from the network that it trains");
 }
 
 void Optimizer::update(Parameter& parameter, std::size_t begin, std::size_t end)
@@ -87,13 +88,15 @@ void Optimizer::update(Parameter& parameter, std::size_t begin, std::size_t end)
     float* w = parameter.value.data() + begin;
     const float* g = parameter.gradient.data() + begin;
     const std::size_t n = end - begin;
-    const auto lr = static_cast<float>(m_learningRate), decay = static_cast<float>(m_options.weightDecay), momentum = static_cast<float>(m_options.momentum);
+    const auto lr = static_cast<float>(m_learningRate), decay = static_cast<float>(m_options.weightDecay),
+               momentum = static_cast<float>(m_options.momentum);
     if (m_isAdam) {
         const bool decoupled = m_options.name == "adamw";
         const double correction1 = 1 - std::pow(m_options.beta1, m_step), correction2 = 1 - std::pow(m_options.beta2, m_step);
         adam(w, g, m.first.data() + begin, m.second.data() + begin, n,
-             {static_cast<float>(m_options.beta1), static_cast<float>(m_options.beta2), decoupled ? 0.0f : decay, decoupled ? 1 - lr * decay : 1.0f,
-              static_cast<float>(m_learningRate / correction1), static_cast<float>(std::sqrt(correction2)), static_cast<float>(m_options.epsilon)});
+            {static_cast<float>(m_options.beta1), static_cast<float>(m_options.beta2), decoupled ? 0.0f : decay,
+                decoupled ? 1 - lr * decay : 1.0f, static_cast<float>(m_learningRate / correction1),
+                static_cast<float>(std::sqrt(correction2)), static_cast<float>(m_options.epsilon)});
     } else if (m_options.momentum == 0) {
         sgd(w, g, n, lr, decay);
     } else if (m_options.nesterov) {

@@ -9,10 +9,10 @@ namespace bitstill {
 /// What moves the weights. Options' defaults are PyTorch's.
 struct OptimizerOptions {
     std::string name = "sgd"; ///< one of optimizerNames()
-    double momentum = 0;      ///< sgd
-    bool nesterov = false;    ///< sgd
-    double weightDecay = 0;   ///< sgd, adam: added to the gradient; adamw: applied to the weight (Loshchilov & Hutter 2019)
-    double beta1 = 0.9;       ///< adam, adamw
+    double momentum = 0; ///< sgd
+    bool nesterov = false; ///< sgd
+    double weightDecay = 0; ///< sgd, adam: added to the gradient; adamw: applied to the weight (Loshchilov & Hutter 2019)
+    double beta1 = 0.9; ///< adam, adamw
     double beta2 = 0.999;
     double epsilon = 1e-8;
 };

@@ -18,9 +18,9 @@ int rowsPerShard(const Graph& graph, int batch)
     return (batch + shards - 1) / shards;
 }
 
-Pass::Pass(Graph& graph, int batch, Mode mode, ThreadPool& pool, bool inputGradient)
-    : m_graph(graph), m_pool(pool), m_batch(batch), m_training(mode == Mode::Training), m_rowsPerShard(rowsPerShard(graph, batch)),
-      m_plan(graph.nodes().size()), m_losses(static_cast<std::size_t>(shardsFor(batch)))
+Pass::Pass(Graph& graph, int batch, Mode mode, ThreadPool& pool, bool inputGradient) :
+    m_graph(graph), m_pool(pool), m_batch(batch), m_training(mode == Mode::Training), m_rowsPerShard(rowsPerShard(graph, batch)),
+    m_plan(graph.nodes().size()), m_losses(static_cast<std::size_t>(shardsFor(batch)))
 {
     planFusion();
     if (m_training) planGradients(inputGradient);
@@ -105,7 +105,8 @@ void Pass::planArrays()
             b.dy = rowOf(m_gradients, i, row);
             for (std::size_t k = 0; k < node.inputs.size(); ++k) {
                 const auto row64 = static_cast<std::size_t>(row);
-                b.dx.push_back(plan.accumulate[k] ? m_spare.data() + row64 * m_graph.node(node.inputs[k]).shape.size() : rowOf(m_gradients, node.inputs[k], row));
+                b.dx.push_back(plan.accumulate[k] ? m_spare.data() + row64 * m_graph.node(node.inputs[k]).shape.size()
+                                                  : rowOf(m_gradients, node.inputs[k], row));
                 shape.inputGradient = shape.inputGradient || b.dx.back();
             }
         }
@@ -201,22 +202,14 @@ void Pass::perform(const Step& step, const Shard& shard)
         if (m_hook) m_hook(0, shard, x);
         return;
     }
-    case Work::Gather:
-        m_graph.node(step.node).layer->gather(*plan.state, shard, plan.forward[s]);
-        return;
+    case Work::Gather: m_graph.node(step.node).layer->gather(*plan.state, shard, plan.forward[s]); return;
     case Work::Forward:
         m_graph.node(step.node).layer->forward(*plan.state, shard, plan.forward[s]);
         if (m_hook) m_hook(plan.reportAs, shard, plan.forward[s].y);
         return;
-    case Work::Loss:
-        m_losses[s] = (*m_loss)(shard, plan.backward[s].y, plan.backward[s].dy);
-        return;
-    case Work::GatherBackward:
-        m_graph.node(step.node).layer->gatherBackward(*plan.state, shard, plan.backward[s]);
-        return;
-    case Work::Backward:
-        performBackward(step.node, shard);
-        return;
+    case Work::Loss: m_losses[s] = (*m_loss)(shard, plan.backward[s].y, plan.backward[s].dy); return;
+    case Work::GatherBackward: m_graph.node(step.node).layer->gatherBackward(*plan.state, shard, plan.backward[s]); return;
+    case Work::Backward: performBackward(step.node, shard); return;
     }
 }
 
@@ -229,7 +222,8 @@ void Pass::performBackward(int node, const Shard& shard)
         if (!plan.accumulate[k]) continue;
         const int input = m_graph.node(node).inputs[k];
         const std::size_t size = m_graph.node(input).shape.size();
-        float* total = m_gradients[static_cast<std::size_t>(m_plan[static_cast<std::size_t>(input)].home)].data() + static_cast<std::size_t>(shard.first) * size;
+        float* total = m_gradients[static_cast<std::size_t>(m_plan[static_cast<std::size_t>(input)].home)].data()
+            + static_cast<std::size_t>(shard.first) * size;
         kernels::accumulate(arrays.dx[k], total, static_cast<std::size_t>(shard.rows) * size);
     }
 }

@@ -34,7 +34,10 @@ public:
     double step(int rows, const Fill& fill, const Loss& loss, const GradientReady& ready);
 
     const float* activation(int node) const { return array(m_plan[static_cast<std::size_t>(node)].home); }
-    const float* gradient(int node) const { return m_gradients[static_cast<std::size_t>(m_plan[static_cast<std::size_t>(node)].home)].data(); }
+    const float* gradient(int node) const
+    {
+        return m_gradients[static_cast<std::size_t>(m_plan[static_cast<std::size_t>(node)].home)].data();
+    }
 
 private:
     enum class Work { Fill, Gather, Forward, Loss, GatherBackward, Backward };
@@ -48,12 +51,12 @@ private:
         int combine = -1; ///< node of the last step, if it has to
     };
     struct NodePlan {
-        int home;     ///< node in whose array the output lives
+        int home; ///< node in whose array the output lives
         int reportAs; ///< node under whose name the hook sees it; −1 when fused away
         bool fused = false;
         Activation activation;
         std::unique_ptr<LayerState> state;
-        std::vector<bool> accumulate;       ///< by input: another consumer has written the gradient already
+        std::vector<bool> accumulate; ///< by input: another consumer has written the gradient already
         std::vector<ForwardArrays> forward; ///< by shard
         std::vector<BackwardArrays> backward;
     };
@@ -82,7 +85,7 @@ private:
     Tensor m_spare; ///< a gradient to be added to another
     std::vector<Segment> m_forward, m_backward;
     std::vector<std::pair<int, int>> m_tasks; ///< (node, task)
-    std::vector<double> m_losses;             ///< by shard
+    std::vector<double> m_losses; ///< by shard
     Hook m_hook;
     const Fill* m_fill = nullptr;
     const Loss* m_loss = nullptr;

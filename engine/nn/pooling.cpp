@@ -27,7 +27,8 @@ SampleShape Pooling::outputShape(std::span<const SampleShape> inputs) const
     const SampleShape& in = inputs[0];
     if (m_kind == Kind::GlobalAverage) return {1, 1, in.channels};
     if (in.height < m_kernel || in.width < m_kernel)
-        throw Error(kind(), "a window of " + std::to_string(m_kernel) + " does not fit into " + describe(in), "choose larger images or a dense model (mlp-...)");
+        throw Error(kind(), "a window of " + std::to_string(m_kernel) + " does not fit into " + describe(in),
+            "choose larger images or a dense model (mlp-...)");
     return {(in.height - m_kernel) / m_stride + 1, (in.width - m_kernel) / m_stride + 1, in.channels};
 }
 
@@ -57,7 +58,8 @@ void Pooling::backward(LayerState& state, const Shard& shard, const BackwardArra
     if (!a.dx[0]) return;
     PoolState& s = stateOf(state);
     if (m_kind == Kind::Max)
-        kernels::maxPoolBackward(s.pool, shard.rows, a.dy, s.from.data() + static_cast<std::size_t>(shard.first) * s.shape.output.size(), a.dx[0]);
+        kernels::maxPoolBackward(
+            s.pool, shard.rows, a.dy, s.from.data() + static_cast<std::size_t>(shard.first) * s.shape.output.size(), a.dx[0]);
     else
         kernels::averagePoolBackward(s.pool, shard.rows, a.dy, a.dx[0]);
 }

@@ -33,13 +33,16 @@ TrainOutcome train(Graph& graph, const Dataset& data, const TrainOptions& option
                 for (int i = s.first; i < s.first + s.rows; ++i) labels[static_cast<std::size_t>(i)] = data.train.labels[chosen[i]];
             };
             const Pass::Loss loss = [&](const Shard& s, const float* logits, float* dLogits) {
-                correct[static_cast<std::size_t>(s.index)] = countCorrect(logits, labels.data() + s.first, static_cast<std::size_t>(s.rows), classes);
-                return softmaxCrossEntropy(logits, labels.data() + s.first, static_cast<std::size_t>(s.rows), classes, 1.0f / static_cast<float>(rows), dLogits);
+                correct[static_cast<std::size_t>(s.index)] =
+                    countCorrect(logits, labels.data() + s.first, static_cast<std::size_t>(s.rows), classes);
+                return softmaxCrossEntropy(
+                    logits, labels.data() + s.first, static_cast<std::size_t>(s.rows), classes, 1.0f / static_cast<float>(rows), dLogits);
             };
             std::fill(correct.begin(), correct.end(), 0u);
             report.learningRate = options.schedule.at(report.step, report.steps);
             optimizer.beginStep(report.learningRate);
-            report.loss = pass.step(rows, fill, loss, [&](Parameter& p, std::size_t b, std::size_t e) { optimizer.update(p, b, e); }) / rows;
+            report.loss =
+                pass.step(rows, fill, loss, [&](Parameter& p, std::size_t b, std::size_t e) { optimizer.update(p, b, e); }) / rows;
             if (!std::isfinite(report.loss)) return TrainOutcome::Diverged;
             report.accuracy = static_cast<double>(std::accumulate(correct.begin(), correct.end(), std::size_t{0})) / rows;
             ++report.step;

@@ -30,7 +30,10 @@ int addConvolution(Graph& g, const std::string& index, int out, const Conv2d::Op
     return g.output();
 }
 
-void addDense(Graph& g, const std::string& index, int out) { g.add("dense" + index, std::make_unique<Dense>(g.node(g.output()).shape.features(), out)); }
+void addDense(Graph& g, const std::string& index, int out)
+{
+    g.add("dense" + index, std::make_unique<Dense>(g.node(g.output()).shape.features(), out));
+}
 
 Graph mlp(const std::vector<int>& hidden, SampleShape input, int classes)
 {
@@ -72,7 +75,8 @@ Graph dwcnn(SampleShape input, int classes, double width)
     int i = 1;
     for (const Block b : {Block{64, 1}, {128, 2}, {128, 1}, {256, 2}}) {
         const int in = g.node(g.output()).shape.channels;
-        addConvolution(g, "_dw" + std::to_string(i), in, {.kernel = 3, .stride = b.stride, .padding = 1, .groups = in, .bias = false}, Activation::relu6());
+        addConvolution(g, "_dw" + std::to_string(i), in, {.kernel = 3, .stride = b.stride, .padding = 1, .groups = in, .bias = false},
+            Activation::relu6());
         addConvolution(g, "_pw" + std::to_string(i), scaled(b.channels, width), {.kernel = 1, .bias = false}, Activation::relu6());
         ++i;
     }
@@ -140,7 +144,8 @@ Graph buildModel(const std::string& name, SampleShape input, int classes, double
     for (const ModelFamily& f : modelFamilies()) examples.push_back(f.example);
     const std::string near = nearest(name, examples);
     throw Error("model", "there is no model \"" + name + "\"",
-                (near.empty() ? std::string() : "did you mean " + near + "? ") + "the models are " + joined(examples) + " (numbers are widths, 1 to 8192)");
+        (near.empty() ? std::string() : "did you mean " + near + "? ") + "the models are " + joined(examples)
+            + " (numbers are widths, 1 to 8192)");
 }
 
 } // namespace bitstill

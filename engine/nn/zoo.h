@@ -6,8 +6,8 @@ namespace bitstill {
 
 /// A family of models; a name picks one ("mlp-256-128" is of family "mlp").
 struct ModelFamily {
-    std::string pattern;     ///< "mlp-W-W-..."
-    std::string example;     ///< "mlp-256-128"
+    std::string pattern; ///< "mlp-W-W-..."
+    std::string example; ///< "mlp-256-128"
     std::string description; ///< one sentence
 };
 

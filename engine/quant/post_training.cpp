@@ -32,8 +32,10 @@ Parameter* parameterNamed(Layer& layer, const char* name)
 
 } // namespace
 
-PostTraining::PostTraining(const Graph& trained, const Dataset& data, std::size_t calibrationSamples, ThreadPool& pool, const std::function<bool()>& keepGoing)
-    : m_float(foldBatchNorm(trained)), m_network(m_float), m_pass(m_network, kBatch, Pass::Mode::Inference, pool)
+PostTraining::PostTraining(
+    const Graph& trained, const Dataset& data, std::size_t calibrationSamples, ThreadPool& pool, const std::function<bool()>& keepGoing) :
+    m_float(foldBatchNorm(trained)),
+    m_network(m_float), m_pass(m_network, kBatch, Pass::Mode::Inference, pool)
 {
     calibrate(data, calibrationSamples, keepGoing);
     for (int i = 1; i <= m_float.output(); ++i) {
@@ -86,8 +88,8 @@ void PostTraining::quantize(const PostTrainingOptions& options)
     if (options.activationBits > 0)
         for (int i = 0; i < m_float.output(); ++i)
             if (needsQuantizer(i))
-                m_activations[static_cast<std::size_t>(i)]
-                    = chooseParameters(options.activationBits, Scheme::AffineUnsigned, {1, 1, m_float.node(i).shape.size()}, {m_extents[static_cast<std::size_t>(i)]});
+                m_activations[static_cast<std::size_t>(i)] = chooseParameters(options.activationBits, Scheme::AffineUnsigned,
+                    {1, 1, m_float.node(i).shape.size()}, {m_extents[static_cast<std::size_t>(i)]});
     for (LayerQuantization& layer : m_layers) quantizeLayer(layer);
 }
 

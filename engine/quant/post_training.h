@@ -19,7 +19,7 @@ struct LayerQuantization {
     std::string name;
     QuantParameters parameters;
     Tensor before; ///< with BatchNorm folded in
-    Tensor after;  ///< what the quantized network computes with
+    Tensor after; ///< what the quantized network computes with
     int codesUsed = 0;
     double sqnrDb = 0; ///< of the weights
 };
@@ -31,7 +31,8 @@ class PostTraining {
 public:
     /// Observes activations on the first `calibrationSamples` training samples with the min-max observer.
     /// `keepGoing` as in evaluate(); throws Stopped when it says no.
-    PostTraining(const Graph& trained, const Dataset& data, std::size_t calibrationSamples, ThreadPool& pool, const std::function<bool()>& keepGoing = {});
+    PostTraining(const Graph& trained, const Dataset& data, std::size_t calibrationSamples, ThreadPool& pool,
+        const std::function<bool()>& keepGoing = {});
 
     void quantize(const PostTrainingOptions& options);
     const std::vector<LayerQuantization>& layers() const { return m_layers; }
@@ -56,7 +57,7 @@ private:
     Graph m_network;
     Pass m_pass;
     PostTrainingOptions m_options;
-    std::vector<Extent> m_extents;           ///< by node
+    std::vector<Extent> m_extents; ///< by node
     std::vector<QuantParameters> m_activations; ///< by node; no scale where there is no quantizer
     std::vector<LayerQuantization> m_layers;
 };

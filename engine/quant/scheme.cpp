@@ -43,20 +43,25 @@ Blocks blocksOf(const Shape& shape, const Granularity& g)
     if (g.kind == Granularity::Kind::PerGroup) {
         const int last = shape.empty() ? 1 : shape.back();
         if (g.group < 1 || last % g.group != 0)
-            throw Error("quantize", "group size " + std::to_string(g.group) + " does not divide the " + std::to_string(last) + " values of the last axis of " + describe(shape),
-                        "choose a divisor of " + std::to_string(last));
+            throw Error("quantize",
+                "group size " + std::to_string(g.group) + " does not divide the " + std::to_string(last) + " values of the last axis of "
+                    + describe(shape),
+                "choose a divisor of " + std::to_string(last));
         const auto group = static_cast<std::size_t>(g.group);
         return {1, n / group, group};
     }
     if (g.axis < 0 || g.axis >= static_cast<int>(shape.size()))
         throw Error("quantize", "there is no axis " + std::to_string(g.axis) + " in a tensor of shape " + describe(shape),
-                    "axes go from 0 to " + std::to_string(static_cast<int>(shape.size()) - 1));
+            "axes go from 0 to " + std::to_string(static_cast<int>(shape.size()) - 1));
     Blocks b;
     for (int a = 0; a < static_cast<int>(shape.size()); ++a) {
         const auto d = static_cast<std::size_t>(shape[static_cast<std::size_t>(a)]);
-        if (a < g.axis) b.outer *= d;
-        else if (a == g.axis) b.channels = d;
-        else b.inner *= d;
+        if (a < g.axis)
+            b.outer *= d;
+        else if (a == g.axis)
+            b.channels = d;
+        else
+            b.inner *= d;
     }
     return b;
 }
@@ -174,7 +179,9 @@ std::vector<Extent> extentsOf(const float* x, const Blocks& blocks, const std::s
         if (!seen[c]) extents[c] = {x[first], x[first]};
         seen[c] = true;
         for (std::size_t i = first; i < first + blocks.inner; ++i) {
-            if (!std::isfinite(x[i])) throw Error(where, "value " + std::to_string(i) + " is not a finite number", "train with a smaller learning rate, or repair the file");
+            if (!std::isfinite(x[i]))
+                throw Error(where, "value " + std::to_string(i) + " is not a finite number",
+                    "train with a smaller learning rate, or repair the file");
             extents[c].low = std::min(extents[c].low, x[i]);
             extents[c].high = std::max(extents[c].high, x[i]);
         }

@@ -10,8 +10,8 @@ namespace bitstill {
 
 /// Which integers stand for which reals (formulas: see chooseParameters).
 enum class Scheme {
-    Symmetric,      ///< codes −(2^(b−1)−1) ... 2^(b−1)−1, zero point 0: the weights' default
-    Affine,         ///< codes −2^(b−1) ... 2^(b−1)−1, with a zero point
+    Symmetric, ///< codes −(2^(b−1)−1) ... 2^(b−1)−1, zero point 0: the weights' default
+    Affine, ///< codes −2^(b−1) ... 2^(b−1)−1, with a zero point
     AffineUnsigned, ///< codes 0 ... 2^b−1, with a zero point: the activations' default
 };
 
@@ -31,7 +31,7 @@ CodeRange codeRange(int bits, Scheme scheme);
 struct Granularity {
     enum class Kind { PerTensor, PerChannel, PerGroup };
     Kind kind = Kind::PerTensor;
-    int axis = 0;  ///< per channel: the axis of the channels (0: output channels of weights)
+    int axis = 0; ///< per channel: the axis of the channels (0: output channels of weights)
     int group = 0; ///< per group: consecutive numbers of the last axis that share a scale
 };
 

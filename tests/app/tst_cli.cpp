@@ -24,7 +24,8 @@ Result cli(const QStringList& arguments)
     QProcess p;
     p.start(QStringLiteral(BITSTILL_BINARY "/bin/bitstill-cli"), arguments);
     p.waitForFinished(120000);
-    return {p.exitStatus() == QProcess::NormalExit ? p.exitCode() : -1, p.readAllStandardOutput().toStdString(), p.readAllStandardError().toStdString()};
+    return {p.exitStatus() == QProcess::NormalExit ? p.exitCode() : -1, p.readAllStandardOutput().toStdString(),
+        p.readAllStandardError().toStdString()};
 }
 
 QStringList quick(const QString& experiment)
@@ -32,7 +33,8 @@ QStringList quick(const QString& experiment)
     QStringList arguments{QStringLiteral("run"), experiment};
     const Spec spec = quickSpec(experiment.toStdString());
     for (const auto& [key, value] : spec.values)
-        if (!(value == defaultSpec(spec.experiment).values.at(key))) arguments << QStringLiteral("--set") << QString::fromStdString(key + "=" + describe(value));
+        if (!(value == defaultSpec(spec.experiment).values.at(key)))
+            arguments << QStringLiteral("--set") << QString::fromStdString(key + "=" + describe(value));
     return arguments;
 }
 
@@ -66,12 +68,18 @@ private Q_SLOTS:
     {
         const Folder f;
         const QString out = QString::fromStdString(f.path("o").string());
-        const Result r = cli(quick(QStringLiteral("before-after")) << "--out" << out << "--figures" << "svg,png,pdf,csv" << "--threads" << "2" << "--json");
+        const Result r = cli(quick(QStringLiteral("before-after")) << "--out" << out << "--figures"
+                                                                   << "svg,png,pdf,csv"
+                                                                   << "--threads"
+                                                                   << "2"
+                                                                   << "--json");
         QVERIFY2(r.status == 0, r.err.c_str());
         const json metrics = json::parse(r.out);
         QVERIFY(metrics["float32.accuracy"].get<double>() > 0.2);
         QVERIFY(metrics.contains("static.b4.accuracy") && metrics.contains("layer.dense1.sqnr_db"));
-        for (const char* file : {"spec.json", "record.json", "model.safetensors", "figures/result.svg", "figures/weights.dense1.png", "figures/accuracy.pdf", "figures/loss.csv"}) QVERIFY2(std::filesystem::exists(f.path("o") / file), file);
+        for (const char* file : {"spec.json", "record.json", "model.safetensors", "figures/result.svg", "figures/weights.dense1.png",
+                 "figures/accuracy.pdf", "figures/loss.csv"})
+            QVERIFY2(std::filesystem::exists(f.path("o") / file), file);
         const json record = json::parse(readFile(f.path("o/record.json"), 100'000'000));
         QCOMPARE(record["outcome"].get<std::string>(), std::string("finished"));
         QVERIFY(record["metrics"] == metrics);
@@ -107,13 +115,16 @@ private Q_SLOTS:
         QTest::newRow("unknown field") << QStringList{"run", "before-after", "--set", "quant.bit=4"} << 2 << "did you mean quant.bits?";
         QTest::newRow("no value") << QStringList{"run", "before-after", "--set", "quant.bits"} << 2 << "key=value";
         QTest::newRow("out of range") << QStringList{"run", "before-after", "--set", "quant.bits=9"} << 2 << "choose 2 to 8";
-        QTest::newRow("not a number") << QStringList{"run", "before-after", "--set", "train.epochs=many"} << 2 << "\"many\" is not a whole number";
+        QTest::newRow("not a number") << QStringList{"run", "before-after", "--set", "train.epochs=many"} << 2
+                                      << "\"many\" is not a whole number";
         QTest::newRow("unknown model") << QStringList{"run", "before-after", "--set", "model.name=dwcn"} << 2 << "did you mean dwcnn?";
-        QTest::newRow("two problems") << QStringList{"run", "before-after", "--set", "quant.bits=9", "--set", "train.epochs=0"} << 2 << "train.epochs: 0 is out of range";
+        QTest::newRow("two problems") << QStringList{"run", "before-after", "--set", "quant.bits=9", "--set", "train.epochs=0"} << 2
+                                      << "train.epochs: 0 is out of range";
         QTest::newRow("format") << QStringList{"run", "number-line", "--out", "/tmp/x", "--figures", "bmp"} << 2 << "bmp";
         QTest::newRow("figures without out") << QStringList{"run", "number-line", "--figures", "svg"} << 2 << "--out";
         QTest::newRow("missing spec") << QStringList{"run", "/nowhere/spec.json"} << 1 << "cannot open /nowhere/spec.json";
-        QTest::newRow("missing data") << QStringList{"run", "before-after", "--set", "data.set=idx", "--set", "data.path=/nowhere"} << 1 << "/nowhere";
+        QTest::newRow("missing data") << QStringList{"run", "before-after", "--set", "data.set=idx", "--set", "data.path=/nowhere"} << 1
+                                      << "/nowhere";
         QTest::newRow("unwritable out") << QStringList{"run", "number-line", "--out", "/proc/x"} << 1 << "cannot write /proc/x";
         QTest::newRow("quantize missing") << QStringList{"quantize", "/nowhere.npy", "--bits", "4", "-o", "/tmp/x"} << 1 << "cannot open";
         QTest::newRow("quantize bits") << QStringList{"quantize", "x.npy", "--bits", "9", "-o", "/tmp/x"} << 2 << "2 to 8, or 16";
@@ -132,7 +143,14 @@ private Q_SLOTS:
 
     void divergenceIsOneWithAdvice()
     {
-        const Result r = cli(quick(QStringLiteral("before-after")) << "--set" << "train.learning_rate=10" << "--set" << "model.name=mlp-64-64-64-64" << "--set" << "train.epochs=50" << "--set" << "train.schedule=constant");
+        const Result r = cli(quick(QStringLiteral("before-after")) << "--set"
+                                                                   << "train.learning_rate=10"
+                                                                   << "--set"
+                                                                   << "model.name=mlp-64-64-64-64"
+                                                                   << "--set"
+                                                                   << "train.epochs=50"
+                                                                   << "--set"
+                                                                   << "train.schedule=constant");
         QCOMPARE(r.status, 1);
         QVERIFY2(contains(r.err, "smaller learning rate"), r.err.c_str());
     }
@@ -140,16 +158,19 @@ private Q_SLOTS:
     void quantizeWritesCodesScaleZeroPointOutput()
     {
         const Folder f;
-        const NamedArrays in{{"w", {{2, 4}, std::vector<float>{-1, -0.5f, 0.25f, 1, 2, 4, -8, 0}}}, {"steps", {{1}, std::vector<std::int64_t>{7}}}};
+        const NamedArrays in{
+            {"w", {{2, 4}, std::vector<float>{-1, -0.5f, 0.25f, 1, 2, 4, -8, 0}}}, {"steps", {{1}, std::vector<std::int64_t>{7}}}};
         writeFile(f.path("in.safetensors"), safetensorsBytes(in, {}));
-        const QString from = QString::fromStdString(f.path("in.safetensors").string()), to = QString::fromStdString(f.path("out.safetensors").string());
+        const QString from = QString::fromStdString(f.path("in.safetensors").string()),
+                      to = QString::fromStdString(f.path("out.safetensors").string());
         const Result r = cli({"quantize", from, "--bits", "4", "--scheme", "symmetric", "--axis", "0", "-o", to, "--json"});
         QVERIFY2(r.status == 0, r.err.c_str());
         const NamedArrays out = readSafetensors(f.path("out.safetensors"));
         QCOMPARE(out.size(), 4u);
         QCOMPARE(std::get<std::vector<float>>(out.at("w.scale").values), (std::vector<float>{1.0f / 7, 8.0f / 7}));
         QCOMPARE(std::get<std::vector<std::int64_t>>(out.at("w.zero_point").values), (std::vector<std::int64_t>{0, 0}));
-        QCOMPARE(std::get<std::vector<std::int32_t>>(out.at("w.codes").values), (std::vector<std::int32_t>{-7, -3, 2, 7, 2, 3, -7, 0})); // x·(1/s): the float nearest to 1/7 leaves 3.4999998, not a tie
+        QCOMPARE(std::get<std::vector<std::int32_t>>(out.at("w.codes").values),
+            (std::vector<std::int32_t>{-7, -3, 2, 7, 2, 3, -7, 0})); // x·(1/s): the float nearest to 1/7 leaves 3.4999998, not a tie
         QVERIFY(json::parse(r.out)["w"]["sqnr_db"].get<double>() > 10);
         QVERIFY(contains(cli({"quantize", from, "--bits", "4", "--tensor", "v", "-o", to}).err, "there is no tensor \"v\""));
         QVERIFY(contains(cli({"quantize", from, "--bits", "4", "--axis", "5", "-o", to}).err, "no axis 5"));

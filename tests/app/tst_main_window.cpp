@@ -109,16 +109,20 @@ private Q_SLOTS:
             return std::string();
         };
         QTRY_VERIFY_WITH_TIMEOUT(contains(caption(), "of 7 levels"), 10000);
-        QTRY_VERIFY(std::any_of(m_window->controller()->latest()->metrics.begin(), m_window->controller()->latest()->metrics.end(), [](const auto& m) { return m.first == "static.b3.accuracy"; }));
+        QTRY_VERIFY(std::any_of(m_window->controller()->latest()->metrics.begin(), m_window->controller()->latest()->metrics.end(),
+            [](const auto& m) { return m.first == "static.b3.accuracy"; }));
 
         const Folder folder;
-        const QString svg = QString::fromStdString(folder.path("w.svg").string()), csv = QString::fromStdString(folder.path("w.csv").string());
+        const QString svg = QString::fromStdString(folder.path("w.svg").string()),
+                      csv = QString::fromStdString(folder.path("w.csv").string());
         exportTo("figure.weights.dense1", "svg", svg);
         exportTo("figure.weights.dense1", "csv", csv);
         QFile svgFile(svg), csvFile(csv);
         QVERIFY(svgFile.open(QIODevice::ReadOnly) && csvFile.open(QIODevice::ReadOnly));
         const QByteArray picture = svgFile.readAll(), table = csvFile.readAll();
-        for (const char* part : {"Weights of dense1, before and after", ">before<", ">after<", ">weight<", "share of weights per step (%)", "seed 1"}) QVERIFY2(picture.contains(part), part);
+        for (const char* part :
+            {"Weights of dense1, before and after", ">before<", ">after<", ">weight<", "share of weights per step (%)", "seed 1"})
+            QVERIFY2(picture.contains(part), part);
         int levels = 0;
         double share = 0;
         for (const QByteArray& line : table.split('\n'))
@@ -177,7 +181,8 @@ private Q_SLOTS:
         m_window->openFile(QString::fromStdString(folder.write("x.json", "{").string()));
         QVERIFY(find<QLabel>("messageText")->text().contains(QLatin1String("not a JSON document")));
         QCOMPARE(find<QLineEdit>("field.train.epochs")->text(), QStringLiteral("2"));
-        m_window->openFile(QString::fromStdString(folder.write("y.json", R"({"experiment": "before-after", "fields": {"train.epochs": 7}})").string()));
+        m_window->openFile(
+            QString::fromStdString(folder.write("y.json", R"({"experiment": "before-after", "fields": {"train.epochs": 7}})").string()));
         QCOMPARE(find<QLineEdit>("field.train.epochs")->text(), QStringLiteral("7"));
     }
 
@@ -200,7 +205,8 @@ private Q_SLOTS:
         for (QAbstractButton* button : m_window->findChildren<QAbstractButton*>()) {
             if (!button->isVisible()) continue;
             QVERIFY2(!button->accessibleName().isEmpty() || !button->text().isEmpty(), qPrintable(button->objectName()));
-            QVERIFY2(button->focusPolicy() != Qt::NoFocus || !button->shortcut().isEmpty() || qobject_cast<QToolButton*>(button), qPrintable(button->objectName()));
+            QVERIFY2(button->focusPolicy() != Qt::NoFocus || !button->shortcut().isEmpty() || qobject_cast<QToolButton*>(button),
+                qPrintable(button->objectName()));
         }
     }
 

@@ -27,7 +27,9 @@ private Q_SLOTS:
         c.start(quickSpec("before-after"));
         QTRY_VERIFY_WITH_TIMEOUT(c.latest() && c.latest()->outcome == Outcome::Finished, 20000);
         c.setLive(QStringLiteral("quant.bits"), std::int64_t{2});
-        QTRY_VERIFY_WITH_TIMEOUT(std::any_of(c.latest()->metrics.begin(), c.latest()->metrics.end(), [](const auto& m) { return m.first == "static.b2.accuracy"; }), 10000);
+        QTRY_VERIFY_WITH_TIMEOUT(std::any_of(c.latest()->metrics.begin(), c.latest()->metrics.end(),
+                                     [](const auto& m) { return m.first == "static.b2.accuracy"; }),
+            10000);
         QVERIFY(c.spec().values.at("quant.bits") == Value(std::int64_t{2}));
     }
 

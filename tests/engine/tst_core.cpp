@@ -129,7 +129,11 @@ private Q_SLOTS:
     void poolPassesExceptionsOn()
     {
         ThreadPool pool(3);
-        QVERIFY_EXCEPTION_THROWN(pool.run(10, [](int i) { if (i == 7) throw std::runtime_error("x"); }), std::runtime_error);
+        QVERIFY_EXCEPTION_THROWN(pool.run(10,
+                                     [](int i) {
+                                         if (i == 7) throw std::runtime_error("x");
+                                     }),
+            std::runtime_error);
         std::atomic<int> after{0};
         pool.run(4, [&](int) { ++after; });
         QCOMPARE(after.load(), 4);

@@ -16,13 +16,21 @@ std::string bigEndian(std::uint32_t n)
     return s;
 }
 
-std::string idxImages(int count, int side, const std::string& pixels) { return std::string("\0\0\x08\x03", 4) + bigEndian(static_cast<std::uint32_t>(count)) + bigEndian(static_cast<std::uint32_t>(side)) + bigEndian(static_cast<std::uint32_t>(side)) + pixels; }
-std::string idxLabels(const std::string& labels) { return std::string("\0\0\x08\x01", 4) + bigEndian(static_cast<std::uint32_t>(labels.size())) + labels; }
+std::string idxImages(int count, int side, const std::string& pixels)
+{
+    return std::string("\0\0\x08\x03", 4) + bigEndian(static_cast<std::uint32_t>(count)) + bigEndian(static_cast<std::uint32_t>(side))
+        + bigEndian(static_cast<std::uint32_t>(side)) + pixels;
+}
+std::string idxLabels(const std::string& labels)
+{
+    return std::string("\0\0\x08\x01", 4) + bigEndian(static_cast<std::uint32_t>(labels.size())) + labels;
+}
 
 /// A folder of 4 + 2 images of 2 × 2 pixels.
 void writeGood(const Folder& f)
 {
-    f.writeGz("train-images-idx3-ubyte.gz", idxImages(4, 2, std::string("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\xff", 16)));
+    f.writeGz(
+        "train-images-idx3-ubyte.gz", idxImages(4, 2, std::string("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\xff", 16)));
     f.write("train-labels-idx1-ubyte", idxLabels(std::string("\0\1\0\1", 4)));
     f.write("t10k-images-idx3-ubyte", idxImages(2, 2, std::string(8, '\7')));
     f.writeGz("t10k-labels-idx1-ubyte.gz", idxLabels(std::string("\1\0", 2)));
@@ -58,8 +66,12 @@ private Q_SLOTS:
         QTest::newRow("too long") << images << bytes(idxImages(2, 2, "123456789")) << "more data";
         QTest::newRow("header cut") << images << bytes(idxImages(2, 2, "").substr(0, 9)) << "ends inside its header";
         QTest::newRow("not idx") << images << QByteArray("hello world, this is text") << "not an IDX file";
-        QTest::newRow("lying size") << images << bytes(std::string("\0\0\x08\x03", 4) + bigEndian(0xffffffff) + bigEndian(28) + bigEndian(28)) << "4,294,967,295";
-        QTest::newRow("large lie") << images << bytes(std::string("\0\0\x08\x03", 4) + bigEndian(60000) + bigEndian(100) + bigEndian(100) + "x") << "cut off";
+        QTest::newRow("lying size") << images
+                                    << bytes(std::string("\0\0\x08\x03", 4) + bigEndian(0xffffffff) + bigEndian(28) + bigEndian(28))
+                                    << "4,294,967,295";
+        QTest::newRow("large lie") << images
+                                   << bytes(std::string("\0\0\x08\x03", 4) + bigEndian(60000) + bigEndian(100) + bigEndian(100) + "x")
+                                   << "cut off";
         QTest::newRow("floats") << images << bytes(std::string("\0\0\x0d\x03", 4) + bigEndian(1)) << "type 13";
         QTest::newRow("labels missing") << labels << bytes(idxLabels(std::string("\0\1\0", 3))) << "4 images";
         QTest::newRow("images as labels") << labels << bytes(idxImages(4, 1, "1234")) << "labels have 1";
@@ -107,7 +119,8 @@ private Q_SLOTS:
     {
         const Folder f;
         std::string table = "\xEF\xBB\xBFwidth;label;height\r\n";
-        for (int i = 0; i < 50; ++i) table += std::to_string(i) + ";" + (i % 2 ? "\"big; one\"" : "small") + ";" + std::to_string(-i) + ".5\r\n";
+        for (int i = 0; i < 50; ++i)
+            table += std::to_string(i) + ";" + (i % 2 ? "\"big; one\"" : "small") + ";" + std::to_string(-i) + ".5\r\n";
         const Dataset d = loadDataset("csv", {.path = f.write("t.csv", table)});
         QCOMPARE(d.classes, (std::vector<std::string>{"big; one", "small"}));
         QCOMPARE(d.train.count(), 40u);
@@ -125,14 +138,22 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("table");
         QTest::addColumn<QString>("says");
-        QTest::newRow("columns") << "a,b,c,d,e,label\n1,2,3,4,5,x\n1,2,3,4,y\n" << "row 3 of flowers.csv has 5 columns, the header has 6";
-        QTest::newRow("word") << "a,label\n1,x\nhello,y\n" << "row 3 of flowers.csv, column a: \"hello\" is not a number";
-        QTest::newRow("nan") << "a,label\nnan,x\n" << "not a number";
-        QTest::newRow("no label") << "a,label\n1,\n" << "has no label";
-        QTest::newRow("one column") << "a\n1\n" << "one column";
-        QTest::newRow("empty") << "" << "empty";
-        QTest::newRow("one class") << "a,label\n1,x\n2,x\n3,x\n4,x\n5,x\n6,x\n7,x\n" << "only one class";
-        QTest::newRow("header only") << "a,label\n" << "only one class";
+        QTest::newRow("columns") << "a,b,c,d,e,label\n1,2,3,4,5,x\n1,2,3,4,y\n"
+                                 << "row 3 of flowers.csv has 5 columns, the header has 6";
+        QTest::newRow("word") << "a,label\n1,x\nhello,y\n"
+                              << "row 3 of flowers.csv, column a: \"hello\" is not a number";
+        QTest::newRow("nan") << "a,label\nnan,x\n"
+                             << "not a number";
+        QTest::newRow("no label") << "a,label\n1,\n"
+                                  << "has no label";
+        QTest::newRow("one column") << "a\n1\n"
+                                    << "one column";
+        QTest::newRow("empty") << ""
+                               << "empty";
+        QTest::newRow("one class") << "a,label\n1,x\n2,x\n3,x\n4,x\n5,x\n6,x\n7,x\n"
+                                   << "only one class";
+        QTest::newRow("header only") << "a,label\n"
+                                     << "only one class";
     }
     void saysWhatIsWrongWithCsv()
     {
@@ -149,9 +170,9 @@ private Q_SLOTS:
         const Folder f;
         std::string record(3073, '\0');
         record[0] = 3;
-        record[1] = 10;          // red of the first pixel
-        record[1 + 1024] = 20;   // green
-        record[1 + 2048] = 30;   // blue
+        record[1] = 10; // red of the first pixel
+        record[1 + 1024] = 20; // green
+        record[1 + 2048] = 30; // blue
         f.write("data_batch_1.bin", record + record);
         std::string other = record;
         other[0] = 4;
@@ -182,12 +203,19 @@ private Q_SLOTS:
     void loadingCanBeStopped()
     {
         int asked = 0;
-        QVERIFY_EXCEPTION_THROWN(loadDataset("strokes", {.path = {}, .samples = 100000, .keepGoing = [&] { return ++asked < 3; }}), Stopped);
+        QVERIFY_EXCEPTION_THROWN(
+            loadDataset("strokes", {.path = {}, .samples = 100000, .keepGoing = [&] { return ++asked < 3; }}), Stopped);
         QCOMPARE(asked, 3);
     }
 
-    void unknownSetsNameTheNearest() { QVERIFY(contains(messageOf([] { loadDataset("fashion-mnis"); }), "did you mean fashion-mnist")); }
-    void ownSetsAskForAPath() { QVERIFY(contains(messageOf([] { loadDataset("csv"); }), "data.path")); }
+    void unknownSetsNameTheNearest()
+    {
+        QVERIFY(contains(messageOf([] { loadDataset("fashion-mnis"); }), "did you mean fashion-mnist"));
+    }
+    void ownSetsAskForAPath()
+    {
+        QVERIFY(contains(messageOf([] { loadDataset("csv"); }), "data.path"));
+    }
 };
 
 QTEST_APPLESS_MAIN(TestData)

@@ -59,17 +59,28 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("text");
         QTest::addColumn<QString>("says");
-        QTest::newRow("not JSON") << "hello" << "not a JSON document";
-        QTest::newRow("empty") << "" << "not a JSON document";
-        QTest::newRow("array") << "[]" << "not an experiment's document";
-        QTest::newRow("newer") << R"({"schema": 99, "experiment": "number-line"})" << "schema 99";
-        QTest::newRow("schema word") << R"({"schema": "x", "experiment": "number-line"})" << "version number";
-        QTest::newRow("seed word") << R"({"experiment": "number-line", "seed": "x"})" << "seed";
-        QTest::newRow("seed negative") << R"({"experiment": "number-line", "seed": -1})" << "seed";
-        QTest::newRow("fields list") << R"({"experiment": "number-line", "fields": []})" << "fields";
-        QTest::newRow("nested") << R"({"experiment": "number-line", "fields": {"quant.bits": {}}})" << "quant.bits";
-        QTest::newRow("null") << R"({"experiment": "number-line", "fields": {"quant.bits": null}})" << "quant.bits";
-        QTest::newRow("stranger") << R"({"experiment": "number-line", "colour": 1})" << "colour";
+        QTest::newRow("not JSON") << "hello"
+                                  << "not a JSON document";
+        QTest::newRow("empty") << ""
+                               << "not a JSON document";
+        QTest::newRow("array") << "[]"
+                               << "not an experiment's document";
+        QTest::newRow("newer") << R"({"schema": 99, "experiment": "number-line"})"
+                               << "schema 99";
+        QTest::newRow("schema word") << R"({"schema": "x", "experiment": "number-line"})"
+                                     << "version number";
+        QTest::newRow("seed word") << R"({"experiment": "number-line", "seed": "x"})"
+                                   << "seed";
+        QTest::newRow("seed negative") << R"({"experiment": "number-line", "seed": -1})"
+                                       << "seed";
+        QTest::newRow("fields list") << R"({"experiment": "number-line", "fields": []})"
+                                     << "fields";
+        QTest::newRow("nested") << R"({"experiment": "number-line", "fields": {"quant.bits": {}}})"
+                                << "quant.bits";
+        QTest::newRow("null") << R"({"experiment": "number-line", "fields": {"quant.bits": null}})"
+                              << "quant.bits";
+        QTest::newRow("stranger") << R"({"experiment": "number-line", "colour": 1})"
+                                  << "colour";
     }
     void brokenDocumentsAreRefused()
     {
@@ -90,7 +101,8 @@ private Q_SLOTS:
         const std::vector<Problem> problems = validate(spec);
         QCOMPARE(problems.size(), 5u);
         const std::string all = describe(problems);
-        for (const char* part : {"quant.bits: 9 is out of range; choose 2 to 8", "did you mean quant.scheme?", "there is no model \"mlp-256-x\"", "\"fast\" is not a number", "fashion-mnist"})
+        for (const char* part : {"quant.bits: 9 is out of range; choose 2 to 8", "did you mean quant.scheme?",
+                 "there is no model \"mlp-256-x\"", "\"fast\" is not a number", "fashion-mnist"})
             QVERIFY2(contains(all, part), (all + "\nlacks " + part).c_str());
         spec.experiment = "befor-after";
         QVERIFY(contains(describe(validate(spec)), "did you mean before-after?"));
@@ -107,11 +119,14 @@ private Q_SLOTS:
     void figuresBecomeTables()
     {
         const Figure f{.id = "x",
-                       .title = "Title",
-                       .caption = "A caption, with a comma",
-                       .description = "d",
-                       .body = Curves{{.title = "time", .unit = "s"}, {.title = "loss"}, {{"a, \"quoted\"", Role::Train, CurveSeries::Style::Solid, {0, 0.5}, {1, 0.1}}}}};
-        QCOMPARE(QString::fromStdString(toCsv(f, "source")), QStringLiteral("# Title\n# A caption, with a comma\n# source\nseries,time (s),loss\n\"a, \"\"quoted\"\"\",0,1\n\"a, \"\"quoted\"\"\",0.5,0.1\n"));
+            .title = "Title",
+            .caption = "A caption, with a comma",
+            .description = "d",
+            .body = Curves{{.title = "time", .unit = "s"}, {.title = "loss"},
+                {{"a, \"quoted\"", Role::Train, CurveSeries::Style::Solid, {0, 0.5}, {1, 0.1}}}}};
+        QCOMPARE(QString::fromStdString(toCsv(f, "source")),
+            QStringLiteral("# Title\n# A caption, with a comma\n# source\nseries,time (s),loss\n\"a, \"\"quoted\"\"\",0,1\n\"a, "
+                           "\"\"quoted\"\"\",0.5,0.1\n"));
     }
 };
 

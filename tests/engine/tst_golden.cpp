@@ -21,7 +21,10 @@ using nlohmann::json;
 namespace {
 
 /// BITSTILL_GOLDEN names another folder, for vectors from another seed.
-std::filesystem::path goldenFolder() { return qEnvironmentVariable("BITSTILL_GOLDEN", QStringLiteral(BITSTILL_SOURCE "/tests/golden")).toStdString(); }
+std::filesystem::path goldenFolder()
+{
+    return qEnvironmentVariable("BITSTILL_GOLDEN", QStringLiteral(BITSTILL_SOURCE "/tests/golden")).toStdString();
+}
 
 } // namespace
 
@@ -44,7 +47,8 @@ class TestGolden : public QObject {
     {
         QTest::addColumn<QString>("name");
         for (const json& c : m_cases)
-            if (c["kind"] == kind) QTest::newRow(c["name"].get<std::string>().c_str()) << QString::fromStdString(c["name"].get<std::string>());
+            if (c["kind"] == kind)
+                QTest::newRow(c["name"].get<std::string>().c_str()) << QString::fromStdString(c["name"].get<std::string>());
     }
 
     static std::unique_ptr<Layer> makeLayer(const json& s, const Tensor& x, bool bias)
@@ -126,13 +130,15 @@ private Q_SLOTS:
         QFETCH(QString, name);
         const json& c = caseNamed(QStringLiteral("layer"), name);
         const json& s = c["settings"];
-        const Tensor raw = tensor(c, "input"), x = toNhwc(raw), output = toNhwc(tensor(c, "output")), upstream = toNhwc(tensor(c, "upstream"));
+        const Tensor raw = tensor(c, "input"), x = toNhwc(raw), output = toNhwc(tensor(c, "output")),
+                     upstream = toNhwc(tensor(c, "upstream"));
         const bool maps = raw.shape().size() == 4;
         const SampleShape in = maps ? SampleShape{raw.shape()[2], raw.shape()[3], raw.shape()[1]} : SampleShape{1, 1, raw.shape()[1]};
         std::unique_ptr<Layer> made;
         if (s["op"] == "conv2d") {
             const Tensor weight = tensor(c, "param_weight");
-            made = std::make_unique<Conv2d>(in.channels, weight.shape()[0], Conv2d::Options{s["kernel"], s["stride"], s["padding"], s["groups"], has(c, "param_bias")});
+            made = std::make_unique<Conv2d>(
+                in.channels, weight.shape()[0], Conv2d::Options{s["kernel"], s["stride"], s["padding"], s["groups"], has(c, "param_bias")});
         } else {
             made = makeLayer(s, raw, true);
         }
@@ -155,9 +161,14 @@ private Q_SLOTS:
         QCOMPARE(output.size(), perOutput * static_cast<std::size_t>(rowsInBatch));
         Tensor got(output.shape());
         pass.step(
-            rowsInBatch, [&](const Shard& shard, float* to) { std::copy_n(x.data() + static_cast<std::size_t>(shard.first) * perSample, static_cast<std::size_t>(shard.rows) * perSample, to); },
+            rowsInBatch,
+            [&](const Shard& shard, float* to) {
+                std::copy_n(
+                    x.data() + static_cast<std::size_t>(shard.first) * perSample, static_cast<std::size_t>(shard.rows) * perSample, to);
+            },
             [&](const Shard& shard, const float* y, float* dy) {
-                const std::size_t first = static_cast<std::size_t>(shard.first) * perOutput, n = static_cast<std::size_t>(shard.rows) * perOutput;
+                const std::size_t first = static_cast<std::size_t>(shard.first) * perOutput,
+                                  n = static_cast<std::size_t>(shard.rows) * perOutput;
                 std::copy_n(y, n, got.data() + first);
                 std::copy_n(upstream.data() + first, n, dy);
                 return 0.0;
@@ -165,12 +176,14 @@ private Q_SLOTS:
             [](Parameter&, std::size_t, std::size_t) {});
         QVERIFY2(relativeError(got, output) < 1e-5, qPrintable(QString::number(relativeError(got, output))));
         const Tensor gradInput = toNhwc(tensor(c, "grad_input"));
-        QVERIFY2(relativeError(pass.gradient(0), gradInput.data(), gradInput.size()) < 1e-5, qPrintable(QString::number(relativeError(pass.gradient(0), gradInput.data(), gradInput.size()))));
+        QVERIFY2(relativeError(pass.gradient(0), gradInput.data(), gradInput.size()) < 1e-5,
+            qPrintable(QString::number(relativeError(pass.gradient(0), gradInput.data(), gradInput.size()))));
         for (Parameter* p : layer.parameters()) {
             const double error = relativeError(p->gradient, tensor(c, ("grad_" + torchName(p->name)).c_str()));
             QVERIFY2(error < 1e-5, qPrintable(QString::fromStdString(p->name) + QString::number(error)));
         }
-        for (auto& [bufferName, buffer] : layer.buffers()) QVERIFY(relativeError(*buffer, tensor(c, ("after_" + bufferName).c_str())) < 1e-5);
+        for (auto& [bufferName, buffer] : layer.buffers())
+            QVERIFY(relativeError(*buffer, tensor(c, ("after_" + bufferName).c_str())) < 1e-5);
     }
 
     void optimizer_data() { rows("optimizer"); }
@@ -184,7 +197,9 @@ private Q_SLOTS:
         graph.add("dense", std::make_unique<Dense>(initial.shape()[1], initial.shape()[0]));
         Parameter& p = *graph.parameters().front().second;
         p.value = initial;
-        OptimizerOptions o{.name = name.startsWith(QLatin1String("adamw")) ? "adamw" : name.startsWith(QLatin1String("adam")) ? "adam" : "sgd"};
+        OptimizerOptions o{.name = name.startsWith(QLatin1String("adamw")) ? "adamw"
+                : name.startsWith(QLatin1String("adam"))                   ? "adam"
+                                                                           : "sgd"};
         o.momentum = s.value("momentum", 0.0);
         o.nesterov = s.value("nesterov", false);
         o.weightDecay = s.value("weight_decay", 0.0);

@@ -29,7 +29,9 @@ class TestIo : public QObject {
 private Q_SLOTS:
     void safetensorsReadBack()
     {
-        const NamedArrays arrays{{"a", {{2, 3}, std::vector<float>{1, 2, 3, 4, 5, 6}}}, {"b", {{2}, std::vector<std::int64_t>{-1, 1LL << 40}}}, {"c", {{0}, std::vector<std::int32_t>{}}}, {"d", {{}, std::vector<double>{0.1}}}};
+        const NamedArrays arrays{{"a", {{2, 3}, std::vector<float>{1, 2, 3, 4, 5, 6}}},
+            {"b", {{2}, std::vector<std::int64_t>{-1, 1LL << 40}}}, {"c", {{0}, std::vector<std::int32_t>{}}},
+            {"d", {{}, std::vector<double>{0.1}}}};
         const NamedArrays back = safetensorsFromBytes(safetensorsBytes(arrays, {{"k", "v"}}), "x");
         QCOMPARE(back.size(), arrays.size());
         for (const auto& [name, array] : arrays) {

@@ -40,7 +40,8 @@ Matrix patches(const ConvShape& s, const Tensor& x, int samples, int group)
                         for (int kw = 0; kw < s.kernel; ++kw) {
                             const int h = oh * s.stride + kh - s.padding, w = ow * s.stride + kw - s.padding;
                             if (h < 0 || w < 0 || h >= s.inHeight || w >= s.inWidth) continue;
-                            m(row, (c * s.kernel + kh) * s.kernel + kw) = x[static_cast<std::size_t>(((n * s.inHeight + h) * s.inWidth + w) * s.inChannels + group * in + c)];
+                            m(row, (c * s.kernel + kh) * s.kernel + kw) =
+                                x[static_cast<std::size_t>(((n * s.inHeight + h) * s.inWidth + w) * s.inChannels + group * in + c)];
                         }
     return m;
 }
@@ -64,7 +65,8 @@ private Q_SLOTS:
         const Tensor a = ta ? noise({k, m}, 1) : noise({m, k}, 1), b = tb ? noise({n, k}, 2) : noise({k, n}, 2), c0 = noise({m, n}, 3);
         for (const float beta : {0.0f, 1.0f}) {
             Tensor c = c0;
-            Gemm{.transposeA = ta, .transposeB = tb, .m = m, .n = n, .k = k, .lda = ta ? m : k, .ldb = tb ? k : n, .ldc = n, .beta = beta}.run(a.data(), b.data(), c.data());
+            Gemm{.transposeA = ta, .transposeB = tb, .m = m, .n = n, .k = k, .lda = ta ? m : k, .ldb = tb ? k : n, .ldc = n, .beta = beta}
+                .run(a.data(), b.data(), c.data());
             const Matrix A = ta ? Matrix(map(a).transpose()) : Matrix(map(a)), B = tb ? Matrix(map(b).transpose()) : Matrix(map(b));
             const Matrix expected = A * B + beta * map(c0);
             QVERIFY(relativeError(c.data(), expected.data(), c.size()) < 1e-5);
@@ -100,7 +102,8 @@ private Q_SLOTS:
         QFETCH(int, groups);
         const ConvShape s{9, 11, in, out, kernel, stride, padding, groups};
         const int samples = 3;
-        const Tensor x = noise({samples, 9, 11, in}, 1), w = noise({out, in / groups, kernel, kernel}, 2), b = noise({out}, 3), dy = noise({samples, s.outHeight(), s.outWidth(), out}, 4);
+        const Tensor x = noise({samples, 9, 11, in}, 1), w = noise({out, in / groups, kernel, kernel}, 2), b = noise({out}, 3),
+                     dy = noise({samples, s.outHeight(), s.outWidth(), out}, 4);
         ConvKernel conv(s, 2, 2, {}, true, true);
         conv.setWeights(w.data());
         Tensor y(dy.shape()), dx(x.shape()), dw(w.shape()), db(b.shape());
@@ -119,11 +122,15 @@ private Q_SLOTS:
             const Matrix p = patches(s, x, samples, g);
             const Eigen::Map<const Matrix> weights(w.data() + g * perGroup * p.cols(), perGroup, p.cols());
             const Eigen::Map<const Matrix> allY(y.data(), positions, out), allDy(dy.data(), positions, out);
-            const Matrix expected = (p * weights.transpose()).rowwise() + Eigen::Map<const Eigen::RowVectorXf>(b.data() + g * perGroup, perGroup);
-            forwardError = std::max(forwardError, static_cast<double>((allY.middleCols(g * perGroup, perGroup) - expected).cwiseAbs().maxCoeff() / expected.cwiseAbs().maxCoeff()));
+            const Matrix expected =
+                (p * weights.transpose()).rowwise() + Eigen::Map<const Eigen::RowVectorXf>(b.data() + g * perGroup, perGroup);
+            forwardError = std::max(forwardError,
+                static_cast<double>(
+                    (allY.middleCols(g * perGroup, perGroup) - expected).cwiseAbs().maxCoeff() / expected.cwiseAbs().maxCoeff()));
             const Matrix expectedDw = allDy.middleCols(g * perGroup, perGroup).transpose() * p;
             const Eigen::Map<const Matrix> gotDw(dw.data() + g * perGroup * p.cols(), perGroup, p.cols());
-            weightError = std::max(weightError, static_cast<double>((gotDw - expectedDw).cwiseAbs().maxCoeff() / expectedDw.cwiseAbs().maxCoeff()));
+            weightError =
+                std::max(weightError, static_cast<double>((gotDw - expectedDw).cwiseAbs().maxCoeff() / expectedDw.cwiseAbs().maxCoeff()));
         }
         QVERIFY2(forwardError < 1e-5, qPrintable(QString::number(forwardError)));
         QVERIFY2(weightError < 1e-5, qPrintable(QString::number(weightError)));

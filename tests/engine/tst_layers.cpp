@@ -19,7 +19,8 @@ namespace {
 /// A graph, an input, and a loss that is a fixed random weighting of the output: Σ w·y.
 class Probe {
 public:
-    Probe(Graph graph, int rows, std::uint64_t seed) : m_graph(std::move(graph)), m_rows(rows), m_pool(1), m_pass(m_graph, rows, Pass::Mode::Training, m_pool, true)
+    Probe(Graph graph, int rows, std::uint64_t seed) :
+        m_graph(std::move(graph)), m_rows(rows), m_pool(1), m_pass(m_graph, rows, Pass::Mode::Training, m_pool, true)
     {
         Rng rng(seed, "probe");
         m_x = Tensor({rows, m_graph.node(0).shape.features()});
@@ -147,7 +148,8 @@ private Q_SLOTS:
     void gradientsAgreeWithFiniteDifferences_data()
     {
         QTest::addColumn<bool>("kinks"); // a step of the difference may cross one: compare with more room
-        for (const char* name : {"dense", "conv", "conv stride 2", "conv groups", "depthwise", "batchnorm 2-D", "batchnorm 1-D", "avgpool", "global avgpool", "flatten", "add of one input twice", "residual with fused relu"})
+        for (const char* name : {"dense", "conv", "conv stride 2", "conv groups", "depthwise", "batchnorm 2-D", "batchnorm 1-D", "avgpool",
+                 "global avgpool", "flatten", "add of one input twice", "residual with fused relu"})
             QTest::newRow(name) << false;
         for (const char* name : {"maxpool", "maxpool 3/2", "relu", "relu6"}) QTest::newRow(name) << true;
     }

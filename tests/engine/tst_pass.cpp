@@ -24,7 +24,9 @@ Tensor noise(Shape shape)
 
 Pass::Fill from(const Tensor& x, std::size_t perSample)
 {
-    return [&x, perSample](const Shard& s, float* to) { std::copy_n(x.data() + static_cast<std::size_t>(s.first) * perSample, static_cast<std::size_t>(s.rows) * perSample, to); };
+    return [&x, perSample](const Shard& s, float* to) {
+        std::copy_n(x.data() + static_cast<std::size_t>(s.first) * perSample, static_cast<std::size_t>(s.rows) * perSample, to);
+    };
 }
 
 const SampleShape kImage{28, 28, 1};
@@ -168,7 +170,8 @@ private Q_SLOTS:
         } catch (const std::exception& e) {
             QVERIFY(std::string(e.what()).find("did you mean dwcnn") != std::string::npos);
         }
-        for (const char* bad : {"mlp-", "mlp-0", "mlp-9999999", "mlp-a", "cnn-16--3"}) QVERIFY_EXCEPTION_THROWN(buildModel(bad, kImage, 10), std::exception);
+        for (const char* bad : {"mlp-", "mlp-0", "mlp-9999999", "mlp-a", "cnn-16--3"})
+            QVERIFY_EXCEPTION_THROWN(buildModel(bad, kImage, 10), std::exception);
     }
 };
 

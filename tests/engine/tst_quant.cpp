@@ -40,7 +40,8 @@ class TestQuant : public QObject {
         QTest::addColumn<int>("scheme");
         QTest::addColumn<int>("bits");
         for (int s = 0; s < 3; ++s)
-            for (const int bits : {2, 3, 4, 5, 6, 7, 8, 16}) QTest::addRow("%s %d", schemeNames()[static_cast<std::size_t>(s)].c_str(), bits) << s << bits;
+            for (const int bits : {2, 3, 4, 5, 6, 7, 8, 16})
+                QTest::addRow("%s %d", schemeNames()[static_cast<std::size_t>(s)].c_str(), bits) << s << bits;
     }
 
 private Q_SLOTS:
@@ -55,7 +56,8 @@ private Q_SLOTS:
         fakeQuantize(x.data(), p, y.data());
         fakeQuantize(y.data(), p, twice.data());
         // An affine range is moved by up to half a step to put zero on a code, so its ends may clip by another half.
-        const double allowed = (static_cast<Scheme>(scheme) == Scheme::Symmetric ? 0.5 : 1.0) * static_cast<double>(p.scale[0]) * (1 + 1e-3);
+        const double allowed =
+            (static_cast<Scheme>(scheme) == Scheme::Symmetric ? 0.5 : 1.0) * static_cast<double>(p.scale[0]) * (1 + 1e-3);
         for (std::size_t i = 0; i < x.size(); ++i) {
             QVERIFY(std::abs(static_cast<double>(y[i]) - static_cast<double>(x[i])) <= allowed);
             QCOMPARE(twice[i], y[i]); // idempotent
@@ -193,7 +195,8 @@ private Q_SLOTS:
             const Logits l = evaluate(ptq.pass(), data, data.test, 200);
             return sqnrDb(exact.values.data(), l.values.data(), l.values.size());
         };
-        const double none = error({.weightBits = 16, .activationBits = 0}), eight = error({}), two = error({.weightBits = 2, .activationBits = 2});
+        const double none = error({.weightBits = 16, .activationBits = 0}), eight = error({}),
+                     two = error({.weightBits = 2, .activationBits = 2});
         QVERIFY2(none > 60, qPrintable(QString::number(none)));
         QVERIFY2(eight > 20, qPrintable(QString::number(eight)));
         QVERIFY2(two < 12, qPrintable(QString::number(two)));

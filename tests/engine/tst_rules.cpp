@@ -33,7 +33,8 @@ class TestRules : public QObject {
 private Q_SLOTS:
     void engineKnowsNoQt()
     {
-        for (const fs::path& f : sourcesIn("engine")) QVERIFY2(!std::regex_search(textOf(f), std::regex("#include *[<\"](Q[A-Z]|qt6/|widgets/|app/)")), f.c_str());
+        for (const fs::path& f : sourcesIn("engine"))
+            QVERIFY2(!std::regex_search(textOf(f), std::regex("#include *[<\"](Q[A-Z]|qt6/|widgets/|app/)")), f.c_str());
     }
 
     void onlyKernelsNameOneDnn()
@@ -50,7 +51,8 @@ private Q_SLOTS:
             const std::string text = textOf(f);
             for (std::sregex_iterator i(text.begin(), text.end(), include), end; i != end; ++i) {
                 const std::string room = (*i)[2], header = (*i)[3];
-                const bool fine = room == "core" || room == "measure" || (room == "experiment" && allowed.contains(header)) || (room == "io" && header == "files");
+                const bool fine = room == "core" || room == "measure" || (room == "experiment" && allowed.contains(header))
+                    || (room == "io" && header == "files");
                 QVERIFY2(fine, (f.string() + " includes " + i->str()).c_str());
             }
         }
@@ -59,7 +61,8 @@ private Q_SLOTS:
     void onlyTheControllerAndTheCommandLineHoldASession()
     {
         for (const fs::path& f : sourcesIn("app")) {
-            const bool may = contains(f.string(), "/app/run_controller.") || contains(f.string(), "/app/cli/") || contains(f.string(), "/app/bottom_bar.");
+            const bool may = contains(f.string(), "/app/run_controller.") || contains(f.string(), "/app/cli/")
+                || contains(f.string(), "/app/bottom_bar.");
             if (!may) QVERIFY2(!contains(textOf(f), "experiment/session.h"), f.c_str());
         }
     }
@@ -68,8 +71,11 @@ private Q_SLOTS:
     {
         for (const char* folder : {"widgets", "app"})
             for (const fs::path& f : sourcesIn(folder))
-                QVERIFY2(!std::regex_search(textOf(f), std::regex("processEvents|: public QThread|sender\\(\\)|setUseOpenGL|setAnimationOptions")), f.c_str());
-        for (const auto& entry : fs::recursive_directory_iterator(kSource / "app")) QVERIFY2(entry.path().extension() != ".ui", entry.path().c_str());
+                QVERIFY2(!std::regex_search(
+                             textOf(f), std::regex("processEvents|: public QThread|sender\\(\\)|setUseOpenGL|setAnimationOptions")),
+                    f.c_str());
+        for (const auto& entry : fs::recursive_directory_iterator(kSource / "app"))
+            QVERIFY2(entry.path().extension() != ".ui", entry.path().c_str());
     }
 
     void filesKeepTheirSize()
@@ -83,13 +89,16 @@ private Q_SLOTS:
 
     void everyExperimentHasItsLineAndItsLessons()
     {
-        const std::string registry = textOf(kSource / "engine/experiment/registry.cpp"), resources = textOf(kSource / "resources/bitstill.qrc");
+        const std::string registry = textOf(kSource / "engine/experiment/registry.cpp"),
+                          resources = textOf(kSource / "resources/bitstill.qrc");
         for (const auto& entry : fs::directory_iterator(kSource / "engine/experiment/experiments")) {
             if (entry.path().extension() != ".cpp") continue;
             std::string id = entry.path().stem().string(), function;
             for (std::size_t i = 0; i < id.size(); ++i) {
-                if (id[i] == '_') function += static_cast<char>(std::toupper(id[++i]));
-                else function += id[i];
+                if (id[i] == '_')
+                    function += static_cast<char>(std::toupper(id[++i]));
+                else
+                    function += id[i];
             }
             std::replace(id.begin(), id.end(), '_', '-');
             QVERIFY2(contains(registry, function + "()"), id.c_str());

@@ -68,7 +68,8 @@ private Q_SLOTS:
         QVERIFY(r.figures.size() >= 3);
         QVERIFY(!r.metrics.empty());
         for (const auto& [name, value] : r.metrics) QVERIFY2(std::isfinite(value), name.c_str());
-        for (const FigurePointer& f : r.figures) QVERIFY2(!f->title.empty() && !f->caption.empty() && !f->description.empty(), f->id.c_str());
+        for (const FigurePointer& f : r.figures)
+            QVERIFY2(!f->title.empty() && !f->caption.empty() && !f->description.empty(), f->id.c_str());
     }
 
     void sameSpecSameRecord_data() { experimentRows(); }
@@ -95,7 +96,8 @@ private Q_SLOTS:
         QTest::addColumn<QString>("id");
         QTest::addColumn<int>("after");
         for (const ExperimentInfo& e : experiments())
-            for (const int after : {0, 5, 40, 150}) QTest::addRow("%s after %d ms", e.id.c_str(), after) << QString::fromStdString(e.id) << after;
+            for (const int after : {0, 5, 40, 150})
+                QTest::addRow("%s after %d ms", e.id.c_str(), after) << QString::fromStdString(e.id) << after;
     }
     void stopsWithin100Milliseconds()
     {
@@ -151,7 +153,9 @@ private Q_SLOTS:
         const Record before = s.record();
         for (const Field& f : experimentInfo(id.toStdString()).fields) {
             if (!f.live) continue;
-            const Value value = f.kind == Field::Kind::Choice ? Value(f.choices.back().value) : f.kind == Field::Kind::Int ? Value(static_cast<std::int64_t>(f.low)) : Value(f.low);
+            const Value value = f.kind == Field::Kind::Choice ? Value(f.choices.back().value)
+                : f.kind == Field::Kind::Int                  ? Value(static_cast<std::int64_t>(f.low))
+                                                              : Value(f.low);
             s.setLive(f.key, value);
             QTRY_VERIFY2_WITH_TIMEOUT(!s.record().knobs.empty() && s.record().knobs.back().field == f.key, f.key.c_str(), 5000);
         }
@@ -184,7 +188,8 @@ private Q_SLOTS:
         s.setLive("quant.bits", std::int64_t{2});
         QVERIFY(snapshotWith(s, [](const Snapshot& x) { return x.paused; }));
         QTRY_VERIFY(snapshotWith(s, [](const Snapshot& x) {
-            return std::any_of(x.figures.begin(), x.figures.end(), [](const FigurePointer& f) { return contains(f->caption.english(), "of 3 levels"); });
+            return std::any_of(
+                x.figures.begin(), x.figures.end(), [](const FigurePointer& f) { return contains(f->caption.english(), "of 3 levels"); });
         }));
         s.resume();
         s.wait();

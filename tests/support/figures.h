@@ -12,9 +12,14 @@ inline std::vector<bitstill::Figure> everyFigure()
     const double nan = std::numeric_limits<double>::quiet_NaN();
     std::vector<bitstill::Figure> all;
     const auto add = [&](const char* id, FigureBody body) {
-        all.push_back({.id = id, .title = Text(std::string("Title of ") + id), .caption = "A caption under it.", .description = "What it shows.", .body = std::move(body)});
+        all.push_back({.id = id,
+            .title = Text(std::string("Title of ") + id),
+            .caption = "A caption under it.",
+            .description = "What it shows.",
+            .body = std::move(body)});
     };
-    Curves curves{{.title = "time", .unit = "s", .range = AxisRange{0, 3}}, {.title = "share", .range = AxisRange{0, 1}, .percent = true}, {}};
+    Curves curves{
+        {.title = "time", .unit = "s", .range = AxisRange{0, 3}}, {.title = "share", .range = AxisRange{0, 1}, .percent = true}, {}};
     curves.series.push_back({"leaves the chart", Role::Train, CurveSeries::Style::Solid, {0, 1, 2, 3}, {0, 5, nan, 0.5}});
     curves.series.push_back({"dashed", Role::Test, CurveSeries::Style::Dashed, {0, 3}, {0.1, 0.9}});
     curves.series.push_back({"dots", Role::After, CurveSeries::Style::Points, {1, 2}, {0.3, nan}});
@@ -29,9 +34,13 @@ inline std::vector<bitstill::Figure> everyFigure()
     bars.series.push_back({"b", Role::After, {-5, 15}, {}});
     add("bars", bars);
     add("heatmap", Heatmap{{}, {}, "", {"cat", "dog"}, {"cat", "dog", "none"}, {1, 0, 0.25, 0.75, nan, 0.5}, AxisRange{0, 1}});
-    add("scatter", Scatter{{.title = "bytes"}, {.title = "accuracy", .percent = true}, {{"float32", 940584, 0.89, Role::Before, AxisRange{0.88, 0.9}}, {"int8", 240000, 0.88, Role::After, {}}}});
+    add("scatter",
+        Scatter{{.title = "bytes"}, {.title = "accuracy", .percent = true},
+            {{"float32", 940584, 0.89, Role::Before, AxisRange{0.88, 0.9}}, {"int8", 240000, 0.88, Role::After, {}}}});
     add("images", Images{{{"grey", 2, 2, 1, {0, 85, 170, 255}}, {"colour", 1, 1, 3, {255, 0, 0}}}});
-    add("table", Table{{"", "float32", "int8", "change"}, {{"accuracy", "89.5 %", "89.4 %", "−0.1 points"}, {"bytes", "940,584", "240,000", "3.9× smaller"}}});
+    add("table",
+        Table{{"", "float32", "int8", "change"},
+            {{"accuracy", "89.5 %", "89.4 %", "−0.1 points"}, {"bytes", "940,584", "240,000", "3.9× smaller"}}});
     add("readout", Readout{{{"SQNR", "20.5 dB", true}, {"scale", "0.02"}}});
     return all;
 }

@@ -111,7 +111,8 @@ private Q_SLOTS:
         QFile svgFile(file);
         QVERIFY(svgFile.open(QIODevice::ReadOnly));
         const QByteArray svg = svgFile.readAll();
-        for (const char* part : {">time (s)<", ">share (%)<", ">leaves the chart<", ">dashed<", ">100<"}) QVERIFY2(svg.contains(part), part);
+        for (const char* part : {">time (s)<", ">share (%)<", ">leaves the chart<", ">dashed<", ">100<"})
+            QVERIFY2(svg.contains(part), part);
         // One curve shoots to 500 %: nothing may be drawn above the plot. The topmost grid line is at 100 %.
         QXmlStreamReader xml(svg);
         double top = 1e9;

@@ -38,7 +38,8 @@ private Q_SLOTS:
         for (const Field& f : info.fields) {
             auto* control = form.findChild<QWidget*>(QStringLiteral("field.") + QString::fromStdString(f.key));
             QVERIFY2(control, f.key.c_str());
-            QVERIFY2(!control->accessibleName().isEmpty() && !control->toolTip().isEmpty() && control->focusPolicy() == Qt::StrongFocus, f.key.c_str());
+            QVERIFY2(!control->accessibleName().isEmpty() && !control->toolTip().isEmpty() && control->focusPolicy() == Qt::StrongFocus,
+                f.key.c_str());
         }
     }
 

@@ -25,18 +25,25 @@ constexpr int kEvaluationBatch = 250;
 std::vector<Field> fields()
 {
     std::vector<Field> quant = quantFields();
-    quant.insert(quant.begin() + 1, Field{.key = "quant.activation_bits", .kind = Field::Kind::Choice, .group = text("Quantization"), .label = text("Activation bits"),
-                                          .help = text("Bits of the numbers that flow between layers, or float to leave them alone."), .initial = std::string("8"),
-                                          .choices = {{"8", "8"}, {"7", "7"}, {"6", "6"}, {"5", "5"}, {"4", "4"}, {"3", "3"}, {"2", "2"}, {"float", text("float")}},
-                                          .live = true});
+    quant.insert(quant.begin() + 1,
+        Field{.key = "quant.activation_bits",
+            .kind = Field::Kind::Choice,
+            .group = text("Quantization"),
+            .label = text("Activation bits"),
+            .help = text("Bits of the numbers that flow between layers, or float to leave them alone."),
+            .initial = std::string("8"),
+            .choices = {{"8", "8"}, {"7", "7"}, {"6", "6"}, {"5", "5"}, {"4", "4"}, {"3", "3"}, {"2", "2"}, {"float", text("float")}},
+            .live = true});
     return joinFields({dataFields(), modelFields(), trainFields(5), quant});
 }
 
 PostTrainingOptions options(const Spec& spec)
 {
     const std::string& activations = spec.word("quant.activation_bits");
-    return {.weightBits = static_cast<int>(spec.integer("quant.bits")), .weightScheme = quantScheme(spec), .granularity = quantGranularity(spec),
-            .activationBits = activations == "float" ? 0 : std::stoi(activations)};
+    return {.weightBits = static_cast<int>(spec.integer("quant.bits")),
+        .weightScheme = quantScheme(spec),
+        .granularity = quantGranularity(spec),
+        .activationBits = activations == "float" ? 0 : std::stoi(activations)};
 }
 
 class BeforeAfter : public Experiment {
@@ -50,7 +57,8 @@ public:
         measureMoment(context, 0);
         context.mark(text("untrained"));
 
-        const TrainOutcome outcome = train(*m_graph, m_data, trainOptions(context.spec()), context.pool(), [&](const StepReport& r) { return afterStep(context, r); });
+        const TrainOutcome outcome = train(
+            *m_graph, m_data, trainOptions(context.spec()), context.pool(), [&](const StepReport& r) { return afterStep(context, r); });
         m_training = false;
         if (outcome == TrainOutcome::Diverged) return context.diverged(divergenceAdvice(context.spec(), m_step));
 
@@ -81,7 +89,8 @@ private:
         m_loss.push_back(r.loss);
         m_trainAccuracy = m_trainAccuracy < 0 ? r.accuracy : m_trainAccuracy + kSmoothing * (r.accuracy - m_trainAccuracy);
         m_trainAccuracies.push_back(m_trainAccuracy);
-        const bool early = r.epoch == 0 && (r.step == std::lround(perEpoch / 8) || r.step == std::lround(perEpoch / 4) || r.step == std::lround(perEpoch / 2));
+        const bool early = r.epoch == 0
+            && (r.step == std::lround(perEpoch / 8) || r.step == std::lround(perEpoch / 4) || r.step == std::lround(perEpoch / 2));
         if (early) measureTest(context, m_epochs.back());
         if (r.epochEnds) {
             measureMoment(context, m_epochs.back());
@@ -89,7 +98,8 @@ private:
         } else if (context.wanted()) {
             showTraining(context);
         }
-        context.progress(static_cast<double>(r.step) / static_cast<double>(r.steps), text("training, epoch %1 of %2", std::to_string(r.epoch + 1), std::to_string(context.spec().integer("train.epochs"))));
+        context.progress(static_cast<double>(r.step) / static_cast<double>(r.steps),
+            text("training, epoch %1 of %2", std::to_string(r.epoch + 1), std::to_string(context.spec().integer("train.epochs"))));
         context.checkpoint(r.step, r.epochEnds);
         return true;
     }
@@ -133,16 +143,19 @@ private:
         const Points loss = decimate(m_epochs, m_loss), seen = decimate(m_epochs, m_trainAccuracies);
         const Axis epochs{.title = text("epoch"), .range = AxisRange{0, static_cast<double>(context.spec().integer("train.epochs"))}};
         context.show({.id = "accuracy",
-                      .title = text("Accuracy while training"),
-                      .caption = text("%1 training samples; test measured on %2 samples.", grouped(static_cast<std::int64_t>(m_data.train.count())),
-                                      grouped(static_cast<std::int64_t>(m_data.test.count()))),
-                      .description = text("Accuracy on training batches (smoothed) and on the test set against epochs."),
-                      .body = Curves{epochs, {.title = text("accuracy"), .percent = true}, {{text("training"), Role::Train, CurveSeries::Style::Dashed, seen.x, seen.y}, {text("test"), Role::Test, CurveSeries::Style::Solid, m_testEpochs, m_testAccuracies}}}});
+            .title = text("Accuracy while training"),
+            .caption = text("%1 training samples; test measured on %2 samples.", grouped(static_cast<std::int64_t>(m_data.train.count())),
+                grouped(static_cast<std::int64_t>(m_data.test.count()))),
+            .description = text("Accuracy on training batches (smoothed) and on the test set against epochs."),
+            .body = Curves{epochs, {.title = text("accuracy"), .percent = true},
+                {{text("training"), Role::Train, CurveSeries::Style::Dashed, seen.x, seen.y},
+                    {text("test"), Role::Test, CurveSeries::Style::Solid, m_testEpochs, m_testAccuracies}}}});
         context.show({.id = "loss",
-                      .title = text("Loss while training"),
-                      .caption = text("Cross-entropy of each training batch."),
-                      .description = text("Loss of each training batch against epochs."),
-                      .body = Curves{epochs, {.title = text("loss"), .unit = "nat"}, {{text("training"), Role::Train, CurveSeries::Style::Solid, loss.x, loss.y}}}});
+            .title = text("Loss while training"),
+            .caption = text("Cross-entropy of each training batch."),
+            .description = text("Loss of each training batch against epochs."),
+            .body = Curves{epochs, {.title = text("loss"), .unit = "nat"},
+                {{text("training"), Role::Train, CurveSeries::Style::Solid, loss.x, loss.y}}}});
     }
 
     void showWeights(Context& context)
@@ -157,15 +170,17 @@ private:
     {
         Histogram h = beforeAfterHistogram(l.before, l.after, l.parameters, range);
         h.x.title = text("weight");
-        const std::string count = grouped(static_cast<std::int64_t>(l.before.size())), levels = std::to_string(l.parameters.range.codes()), sqnr = fixed(l.sqnrDb, 1);
+        const std::string count = grouped(static_cast<std::int64_t>(l.before.size())), levels = std::to_string(l.parameters.range.codes()),
+                          sqnr = fixed(l.sqnrDb, 1);
         const bool perTensor = l.parameters.scale.size() == 1;
         context.show({.id = "weights." + l.name,
-                      .title = text("Weights of %1, before and after", l.name),
-                      .caption = perTensor ? text("%1 weights use %2 of %3 levels; SQNR %4 dB.", count, std::to_string(l.codesUsed), levels, sqnr)
-                                           : text("%1 weights, %3 levels for each of %2 channels; SQNR %4 dB.", count, std::to_string(l.parameters.scale.size()), levels, sqnr),
-                      .description = text("Histogram of the layer's weights before and after quantization, on the axis that all layers share."),
-                      .body = h,
-                      .span = span});
+            .title = text("Weights of %1, before and after", l.name),
+            .caption = perTensor ? text("%1 weights use %2 of %3 levels; SQNR %4 dB.", count, std::to_string(l.codesUsed), levels, sqnr)
+                                 : text("%1 weights, %3 levels for each of %2 channels; SQNR %4 dB.", count,
+                                     std::to_string(l.parameters.scale.size()), levels, sqnr),
+            .description = text("Histogram of the layer's weights before and after quantization, on the axis that all layers share."),
+            .body = h,
+            .span = span});
         context.metric("layer." + l.name + ".sqnr_db", l.sqnrDb);
     }
 
@@ -179,15 +194,16 @@ private:
             used.values.push_back(static_cast<double>(l.codesUsed) / l.parameters.range.codes());
         }
         context.show({.id = "sqnr",
-                      .title = text("Signal to quantization noise"),
-                      .caption = text("Weights of each layer, %1; higher is better, 6 dB is one bit.", quantName(context.spec())),
-                      .description = text("SQNR of each layer's weights in dB."),
-                      .body = Bars{{.title = text("SQNR"), .unit = "dB"}, names, {sqnr}}});
+            .title = text("Signal to quantization noise"),
+            .caption = text("Weights of each layer, %1; higher is better, 6 dB is one bit.", quantName(context.spec())),
+            .description = text("SQNR of each layer's weights in dB."),
+            .body = Bars{{.title = text("SQNR"), .unit = "dB"}, names, {sqnr}}});
         context.show({.id = "codes",
-                      .title = text("Codes used of codes available"),
-                      .caption = text("%1 codes are available; unused ones are bits that carry nothing.", std::to_string(m_quantized->layers().front().parameters.range.codes())),
-                      .description = text("Share of the available codes that each layer's weights use."),
-                      .body = Bars{{.title = text("codes used"), .range = AxisRange{0, 1}, .percent = true}, names, {used}}});
+            .title = text("Codes used of codes available"),
+            .caption = text("%1 codes are available; unused ones are bits that carry nothing.",
+                std::to_string(m_quantized->layers().front().parameters.range.codes())),
+            .description = text("Share of the available codes that each layer's weights use."),
+            .body = Bars{{.title = text("codes used"), .range = AxisRange{0, 1}, .percent = true}, names, {used}}});
     }
 
     /// Accuracy of the float and the quantized network on the same first `count` test samples.
@@ -201,17 +217,22 @@ private:
         const std::string bits = std::to_string(spec.integer("quant.bits")), activations = spec.word("quant.activation_bits");
         const std::string plusMinus = " ± ";
         Table table;
-        table.columns = {Text(), text("float32"), activations == "float" ? text("weights int%1", bits) : text("weights int%1, activations int%2", bits, activations), text("change")};
+        table.columns = {Text(), text("float32"),
+            activations == "float" ? text("weights int%1", bits) : text("weights int%1, activations int%2", bits, activations),
+            text("change")};
         table.rows = {
-            {text("accuracy"), Text(percent(a.mean)), Text(percent(b.mean)), text("%1 points", signedFixed(100 * change.mean, 2) + plusMinus + fixed(100 * change.halfWidth(), 2))},
-            {text("model size"), Text(bytesText(bytesBefore)), Text(bytesText(bytesAfter)), text("%1× smaller", fixed(static_cast<double>(bytesBefore) / static_cast<double>(bytesAfter), 1))},
+            {text("accuracy"), Text(percent(a.mean)), Text(percent(b.mean)),
+                text("%1 points", signedFixed(100 * change.mean, 2) + plusMinus + fixed(100 * change.halfWidth(), 2))},
+            {text("model size"), Text(bytesText(bytesBefore)), Text(bytesText(bytesAfter)),
+                text("%1× smaller", fixed(static_cast<double>(bytesBefore) / static_cast<double>(bytesAfter), 1))},
             {text("bytes"), Text(grouped(bytesBefore)), Text(grouped(bytesAfter)), Text()},
         };
         context.show({.id = "result",
-                      .title = text("What it cost, what it gained"),
-                      .caption = text("%1. Both on the same %2 test samples; ± is a 95 % interval.", quantName(spec), grouped(static_cast<std::int64_t>(count))),
-                      .description = text("Accuracy and size of the network before and after quantization."),
-                      .body = table});
+            .title = text("What it cost, what it gained"),
+            .caption = text(
+                "%1. Both on the same %2 test samples; ± is a 95 % interval.", quantName(spec), grouped(static_cast<std::int64_t>(count))),
+            .description = text("Accuracy and size of the network before and after quantization."),
+            .body = table});
         if (count < m_data.test.count()) return;
         const std::string suffix = spec.integer("quant.bits") == 8 ? "" : ".b" + bits;
         context.metric("float32.accuracy", a.mean);
@@ -241,12 +262,12 @@ private:
 ExperimentInfo beforeAfter()
 {
     return {.id = "before-after",
-            .title = text("Before and after"),
-            .question = text("What happens to a trained network's weights?"),
-            .group = text("Quantize"),
-            .instant = false,
-            .fields = fields(),
-            .make = [] { return std::unique_ptr<Experiment>(std::make_unique<BeforeAfter>()); }};
+        .title = text("Before and after"),
+        .question = text("What happens to a trained network's weights?"),
+        .group = text("Quantize"),
+        .instant = false,
+        .fields = fields(),
+        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<BeforeAfter>()); }};
 }
 
 } // namespace bitstill
