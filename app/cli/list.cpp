@@ -4,6 +4,7 @@
 #include "engine/data/catalogue.h"
 #include "engine/experiment/catalogue.h"
 #include "engine/nn/zoo.h"
+#include "engine/quant/number_format.h"
 #include "engine/quant/observer.h"
 
 #include <iomanip>
@@ -56,9 +57,10 @@ int list(const std::string& what, const std::string& experiment)
         row("static", "post-training quantization: weights and activations rounded, ranges from calibration");
     else if (what == "observers")
         for (const ObserverInfo& o : observers()) row(o.name, o.description);
-    else if (what == "formats")
+    else if (what == "formats") {
         row("int2 ... int8", "integers with a scale: symmetric, affine or affine-unsigned");
-    else {
+        for (const NumberFormat& f : numberFormats()) row(f.name, f.description);
+    } else {
         const std::string near = nearest(what, known);
         throw WrongUse{
             "list: there is no \"" + what + "\"; " + (near.empty() ? "choose one of " + joined(known) : "did you mean " + near + "?")};

@@ -34,19 +34,19 @@ void check(const QuantizeArguments& a)
 }
 
 /// The extents that the observer chooses, channel by channel.
-std::vector<Extent> observedExtents(const Tensor& x, const Blocks& b, const std::string& observer, const std::string& name)
+std::vector<Extent> observedExtents(const Tensor& x, const Blocks& b, const QuantizeArguments& a, const std::string& name)
 {
-    if (observer == "min-max") return extentsOf(x.data(), b, name);
+    if (a.observer == "min-max") return extentsOf(x.data(), b, name);
     std::vector<Extent> extents;
     for (std::size_t c = 0; c < b.channels; ++c) {
-        const auto watcher = makeObserver(observer);
+        const auto watcher = makeObserver(a.observer);
         std::vector<float> channel;
         for (std::size_t o = 0; o < b.outer; ++o) {
             const float* first = x.data() + (o * b.channels + c) * b.inner;
             channel.insert(channel.end(), first, first + b.inner);
         }
         watcher->observe(channel.data(), channel.size(), name);
-        extents.push_back(watcher->extent());
+        extents.push_back(watcher->extent(a.bits, schemeOf(a.scheme)));
     }
     return extents;
 }
@@ -76,7 +76,7 @@ int quantize(const QuantizeArguments& a)
         const Tensor x = array.toTensor(name);
         if (x.empty()) throw Error(a.file, "tensor " + name + " is empty", "leave it out with --tensor");
         const Blocks blocks = blocksOf(x.shape(), granularityOf(a));
-        const QuantParameters p = chooseParameters(a.bits, schemeOf(a.scheme), blocks, observedExtents(x, blocks, a.observer, name));
+        const QuantParameters p = chooseParameters(a.bits, schemeOf(a.scheme), blocks, observedExtents(x, blocks, a, name));
         std::vector<std::int32_t> codes(x.size());
         Tensor y = x;
         bitstill::quantize(x.data(), p, codes.data());

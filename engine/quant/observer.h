@@ -12,8 +12,8 @@ public:
     virtual ~Observer() = default;
     /// Values that are not finite throw Error, naming `where`.
     virtual void observe(const float* values, std::size_t n, const std::string& where) = 0;
-    /// {0, 0} before anything was observed.
-    virtual Extent extent() const = 0;
+    /// For codes of this many bits; {0, 0} before anything was observed.
+    virtual Extent extent(int bits, Scheme scheme) const = 0;
 };
 
 struct ObserverInfo {
@@ -29,5 +29,8 @@ std::unique_ptr<Observer> makeObserver(const std::string& name);
 
 std::unique_ptr<Observer> makeMinMax();
 std::unique_ptr<Observer> makeMovingAverage();
+std::unique_ptr<Observer> makePercentile();
+std::unique_ptr<Observer> makeMse();
+std::unique_ptr<Observer> makeEntropy();
 
 } // namespace bitstill

@@ -65,7 +65,7 @@ void PostTraining::calibrate(const Dataset& data, std::size_t samples, const std
     });
     samples = std::min(samples, data.train.count());
     if (evaluate(m_pass, data, data.train, samples, keepGoing).count < samples) throw Stopped{};
-    for (std::size_t i = 0; i < m_extents.size(); ++i) m_extents[i] = watchers[i]->extent();
+    for (std::size_t i = 0; i < m_extents.size(); ++i) m_extents[i] = watchers[i]->extent(8, Scheme::AffineUnsigned);
 }
 
 bool PostTraining::needsQuantizer(int node) const

@@ -1,6 +1,9 @@
 #include "engine/core/error.h"
 #include "engine/core/text.h"
+#include "engine/quant/number_format.h"
 #include "engine/quant/observer.h"
+
+#include <cmath>
 
 namespace bitstill {
 
@@ -9,8 +12,45 @@ const std::vector<ObserverInfo>& observers()
     static const std::vector<ObserverInfo> all{
         {"min-max", "the smallest and the largest value ever seen", &makeMinMax},
         {"moving-average", "the extremes of each batch, averaged with weight 0.01", &makeMovingAverage},
+        {"percentile", "all but the outermost 0.01 % of the values", &makePercentile},
+        {"mse", "the range with the smallest mean squared error", &makeMse},
+        {"entropy", "the range whose quantized distribution diverges least (KL, 2048 bins)", &makeEntropy},
     };
     return all;
+}
+
+const std::vector<NumberFormat>& numberFormats()
+{
+    static const std::vector<NumberFormat> all{
+        formatFp16(),
+        formatBf16(),
+        formatFp8E4m3(),
+        formatFp8E5m2(),
+        formatNf4(),
+        formatQ8(),
+        formatQ4(),
+        formatMxfp4(),
+        formatTernary(),
+        formatBinary(),
+    };
+    return all;
+}
+
+const NumberFormat& numberFormat(const std::string& name)
+{
+    std::vector<std::string> names;
+    for (const NumberFormat& f : numberFormats()) {
+        if (f.name == name) return f;
+        names.push_back(f.name);
+    }
+    throw Error("quantize", "there is no number format \"" + name + "\"", "the formats are " + joined(names));
+}
+
+double NumberFormat::bits(std::size_t n) const
+{
+    const auto count = static_cast<double>(n);
+    const double scales = block == 0 ? 1 : block == 1 ? 0 : std::ceil(count / static_cast<double>(block));
+    return count * bitsPerWeight + scales * bitsPerScale;
 }
 
 std::unique_ptr<Observer> makeObserver(const std::string& name)

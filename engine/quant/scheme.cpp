@@ -170,6 +170,24 @@ void straightThrough(const float* x, const float* upstream, const QuantParameter
     });
 }
 
+std::vector<float> learnedStepSizeGradient(const float* x, const float* upstream, const QuantParameters& p, double factor, float* gradient)
+{
+    straightThrough(x, upstream, p, gradient);
+    std::vector<double> sums(p.blocks.channels, 0.0);
+    forEachRun(p.blocks, [&](std::size_t first, std::size_t c) {
+        const Run r = runOf(p.scale[c], p.zeroPoint[c], p.range);
+        for (std::size_t i = first; i < first + p.blocks.inner; ++i) {
+            const float code = rawCode(x[i], r), kept = clampedCode(x[i], r) - r.zeroPoint;
+            const bool saturated = code < r.low || code > r.high;
+            const float slope = saturated ? kept : (kept * r.scale - x[i]) * r.inverse;
+            sums[c] += static_cast<double>(upstream[i]) * static_cast<double>(slope);
+        }
+    });
+    std::vector<float> scaleGradients;
+    for (const double sum : sums) scaleGradients.push_back(static_cast<float>(factor * sum));
+    return scaleGradients;
+}
+
 std::vector<Extent> extentsOf(const float* x, const Blocks& blocks, const std::string& where)
 {
     std::vector<Extent> extents(blocks.channels);

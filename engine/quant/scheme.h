@@ -76,6 +76,11 @@ void fakeQuantize(const float* x, std::size_t n, float scale, std::int32_t zeroP
 /// before clamping is inside the range, else 0.
 void straightThrough(const float* x, const float* upstream, const QuantParameters& p, float* gradient);
 
+/// Learned step size (Esser et al. 2020, LSQ; as PyTorch's learnable fake quantizer): the gradient of x as straightThrough,
+/// and of each channel's scale, factor · Σ upstream · d with d = (y − x)/scale inside the range, low or high code minus zero
+/// point where it saturates. The paper's factor is 1/sqrt(values per scale · high code).
+std::vector<float> learnedStepSizeGradient(const float* x, const float* upstream, const QuantParameters& p, double factor, float* gradient);
+
 /// Min and max of each channel. Throws Error when a value is not finite.
 std::vector<Extent> extentsOf(const float* x, const Blocks& blocks, const std::string& where);
 

@@ -2,6 +2,7 @@
 
 #include "engine/io/arrays.h"
 #include "engine/io/files.h"
+#include "engine/measure/error_measures.h"
 #include "engine/nn/batchnorm.h"
 #include "engine/nn/conv2d.h"
 #include "engine/nn/dense.h"
@@ -115,13 +116,50 @@ private Q_SLOTS:
         const auto count = static_cast<std::size_t>(batches.shape()[0]), each = batches.size() / count;
         const auto watcher = makeObserver(name == QLatin1String("ema") ? "moving-average" : "min-max");
         for (std::size_t b = 0; b < count; ++b) watcher->observe(batches.data() + b * each, each, "x");
-        const Extent e = watcher->extent();
+        const Extent e = watcher->extent(8, Scheme::AffineUnsigned);
         const QuantParameters p = chooseParameters(c["settings"]["bits"], Scheme::AffineUnsigned, {1, 1, 1}, {e});
         const auto close = [](float a, float b) { return std::abs(a - b) <= 1e-6f * std::abs(b); };
         QVERIFY(close(e.low, tensor(c, "min")[0]));
         QVERIFY(close(e.high, tensor(c, "max")[0]));
         QVERIFY(close(p.scale[0], tensor(c, "scale")[0]));
         QCOMPARE(static_cast<std::int64_t>(p.zeroPoint[0]), std::get<std::vector<std::int64_t>>(array(c, "zero_point").values)[0]);
+    }
+
+    void mseObserver_data() { rows("mse_observer"); }
+    void mseObserver()
+    {
+        QFETCH(QString, name);
+        const json& c = caseNamed(QStringLiteral("mse_observer"), name);
+        const Tensor x = tensor(c, "input");
+        const auto watcher = makeObserver("mse");
+        watcher->observe(x.data(), x.size(), "x");
+        const Extent e = watcher->extent(8, Scheme::AffineUnsigned);
+        const QuantParameters p = chooseParameters(8, Scheme::AffineUnsigned, {1, 1, x.size()}, {e});
+        Tensor y = x;
+        fakeQuantize(x.data(), p, y.data());
+        const double mse = std::pow(rmse(x.data(), y.data(), x.size()), 2), allowed = std::get<std::vector<double>>(array(c, "mse").values)[0];
+        QVERIFY2(mse <= allowed, qPrintable(QString::number(mse) + QStringLiteral(" against ") + QString::number(allowed)));
+    }
+
+    void lsq_data() { rows("lsq"); }
+    void lsq()
+    {
+        QFETCH(QString, name);
+        const json& c = caseNamed(QStringLiteral("lsq"), name);
+        const json& s = c["settings"];
+        const Tensor x = tensor(c, "input"), upstream = tensor(c, "upstream"), output = tensor(c, "output"), scale = tensor(c, "scale");
+        QuantParameters p;
+        p.blocks = {1, 1, x.size()};
+        p.scale = {scale[0]};
+        p.zeroPoint = {0};
+        p.range = {s["qmin"].get<int>(), s["qmax"].get<int>()};
+        Tensor y = x, gradient = x;
+        fakeQuantize(x.data(), p, y.data());
+        for (std::size_t i = 0; i < x.size(); ++i) QCOMPARE(y[i] + 0.0f, output[i] + 0.0f);
+        const float scaleGradient = learnedStepSizeGradient(x.data(), upstream.data(), p, s["grad_factor"].get<double>(), gradient.data()).front();
+        QVERIFY(relativeError(gradient, tensor(c, "grad_input")) < 1e-5);
+        const float expected = tensor(c, "grad_scale")[0];
+        QVERIFY2(std::abs(scaleGradient - expected) <= 1e-5f * std::abs(expected), qPrintable(QString::number(scaleGradient) + QLatin1Char(' ') + QString::number(expected)));
     }
 
     void layer_data() { rows("layer"); }

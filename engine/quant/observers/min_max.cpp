@@ -16,7 +16,7 @@ public:
         m_extent = m_seen ? Extent{std::min(m_extent.low, e.low), std::max(m_extent.high, e.high)} : e;
         m_seen = true;
     }
-    Extent extent() const override { return m_extent; }
+    Extent extent(int, Scheme) const override { return m_extent; }
 
 private:
     Extent m_extent;

@@ -17,7 +17,7 @@ public:
         m_extent.high += kConstant * (e.high - m_extent.high);
         m_seen = true;
     }
-    Extent extent() const override { return m_extent; }
+    Extent extent(int, Scheme) const override { return m_extent; }
 
 private:
     Extent m_extent;
