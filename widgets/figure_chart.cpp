@@ -26,7 +26,7 @@ std::string signatureOf(const Figure& figure)
         for (const CurveSeries& c : f->series) s += '/' + c.name.pattern + std::to_string(static_cast<int>(c.style));
     if (const auto* f = std::get_if<Histogram>(&figure.body)) {
         for (const HistogramSeries& h : f->series) s += '/' + h.name.pattern + std::to_string(static_cast<int>(h.style));
-        s += '|' + std::to_string(f->markers.size());
+        for (const Marker& m : f->markers) s += '|' + m.name.pattern + m.field;
     }
     if (const auto* f = std::get_if<Bars>(&figure.body)) {
         for (const Text& c : f->categories) s += '/' + c.english();
@@ -140,7 +140,9 @@ void FigureChart::rebuild(const Figure& figure)
             m_chart->addSeries(area);
             m_upper.push_back(upper);
         }
-        for (std::size_t i = 0; i < h->markers.size(); ++i) addLine(m_theme.text, 1.6, Qt::DashLine);
+        // Those that can be dragged stand out.
+        for (const Marker& m : h->markers)
+            addLine(m.field.empty() ? m_theme.colorOf(m.role) : m_theme.text, m.field.empty() ? 1.4 : 2, Qt::DashLine);
     } else if (const auto* b = std::get_if<Bars>(&figure.body)) {
         auto* series = new QHorizontalBarSeries;
         series->setBarWidth(0.62);

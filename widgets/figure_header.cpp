@@ -29,7 +29,7 @@ std::vector<FigureHeader::Entry> FigureHeader::legend() const
                                                             : Entry::Mark::Line);
     if (const auto* f = std::get_if<Histogram>(&m_figure.body)) {
         for (const HistogramSeries& s : f->series) add(s.name, s.role, Entry::Mark::Box);
-        for (const Marker& m : f->markers) add(m.name, Role::Guide, Entry::Mark::Dashes);
+        for (const Marker& m : f->markers) add(m.name, m.role, Entry::Mark::Dashes);
     }
     if (const auto* f = std::get_if<Bars>(&m_figure.body); f && f->series.size() > 1)
         for (const BarSeries& s : f->series) add(s.name, s.role, Entry::Mark::Box);

@@ -61,8 +61,9 @@ struct HistogramSeries {
 struct Marker {
     Text name;
     double position = 0;
-    std::string field;
+    std::string field{};
     double unit = 1;
+    Role role = Role::Guide;
 };
 
 struct Histogram {

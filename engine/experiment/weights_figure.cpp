@@ -41,7 +41,7 @@ Histogram beforeAfterHistogram(const Tensor& before, const Tensor& after, const 
     Histogram h;
     h.x = {.title = text("value"), .range = range};
     const double bin = (range.high - range.low) / kBins;
-    const bool onLevels = p.scale.size() == 1 && p.range.codes() <= kMostStems;
+    const bool onLevels = p.scale.size() == 1 && p.range.codes() <= kMostStems; // no scale: binned
     // Bins as wide as a step would make before and after the same by definition of rounding: finer ones, scaled to a step.
     const double perBin = onLevels ? static_cast<double>(p.scale[0]) / bin : 1;
     h.y = {.title = onLevels ? text("share of weights per step") : text("share of weights per bin"), .percent = true};

@@ -11,9 +11,9 @@ namespace bitstill {
 struct NumberFormat {
     std::string name;
     std::string description; ///< one sentence
-    std::size_t block;       ///< weights that share a scale; 0: all of them, 1: none
-    double bitsPerWeight;    ///< of the codes alone
-    double bitsPerScale;     ///< 0 when there is none
+    std::size_t block; ///< weights that share a scale; 0: all of them, 1: none
+    double bitsPerWeight; ///< of the codes alone
+    double bitsPerScale; ///< 0 when there is none
     /// Largest error as a share of the largest magnitude in the block (in the tensor, without blocks); 0: none promised.
     double worstError;
     /// y = what is read back after x was written; n values from the start of a tensor, y may be x.

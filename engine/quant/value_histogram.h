@@ -20,7 +20,7 @@ public:
     void add(const float* values, std::size_t n, const std::string& where);
 
     std::uint64_t total() const { return m_total; }
-    double low() const { return m_low; }   ///< smallest value seen
+    double low() const { return m_low; } ///< smallest value seen
     double high() const { return m_high; } ///< largest value seen
     std::uint64_t count(std::size_t bin) const { return m_counts[bin]; }
     double width() const { return 2 * m_reach / static_cast<double>(kBins); }

@@ -125,8 +125,8 @@ private Q_SLOTS:
             .body = Curves{{.title = "time", .unit = "s"}, {.title = "loss"},
                 {{"a, \"quoted\"", Role::Train, CurveSeries::Style::Solid, {0, 0.5}, {1, 0.1}}}}};
         QCOMPARE(QString::fromStdString(toCsv(f, "source")),
-            QStringLiteral("# Title\n# A caption, with a comma\n# source\nseries,time (s),loss\n\"a, \"\"quoted\"\"\",0,1\n\"a, "
-                           "\"\"quoted\"\"\",0.5,0.1\n"));
+            QStringLiteral(
+                "# Title\n# A caption, with a comma\n# source\nseries,time (s),loss\n\"a, \"\"quoted\"\"\",0,1\n\"a, \"\"quoted\"\"\",0.5,0.1\n"));
     }
 };
 

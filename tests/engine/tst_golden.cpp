@@ -137,7 +137,8 @@ private Q_SLOTS:
         const QuantParameters p = chooseParameters(8, Scheme::AffineUnsigned, {1, 1, x.size()}, {e});
         Tensor y = x;
         fakeQuantize(x.data(), p, y.data());
-        const double mse = std::pow(rmse(x.data(), y.data(), x.size()), 2), allowed = std::get<std::vector<double>>(array(c, "mse").values)[0];
+        const double mse = std::pow(rmse(x.data(), y.data(), x.size()), 2),
+                     allowed = std::get<std::vector<double>>(array(c, "mse").values)[0];
         QVERIFY2(mse <= allowed, qPrintable(QString::number(mse) + QStringLiteral(" against ") + QString::number(allowed)));
     }
 
@@ -156,10 +157,12 @@ private Q_SLOTS:
         Tensor y = x, gradient = x;
         fakeQuantize(x.data(), p, y.data());
         for (std::size_t i = 0; i < x.size(); ++i) QCOMPARE(y[i] + 0.0f, output[i] + 0.0f);
-        const float scaleGradient = learnedStepSizeGradient(x.data(), upstream.data(), p, s["grad_factor"].get<double>(), gradient.data()).front();
+        const float scaleGradient =
+            learnedStepSizeGradient(x.data(), upstream.data(), p, s["grad_factor"].get<double>(), gradient.data()).front();
         QVERIFY(relativeError(gradient, tensor(c, "grad_input")) < 1e-5);
         const float expected = tensor(c, "grad_scale")[0];
-        QVERIFY2(std::abs(scaleGradient - expected) <= 1e-5f * std::abs(expected), qPrintable(QString::number(scaleGradient) + QLatin1Char(' ') + QString::number(expected)));
+        QVERIFY2(std::abs(scaleGradient - expected) <= 1e-5f * std::abs(expected),
+            qPrintable(QString::number(scaleGradient) + QLatin1Char(' ') + QString::number(expected)));
     }
 
     void layer_data() { rows("layer"); }

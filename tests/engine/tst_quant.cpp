@@ -247,7 +247,8 @@ private Q_SLOTS:
                 const std::size_t n = std::min(block, x.size() - first);
                 float largest = 0;
                 for (std::size_t i = first; i < first + n; ++i) largest = std::max(largest, std::abs(x[i]));
-                QVERIFY2(largestError(x.data() + first, y.data() + first, n) <= f.worstError * static_cast<double>(largest) * (1 + 1e-6), "more than the worst error");
+                QVERIFY2(largestError(x.data() + first, y.data() + first, n) <= f.worstError * static_cast<double>(largest) * (1 + 1e-6),
+                    "more than the worst error");
             }
         }
         Tensor sorted = noise({32});
@@ -299,11 +300,13 @@ private Q_SLOTS:
         const std::string name = observer.toStdString();
         for (const Scheme scheme : {Scheme::Symmetric, Scheme::Affine, Scheme::AffineUnsigned})
             for (const int bits : {2, 4, 8}) {
-                const auto normal = makeObserver(name), constant = makeObserver(name), zeros = makeObserver(name), nothing = makeObserver(name);
+                const auto normal = makeObserver(name), constant = makeObserver(name), zeros = makeObserver(name),
+                           nothing = makeObserver(name);
                 const Tensor x = noise({4000}, 0.3);
                 normal->observe(x.data(), x.size(), "x");
                 const Extent e = normal->extent(bits, scheme);
-                QVERIFY2(e.low < -0.05f && e.high > 0.05f && e.low >= -2 && e.high <= 2, qPrintable(QString::number(e.low) + QLatin1Char(' ') + QString::number(e.high)));
+                QVERIFY2(e.low < -0.05f && e.high > 0.05f && e.low >= -2 && e.high <= 2,
+                    qPrintable(QString::number(e.low) + QLatin1Char(' ') + QString::number(e.high)));
                 const Tensor threes({50}, 3), none({50});
                 constant->observe(threes.data(), threes.size(), "x");
                 QVERIFY(constant->extent(bits, scheme).high > 1 && constant->extent(bits, scheme).high < 4);
@@ -349,7 +352,8 @@ private Q_SLOTS:
                 const int steps = scheme == Scheme::Symmetric ? 400 : 60;
                 for (int i = 1; i <= steps; ++i)
                     for (int j = 1; j <= (scheme == Scheme::Symmetric ? 1 : steps); ++j) {
-                        const float l = static_cast<float>(i) / static_cast<float>(steps), h = scheme == Scheme::Symmetric ? l : static_cast<float>(j) / static_cast<float>(steps);
+                        const float l = static_cast<float>(i) / static_cast<float>(steps),
+                                    h = scheme == Scheme::Symmetric ? l : static_cast<float>(j) / static_cast<float>(steps);
                         best = std::min(best, error({full.low * l, full.high * h}));
                     }
                 const double found = error(watcher->extent(bits, scheme));

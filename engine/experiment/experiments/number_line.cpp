@@ -7,51 +7,79 @@
 #include "engine/experiment/groups.h"
 #include "engine/experiment/weights_figure.h"
 #include "engine/measure/error_measures.h"
+#include "engine/quant/number_format.h"
+#include "engine/quant/observer.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 namespace bitstill {
 
 namespace {
 
+constexpr std::size_t kCalibrationBatch = 500;
+const char* const kInteger = "integer";
+const char* const kByHand = "by-hand";
+
 std::vector<Field> fields()
 {
-    const Text numbers = text("Numbers");
+    const Text numbers = text("Numbers"), quantization = text("Quantization");
+    std::vector<Field::Choice> formats{{kInteger, text("integers with a scale")}}, ranges{{kByHand, text("by hand: drag the lines")}};
+    for (const NumberFormat& f : numberFormats()) formats.push_back({f.name, f.name});
+    for (const ObserverInfo& o : observers()) ranges.push_back({o.name, o.name});
     std::vector<Field> quant = quantFields();
     std::erase_if(quant, [](const Field& f) { return f.key == "quant.granularity"; });
-    quant.push_back({.key = "quant.clip",
+    for (Field& f : quant) f.visibleWhen = {"quant.format", {kInteger}};
+    const Field format{.key = "quant.format",
+        .kind = Field::Kind::Choice,
+        .group = quantization,
+        .label = text("Format"),
+        .help = text("How a number is written down: as an integer with a scale, or as one of the other formats in use."),
+        .initial = std::string(kInteger),
+        .choices = formats,
+        .live = true};
+    const Field observer{.key = "quant.observer",
+        .kind = Field::Kind::Choice,
+        .group = quantization,
+        .label = text("Range"),
+        .help = text("Who says which range the integers cover: you, or one of the observers."),
+        .initial = std::string(kByHand),
+        .choices = ranges,
+        .visibleWhen = {"quant.format", {kInteger}},
+        .live = true};
+    const Field clip{.key = "quant.clip",
         .kind = Field::Kind::Real,
-        .group = text("Quantization"),
+        .group = quantization,
         .label = text("Clip at"),
         .help = text("Share of the full range that the levels cover; what lies beyond is clipped. Drag the lines in the chart."),
         .initial = 100.0,
         .low = 2,
         .high = 100,
         .unit = "%",
-        .live = true});
-    return joinFields({{{.key = "values.shape",
-                            .kind = Field::Kind::Choice,
-                            .group = numbers,
-                            .label = text("Shape"),
-                            .help = text("How the numbers are spread."),
-                            .initial = std::string("gaussian"),
-                            .choices = {{"gaussian", text("Gaussian")}, {"laplace", text("Laplace: sharp peak, long tails")},
-                                {"bimodal", text("two humps")}, {"positive", text("positive only, as after ReLU")},
-                                {"outliers", text("Gaussian with a few outliers")}},
-                            .live = true},
-                           {.key = "values.count",
-                               .kind = Field::Kind::Int,
-                               .group = numbers,
-                               .label = text("How many"),
-                               .help = text("Numbers drawn from the shape."),
-                               .initial = std::int64_t{50000},
-                               .low = 100,
-                               .high = 200000,
-                               .logarithmic = true,
-                               .live = true}},
-        quant});
+        .visibleWhen = {"quant.observer", {kByHand}},
+        .live = true};
+    const Field shape{.key = "values.shape",
+        .kind = Field::Kind::Choice,
+        .group = numbers,
+        .label = text("Shape"),
+        .help = text("How the numbers are spread."),
+        .initial = std::string("gaussian"),
+        .choices = {{"gaussian", text("Gaussian")}, {"laplace", text("Laplace: sharp peak, long tails")}, {"bimodal", text("two humps")},
+            {"positive", text("positive only, as after ReLU")}, {"outliers", text("Gaussian with a few outliers")}},
+        .live = true};
+    const Field count{.key = "values.count",
+        .kind = Field::Kind::Int,
+        .group = numbers,
+        .label = text("How many"),
+        .help = text("Numbers drawn from the shape."),
+        .initial = std::int64_t{50000},
+        .low = 100,
+        .high = 200000,
+        .logarithmic = true,
+        .live = true};
+    return joinFields({{shape, count, format}, quant, {observer, clip}});
 }
 
 Tensor draw(const std::string& shape, std::int64_t count, std::uint64_t seed)
@@ -82,76 +110,162 @@ public:
         const Spec& spec = context.spec();
         const std::string& shape = spec.word("values.shape");
         const std::int64_t count = spec.integer("values.count");
-        if (shape != m_shape || static_cast<std::size_t>(count) != m_values.size()) {
-            m_values = draw(shape, count, spec.seed);
-            m_shape = shape;
-            m_rounded = m_values;
-        }
-        m_extent = extentsOf(m_values.data(), {1, 1, m_values.size()}, "number-line").front();
-        m_parameters = parametersFor(static_cast<int>(spec.integer("quant.bits")), spec);
-        fakeQuantize(m_values.data(), m_parameters, m_rounded.data());
+        if (shape != m_shape || static_cast<std::size_t>(count) != m_values.size()) takeNumbers(draw(shape, count, spec.seed), shape);
+        m_bits = static_cast<int>(spec.integer("quant.bits"));
+        m_scheme = quantScheme(spec);
+        m_format = spec.word("quant.format") == kInteger ? nullptr : &numberFormat(spec.word("quant.format"));
+        m_range = rangeOf(spec);
+        m_parameters = parametersFor(m_bits);
+        if (m_format)
+            m_format->roundTrip(m_values.data(), m_values.size(), m_rounded.data());
+        else
+            fakeQuantize(m_values.data(), m_parameters, m_rounded.data());
         context.show(histogram(spec));
         context.show(readout(context));
         context.show(staircase());
         context.show(error());
-        context.show(sqnrAgainstBits(spec));
+        context.show(sqnrAgainstBits());
+        context.show(formatsSideBySide());
     }
 
 private:
-    QuantParameters parametersFor(int bits, const Spec& spec) const
+    void takeNumbers(Tensor values, const std::string& shape)
     {
+        m_values = std::move(values);
+        m_shape = shape;
+        m_rounded = m_values;
+        m_extent = extentsOf(m_values.data(), whole(), "number-line").front();
+        m_watchers.clear();
+        m_choices.clear();
+        for (const ObserverInfo& o : observers()) {
+            m_watchers.push_back(o.make());
+            // In batches, as calibration hands them over: a moving average would otherwise have nothing to move.
+            for (std::size_t first = 0; first < m_values.size(); first += kCalibrationBatch)
+                m_watchers.back()->observe(m_values.data() + first, std::min(kCalibrationBatch, m_values.size() - first), "number-line");
+        }
+        m_formatSqnr.clear();
+        Tensor read = m_values;
+        for (const NumberFormat& f : numberFormats()) {
+            f.roundTrip(m_values.data(), m_values.size(), read.data());
+            m_formatSqnr.push_back(sqnrDb(m_values.data(), read.data(), m_values.size()));
+        }
+    }
+
+    Blocks whole() const { return {1, 1, m_values.size()}; }
+
+    /// What each observer would choose, computed once for these numbers, bits and scheme.
+    const std::vector<Extent>& observerChoices()
+    {
+        std::vector<Extent>& choices = m_choices[{m_bits, m_scheme}];
+        if (choices.empty())
+            for (const auto& watcher : m_watchers) choices.push_back(watcher->extent(m_bits, m_scheme));
+        return choices;
+    }
+
+    Extent rangeOf(const Spec& spec)
+    {
+        const std::string& who = spec.word("quant.observer");
+        for (std::size_t i = 0; i < observers().size(); ++i)
+            if (observers()[i].name == who) return observerChoices()[i];
         const auto clip = static_cast<float>(spec.real("quant.clip") / 100);
-        return chooseParameters(bits, quantScheme(spec), {1, 1, m_values.size()}, {{m_extent.low * clip, m_extent.high * clip}});
+        return {m_extent.low * clip, m_extent.high * clip};
+    }
+
+    QuantParameters parametersFor(int bits) const { return chooseParameters(bits, m_scheme, whole(), {m_range}); }
+
+    /// What becomes of `x` when the largest of all numbers stands in the same block.
+    std::vector<float> roundTrip(const std::vector<float>& x) const
+    {
+        std::vector<float> y(x.size());
+        if (!m_format) {
+            fakeQuantize(x.data(), x.size(), m_parameters.scale[0], m_parameters.zeroPoint[0], m_parameters.range, y.data());
+            return y;
+        }
+        const std::size_t block = m_format->block > 1 ? m_format->block : m_format->block == 1 ? 2 : x.size() + 1;
+        const float largest = -m_extent.low > m_extent.high ? m_extent.low : m_extent.high;
+        for (std::size_t first = 0; first < x.size(); first += block - 1) {
+            const std::size_t n = std::min(block - 1, x.size() - first);
+            std::vector<float> piece{largest};
+            piece.insert(piece.end(), x.begin() + static_cast<std::ptrdiff_t>(first), x.begin() + static_cast<std::ptrdiff_t>(first + n));
+            // Formats that measure the mean magnitude must see these numbers, not the grid.
+            if (m_format->block == 0) piece.insert(piece.begin(), m_values.begin(), m_values.end());
+            m_format->roundTrip(piece.data(), piece.size(), piece.data());
+            std::copy(piece.end() - static_cast<std::ptrdiff_t>(n), piece.end(), y.begin() + static_cast<std::ptrdiff_t>(first));
+        }
+        return y;
     }
 
     double scale() const { return static_cast<double>(m_parameters.scale[0]); }
     double levelOf(int code) const { return (code - m_parameters.zeroPoint[0]) * scale(); }
 
-    Figure histogram(const Spec& spec) const
+    Figure histogram(const Spec& spec)
     {
         const double low = static_cast<double>(m_extent.low), high = static_cast<double>(m_extent.high),
                      margin = 0.06 * std::max(high - low, 1e-6);
-        Histogram h = beforeAfterHistogram(m_values, m_rounded, m_parameters, {low - margin, high + margin});
+        const AxisRange range{low - margin, high + margin};
+        Histogram h = m_format ? beforeAfterHistogram(m_values, m_rounded, {}, range)
+                               : beforeAfterHistogram(m_values, m_rounded, m_parameters, range);
         h.y.title = h.y.title == text("share of weights per step") ? text("share of numbers per step") : text("share of numbers per bin");
+        if (!m_format) addLines(h, spec);
+        const std::string count = grouped(static_cast<std::int64_t>(m_values.size()));
+        return {.id = "histogram",
+            .title = text("Numbers before and after"),
+            .caption = m_format
+                ? text("%1 numbers as %2.", count, Text(m_format->name))
+                : text("%1 numbers fall on %2 levels, %3 apart.", count, std::to_string(m_parameters.range.codes()), significant(scale())),
+            .description = text(
+                "Histogram of the numbers before rounding, and of what they are rounded to. Lines show where the range ends; yours can be dragged."),
+            .body = h,
+            .span = 2};
+    }
+
+    /// The ends of the range: by hand, to drag, and as each observer would choose them.
+    void addLines(Histogram& h, const Spec& spec)
+    {
+        static constexpr Role kRoles[] = {Role::Guide, Role::Alone, Role::Teacher, Role::Train, Role::Neutral};
+        const double low = static_cast<double>(m_extent.low), high = static_cast<double>(m_extent.high);
+        for (std::size_t i = 0; i < observers().size(); ++i) {
+            const Extent e = observerChoices()[i];
+            const Role role = kRoles[i % std::size(kRoles)];
+            if (e.low < 0) h.markers.push_back({.name = Text(observers()[i].name), .position = static_cast<double>(e.low), .role = role});
+            if (e.high > 0) h.markers.push_back({.name = Text(observers()[i].name), .position = static_cast<double>(e.high), .role = role});
+        }
+        if (spec.word("quant.observer") != kByHand) return;
         const double clip = spec.real("quant.clip") / 100;
         if (low < 0) h.markers.push_back({text("clip"), low * clip, "quant.clip", low / 100});
         if (high > 0) h.markers.push_back({text("clip"), high * clip, "quant.clip", high / 100});
-        const std::string bits = std::to_string(spec.integer("quant.bits"));
-        return {.id = "histogram",
-            .title = text("Numbers before and after"),
-            .caption = text("%1 numbers fall on %2 levels, %3 apart.", grouped(static_cast<std::int64_t>(m_values.size())),
-                std::to_string(m_parameters.range.codes()), significant(scale())),
-            .description =
-                text("Histogram of the numbers before rounding, and of the %1-bit levels they fall on. The two clip lines can be dragged.",
-                    bits),
-            .body = h,
-            .span = 2};
     }
 
     Figure readout(Context& context) const
     {
         const std::size_t n = m_values.size();
         const double sqnr = sqnrDb(m_values.data(), m_rounded.data(), n), error = rmse(m_values.data(), m_rounded.data(), n);
-        const double bottom = levelOf(m_parameters.range.low) - scale() / 2, top = levelOf(m_parameters.range.high) + scale() / 2;
-        const auto clipped = std::count_if(
-            m_values.begin(), m_values.end(), [&](float v) { return static_cast<double>(v) < bottom || static_cast<double>(v) > top; });
         std::vector<float> levels(m_rounded.begin(), m_rounded.end());
         std::sort(levels.begin(), levels.end());
         const auto used = std::unique(levels.begin(), levels.end()) - levels.begin();
-        const double clippedShare = static_cast<double>(clipped) / static_cast<double>(n);
+        const double bits = m_format ? m_format->bits(n) / static_cast<double>(n) : m_bits + 32.0 / static_cast<double>(n);
         context.metric("sqnr_db", sqnr);
         context.metric("rmse", error);
-        context.metric("scale", scale());
-        context.metric("clipped", clippedShare);
-        context.metric("codes_used", static_cast<double>(used));
+        context.metric("bits_per_number", bits);
         Readout r;
         r.items = {{text("signal to noise (SQNR)"), text("%1 dB", fixed(sqnr, 2)), true},
-            {text("scale (one step)"), Text(significant(scale(), 4))},
-            {text("zero point"), Text(std::to_string(m_parameters.zeroPoint[0]))},
-            {text("codes used"), text("%1 of %2", std::to_string(used), std::to_string(m_parameters.range.codes()))},
-            {text("root mean squared error"), Text(significant(error))},
-            {text("the same in steps"), text("%1 (0.289 is pure rounding)", fixed(error / scale(), 3))},
-            {text("clipped"), Text(percent(clippedShare))}};
+            {text("bits a number, scales included"), Text(fixed(bits, 3))}, {text("root mean squared error"), Text(significant(error))}};
+        if (m_format) {
+            r.items.push_back({text("different values"), Text(grouped(used))});
+        } else {
+            const double bottom = levelOf(m_parameters.range.low) - scale() / 2, top = levelOf(m_parameters.range.high) + scale() / 2;
+            const auto clipped = std::count_if(
+                m_values.begin(), m_values.end(), [&](float v) { return static_cast<double>(v) < bottom || static_cast<double>(v) > top; });
+            const double clippedShare = static_cast<double>(clipped) / static_cast<double>(n);
+            context.metric("scale", scale());
+            context.metric("clipped", clippedShare);
+            context.metric("codes_used", static_cast<double>(used));
+            r.items.push_back({text("the same in steps"), text("%1 (0.289 is pure rounding)", fixed(error / scale(), 3))});
+            r.items.push_back({text("scale (one step)"), Text(significant(scale(), 4))});
+            r.items.push_back({text("zero point"), Text(std::to_string(m_parameters.zeroPoint[0]))});
+            r.items.push_back({text("codes used"), text("%1 of %2", std::to_string(used), std::to_string(m_parameters.range.codes()))});
+            r.items.push_back({text("clipped"), Text(percent(clippedShare))});
+        }
         return {.id = "readout",
             .title = text("What it costs"),
             .caption = text("Measured on these numbers."),
@@ -159,21 +273,31 @@ private:
             .body = r};
     }
 
+    /// A fine grid over the numbers' range.
+    std::vector<float> grid() const
+    {
+        constexpr std::size_t kPoints = 1000;
+        std::vector<float> x(kPoints);
+        for (std::size_t i = 0; i < kPoints; ++i)
+            x[i] = m_extent.low + (m_extent.high - m_extent.low) * static_cast<float>(i) / static_cast<float>(kPoints - 1);
+        return x;
+    }
+
     Figure staircase() const
     {
         CurveSeries steps{text("after"), Role::After, CurveSeries::Style::Solid, {}, {}},
             line{text("before"), Role::Before, CurveSeries::Style::Dashed, {}, {}};
-        const double low = static_cast<double>(m_extent.low), high = static_cast<double>(m_extent.high);
-        const auto point = [&](double x, double y) {
-            steps.x.push_back(x);
-            steps.y.push_back(y);
-        };
-        point(std::min(low, levelOf(m_parameters.range.low) - scale()), levelOf(m_parameters.range.low));
-        for (int code = m_parameters.range.low; code < m_parameters.range.high; ++code) {
-            point(levelOf(code) + scale() / 2, levelOf(code));
-            point(levelOf(code) + scale() / 2, levelOf(code + 1));
+        const std::vector<float> x = grid(), y = roundTrip(x);
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            // A step goes straight up: the corner before it belongs to the line.
+            if (i > 0 && y[i] != y[i - 1]) {
+                steps.x.push_back(static_cast<double>(x[i]));
+                steps.y.push_back(static_cast<double>(y[i - 1]));
+            }
+            steps.x.push_back(static_cast<double>(x[i]));
+            steps.y.push_back(static_cast<double>(y[i]));
         }
-        point(std::max(high, levelOf(m_parameters.range.high) + scale()), levelOf(m_parameters.range.high));
+        const double low = static_cast<double>(m_extent.low), high = static_cast<double>(m_extent.high);
         line.x = line.y = {low, high};
         return {.id = "staircase",
             .title = text("The staircase"),
@@ -185,38 +309,35 @@ private:
 
     Figure error() const
     {
-        constexpr std::size_t kPoints = 1000;
         CurveSeries curve{text("error"), Role::After, CurveSeries::Style::Solid, {}, {}};
-        CurveSeries upper{text("half a step"), Role::Guide, CurveSeries::Style::Dashed, {}, {}},
-            lower{text("half a step"), Role::Guide, CurveSeries::Style::Dashed, {}, {}};
-        const double low = static_cast<double>(m_extent.low), high = static_cast<double>(m_extent.high);
-        std::vector<float> x(kPoints), y(kPoints);
-        for (std::size_t i = 0; i < kPoints; ++i) x[i] = static_cast<float>(low + (high - low) * static_cast<double>(i) / (kPoints - 1));
-        fakeQuantize(x.data(), kPoints, m_parameters.scale[0], m_parameters.zeroPoint[0], m_parameters.range, y.data());
-        for (std::size_t i = 0; i < kPoints; ++i) {
+        const std::vector<float> x = grid(), y = roundTrip(x);
+        for (std::size_t i = 0; i < x.size(); ++i) {
             curve.x.push_back(static_cast<double>(x[i]));
             curve.y.push_back(static_cast<double>(y[i]) - static_cast<double>(x[i]));
         }
-        upper.x = lower.x = {low, high};
-        upper.y = {scale() / 2, scale() / 2};
-        lower.y = {-scale() / 2, -scale() / 2};
+        const double low = static_cast<double>(m_extent.low), high = static_cast<double>(m_extent.high);
+        Curves curves{{.title = text("value"), .range = AxisRange{low, high}}, {.title = text("rounded − value")}, {curve}};
+        if (!m_format)
+            for (const double side : {0.5, -0.5})
+                curves.series.push_back(
+                    {text("half a step"), Role::Guide, CurveSeries::Style::Dashed, {low, high}, {side * scale(), side * scale()}});
         return {.id = "error",
             .title = text("The error"),
-            .caption = text(
-                "At most half a step (%1) inside the range; it grows without limit where values are clipped.", significant(scale() / 2)),
+            .caption = m_format ? text("Rounded minus true value, beside the largest number in its block.")
+                                : text("At most half a step (%1) inside the range; it grows without limit where values are clipped.",
+                                    significant(scale() / 2)),
             .description = text("Rounded value minus value, against the value."),
-            .body =
-                Curves{{.title = text("value"), .range = AxisRange{low, high}}, {.title = text("rounded − value")}, {curve, upper, lower}}};
+            .body = curves};
     }
 
-    Figure sqnrAgainstBits(const Spec& spec) const
+    Figure sqnrAgainstBits() const
     {
         CurveSeries measured{text("these numbers"), Role::After, CurveSeries::Style::Solid, {}, {}},
             here{text("bits chosen"), Role::Before, CurveSeries::Style::Points, {}, {}};
         CurveSeries rule{text("6.02 dB per bit"), Role::Guide, CurveSeries::Style::Dashed, {}, {}};
         Tensor rounded = m_values;
         for (int bits = 2; bits <= 8; ++bits) {
-            fakeQuantize(m_values.data(), parametersFor(bits, spec), rounded.data());
+            fakeQuantize(m_values.data(), parametersFor(bits), rounded.data());
             measured.x.push_back(bits);
             const double sqnr = sqnrDb(m_values.data(), rounded.data(), m_values.size());
             measured.y.push_back(std::isfinite(sqnr) ? sqnr : std::numeric_limits<double>::quiet_NaN());
@@ -225,7 +346,7 @@ private:
             rule.x.push_back(bits);
             rule.y.push_back(measured.y.back() - 6.02 * (8 - bits));
         }
-        const auto chosen = static_cast<std::size_t>(spec.integer("quant.bits") - 2);
+        const auto chosen = static_cast<std::size_t>(m_bits - 2);
         here.x = {measured.x[chosen]};
         here.y = {measured.y[chosen]};
         return {.id = "sqnr",
@@ -236,9 +357,31 @@ private:
                 Curves{{.title = text("bits"), .range = AxisRange{2, 8}}, {.title = text("SQNR"), .unit = "dB"}, {rule, measured, here}}};
     }
 
+    Figure formatsSideBySide() const
+    {
+        BarSeries sqnr{text("SQNR"), Role::After, {}, {}};
+        std::vector<Text> names;
+        for (std::size_t i = 0; i < m_formatSqnr.size(); ++i) {
+            const NumberFormat& f = numberFormats()[i];
+            names.push_back(text("%1, %2 bits", Text(f.name), fixed(f.bits(m_values.size()) / static_cast<double>(m_values.size()), 2)));
+            sqnr.values.push_back(std::isfinite(m_formatSqnr[i]) ? m_formatSqnr[i] : 0);
+        }
+        return {.id = "formats",
+            .title = text("Other ways to write them down"),
+            .caption = text("Signal to noise of each format on these numbers; bits a number include the scales."),
+            .description = text("SQNR in dB of each number format, measured on these numbers."),
+            .body = Bars{{.title = text("SQNR"), .unit = "dB"}, names, {sqnr}}};
+    }
+
     Tensor m_values, m_rounded;
     std::string m_shape;
-    Extent m_extent;
+    Extent m_extent, m_range;
+    std::vector<std::unique_ptr<Observer>> m_watchers;
+    std::map<std::pair<int, Scheme>, std::vector<Extent>> m_choices;
+    std::vector<double> m_formatSqnr;
+    int m_bits = 4;
+    Scheme m_scheme = Scheme::Symmetric;
+    const NumberFormat* m_format = nullptr; ///< null: integers
     QuantParameters m_parameters;
 };
 
