@@ -8,6 +8,7 @@
 #include "engine/nn/optimizer.h"
 #include "engine/nn/pass.h"
 #include "engine/nn/zoo.h"
+#include "engine/quant/aware.h"
 
 #include <algorithm>
 #include <chrono>
@@ -56,9 +57,10 @@ Dataset randomImages(int count)
 double measure(const BenchArguments& a)
 {
     const Dataset data = randomImages(std::max(8192, a.batch));
+    ThreadPool pool(a.threads);
     Graph graph = buildModel(a.model, data.shape, data.classCount());
     graph.initialize(1);
-    ThreadPool pool(a.threads);
+    if (a.qat) graph = makeQuantizationAware(PostTraining(graph, data, 512, pool), {});
     const bool training = a.what == "train";
     Pass pass(graph, a.batch, training ? Pass::Mode::Training : Pass::Mode::Inference, pool);
     std::vector<std::uint32_t> order(data.train.count());
@@ -93,16 +95,16 @@ double measure(const BenchArguments& a)
 int bench(const BenchArguments& a)
 {
     if (a.precision != "float32") throw Error("bench", "precision " + a.precision + " is not there yet", "measure float32");
-    if (a.qat) throw Error("bench", "--qat is not there yet", "measure float training");
     const double seconds = measure(a);
     const double perSecond = a.batch / seconds;
     if (a.json) {
-        nlohmann::json j{{"samples_per_second", perSecond}, {"model", a.model}, {"batch", a.batch}, {"threads", a.threads}};
+        nlohmann::json j{{"samples_per_second", perSecond}, {"model", a.model}, {"batch", a.batch}, {"threads", a.threads}, {"qat", a.qat}};
         if (a.what == "infer") j["latency_us"] = seconds * 1e6;
         std::cout << j.dump() << '\n';
         return 0;
     }
-    std::cout << a.what << ' ' << a.model << ", batch " << a.batch << ", " << a.threads << (a.threads == 1 ? " thread: " : " threads: ");
+    std::cout << a.what << ' ' << a.model << (a.qat ? " with fake quantization" : "") << ", batch " << a.batch << ", " << a.threads
+              << (a.threads == 1 ? " thread: " : " threads: ");
     if (a.what == "infer") std::cout << fixed(seconds * 1e6, 1) << " µs a batch, ";
     std::cout << grouped(static_cast<std::int64_t>(perSecond)) << " samples/s (median)\n";
     return 0;

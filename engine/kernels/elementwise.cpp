@@ -54,6 +54,39 @@ void columnSums(const float* x, float* sums, std::size_t rows, std::size_t colum
 }
 
 BITSTILL_CLONES
+bool allFinite(const float* x, std::size_t n)
+{
+    int bad = 0;
+    for (std::size_t i = 0; i < n; ++i) bad |= !(x[i] - x[i] == 0.0f);
+    return bad == 0;
+}
+
+BITSTILL_CLONES
+void extremes(const float* x, std::size_t n, float& low, float& high)
+{
+    // Lanes of their own, or the compiler must keep the order of comparisons.
+    constexpr std::size_t kLanes = 16;
+    float lows[kLanes], highs[kLanes];
+    for (std::size_t k = 0; k < kLanes; ++k) lows[k] = highs[k] = x[0];
+    std::size_t i = 0;
+    for (; i + kLanes <= n; i += kLanes)
+        for (std::size_t k = 0; k < kLanes; ++k) {
+            lows[k] = x[i + k] < lows[k] ? x[i + k] : lows[k];
+            highs[k] = x[i + k] > highs[k] ? x[i + k] : highs[k];
+        }
+    for (; i < n; ++i) {
+        lows[0] = x[i] < lows[0] ? x[i] : lows[0];
+        highs[0] = x[i] > highs[0] ? x[i] : highs[0];
+    }
+    low = lows[0];
+    high = highs[0];
+    for (std::size_t k = 1; k < kLanes; ++k) {
+        low = lows[k] < low ? lows[k] : low;
+        high = highs[k] > high ? highs[k] : high;
+    }
+}
+
+BITSTILL_CLONES
 void normalizeBytes(const std::uint8_t* bytes, float* y, std::size_t n, float scale, float shift)
 {
     for (std::size_t i = 0; i < n; ++i) y[i] = static_cast<float>(bytes[i]) * scale + shift;

@@ -19,6 +19,10 @@ void add(const float* a, const float* b, float* y, std::size_t n, Activation act
 void accumulate(const float* x, float* y, std::size_t n);
 /// sums[c] = sum over rows of x[r, c]; x has rows of `stride` floats, `columns` of them are summed.
 void columnSums(const float* x, float* sums, std::size_t rows, std::size_t columns, std::size_t stride);
+/// Is none of the values infinite or not a number?
+bool allFinite(const float* x, std::size_t n);
+/// Smallest and largest of n values, n > 0.
+void extremes(const float* x, std::size_t n, float& low, float& high);
 /// y[i] = bytes[i]·scale + shift: stored pixels to normalised floats.
 void normalizeBytes(const std::uint8_t* bytes, float* y, std::size_t n, float scale, float shift);
 

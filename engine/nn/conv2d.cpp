@@ -11,6 +11,7 @@ namespace {
 
 struct ConvState : LayerState {
     std::unique_ptr<ConvKernel> kernel;
+    Tensor rounded; ///< the weights that the pass computes with, when they are quantized
 };
 
 ConvKernel& kernelOf(LayerState& state) { return *static_cast<ConvState&>(state).kernel; }
@@ -61,7 +62,14 @@ std::unique_ptr<LayerState> Conv2d::makeState(const PassShape& shape) const
     return state;
 }
 
-void Conv2d::begin(LayerState& state) { kernelOf(state).setWeights(weight.value.data()); }
+void Conv2d::begin(LayerState& state)
+{
+    if (!weightQuantization) return kernelOf(state).setWeights(weight.value.data());
+    Tensor& rounded = static_cast<ConvState&>(state).rounded;
+    if (rounded.empty()) rounded = weight.value;
+    weightQuantization->apply(weight.value, rounded);
+    kernelOf(state).setWeights(rounded.data());
+}
 
 void Conv2d::forward(LayerState& state, const Shard& shard, const ForwardArrays& a) const
 {

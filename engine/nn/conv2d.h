@@ -2,6 +2,9 @@
 
 #include "engine/kernels/conv.h"
 #include "engine/nn/layer.h"
+#include "engine/quant/weight_quantization.h"
+
+#include <optional>
 
 namespace bitstill {
 
@@ -36,6 +39,8 @@ public:
 
     Parameter weight;
     Parameter bias; ///< stays zero and untrained when options.bias is false
+    /// When set, the layer computes with the rounded weights; `weight` stays the shadow that is trained.
+    std::optional<WeightQuantization> weightQuantization;
 
 private:
     int m_in;

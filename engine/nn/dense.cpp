@@ -15,6 +15,10 @@ namespace {
 /// Weights in one gradient task: large enough for the GEMM, small enough that the optimizer finds them in cache.
 constexpr int kTaskWeights = 1 << 16;
 
+struct DenseState : LayerState {
+    Tensor rounded; ///< the weights that the pass computes with, when they are quantized
+};
+
 int taskRows(int in, int out) { return std::clamp((kTaskWeights + in - 1) / in, 1, out); }
 
 } // namespace
@@ -44,10 +48,23 @@ void Dense::initialize(Rng& rng)
     initializeUniform(bias.value, m_in, rng);
 }
 
+std::unique_ptr<LayerState> Dense::makeState(const PassShape& shape) const
+{
+    auto state = std::make_unique<DenseState>();
+    state->shape = shape;
+    if (weightQuantization) state->rounded = weight.value;
+    return state;
+}
+
+void Dense::begin(LayerState& state)
+{
+    if (weightQuantization) weightQuantization->apply(weight.value, static_cast<DenseState&>(state).rounded);
+}
+
 void Dense::forward(LayerState& state, const Shard& shard, const ForwardArrays& a) const
 {
-    Gemm{.transposeB = true, .m = shard.rows, .n = m_out, .k = m_in, .lda = m_in, .ldb = m_in, .ldc = m_out}.run(
-        a.x[0], weight.value.data(), a.y);
+    const Tensor& w = weightQuantization ? static_cast<DenseState&>(state).rounded : weight.value;
+    Gemm{.transposeB = true, .m = shard.rows, .n = m_out, .k = m_in, .lda = m_in, .ldb = m_in, .ldc = m_out}.run(a.x[0], w.data(), a.y);
     kernels::addBias(a.y, bias.value.data(), static_cast<std::size_t>(shard.rows), static_cast<std::size_t>(m_out), state.shape.activation);
 }
 
@@ -56,7 +73,8 @@ void Dense::backward(LayerState& state, const Shard& shard, const BackwardArrays
     const auto n = static_cast<std::size_t>(shard.rows) * static_cast<std::size_t>(m_out);
     if (state.shape.activation != Activation{}) kernels::maskGradient(a.y, a.dy, n, state.shape.activation);
     if (!a.dx[0]) return;
-    Gemm{.m = shard.rows, .n = m_in, .k = m_out, .lda = m_out, .ldb = m_in, .ldc = m_in}.run(a.dy, weight.value.data(), a.dx[0]);
+    const Tensor& w = weightQuantization ? static_cast<DenseState&>(state).rounded : weight.value;
+    Gemm{.m = shard.rows, .n = m_in, .k = m_out, .lda = m_out, .ldb = m_in, .ldc = m_in}.run(a.dy, w.data(), a.dx[0]);
 }
 
 int Dense::gradientTasks(const LayerState&) const

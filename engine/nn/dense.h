@@ -1,6 +1,9 @@
 #pragma once
 
 #include "engine/nn/layer.h"
+#include "engine/quant/weight_quantization.h"
+
+#include <optional>
 
 namespace bitstill {
 
@@ -15,6 +18,8 @@ public:
     std::vector<Parameter*> parameters() override { return {&weight, &bias}; }
     void initialize(Rng& rng) override;
     bool fusesActivation() const override { return true; }
+    std::unique_ptr<LayerState> makeState(const PassShape& shape) const override;
+    void begin(LayerState&) override;
     void forward(LayerState&, const Shard&, const ForwardArrays&) const override;
     void backward(LayerState&, const Shard&, const BackwardArrays&) const override;
     int gradientTasks(const LayerState&) const override;
@@ -22,6 +27,8 @@ public:
 
     Parameter weight;
     Parameter bias;
+    /// When set, the layer computes with the rounded weights; `weight` stays the shadow that is trained.
+    std::optional<WeightQuantization> weightQuantization;
 
 private:
     int m_in;

@@ -4,24 +4,17 @@
 #include "engine/measure/error_measures.h"
 #include "engine/nn/evaluate.h"
 #include "engine/quant/fold_batchnorm.h"
+#include "engine/quant/placement.h"
 
 #include <algorithm>
 #include <cmath>
 #include <mutex>
-#include <string_view>
 
 namespace bitstill {
 
 namespace {
 
 constexpr int kBatch = 256;
-
-/// These only choose among numbers that are on the grid already.
-bool keepsGrid(const Layer& layer)
-{
-    const std::string_view kind = layer.kind();
-    return kind == "maxpool" || kind == "flatten";
-}
 
 Parameter* parameterNamed(Layer& layer, const char* name)
 {
@@ -58,7 +51,7 @@ void PostTraining::calibrate(const Dataset& data, std::size_t samples, const std
     for (std::size_t i = 0; i < m_extents.size(); ++i) watchers.push_back(makeMinMax());
     std::mutex mutex; // min and max come out the same in whatever order shards arrive
     m_pass.setHook([&](int node, const Shard& shard, float* y) {
-        if (!needsQuantizer(node)) return;
+        if (!carriesQuantizer(m_float, node)) return;
         const std::size_t n = static_cast<std::size_t>(shard.rows) * m_float.node(node).shape.size();
         std::lock_guard lock(mutex);
         watchers[static_cast<std::size_t>(node)]->observe(y, n, m_float.node(node).name);
@@ -66,12 +59,6 @@ void PostTraining::calibrate(const Dataset& data, std::size_t samples, const std
     samples = std::min(samples, data.train.count());
     if (evaluate(m_pass, data, data.train, samples, keepGoing).count < samples) throw Stopped{};
     for (std::size_t i = 0; i < m_extents.size(); ++i) m_extents[i] = watchers[i]->extent(8, Scheme::AffineUnsigned);
-}
-
-bool PostTraining::needsQuantizer(int node) const
-{
-    if (node == m_float.output()) return false;
-    return node == 0 || (m_pass.isObservable(node) && !keepsGrid(*m_float.node(node).layer));
 }
 
 float PostTraining::inputScale(int node) const
@@ -87,7 +74,7 @@ void PostTraining::quantize(const PostTrainingOptions& options)
     m_activations.assign(m_extents.size(), {});
     if (options.activationBits > 0)
         for (int i = 0; i < m_float.output(); ++i)
-            if (needsQuantizer(i))
+            if (carriesQuantizer(m_float, i))
                 m_activations[static_cast<std::size_t>(i)] = chooseParameters(options.activationBits, Scheme::AffineUnsigned,
                     {1, 1, m_float.node(i).shape.size()}, {m_extents[static_cast<std::size_t>(i)]});
     for (LayerQuantization& layer : m_layers) quantizeLayer(layer);

@@ -37,6 +37,10 @@ public:
     void quantize(const PostTrainingOptions& options);
     const std::vector<LayerQuantization>& layers() const { return m_layers; }
 
+    /// The float network with BatchNorm folded in, and what calibration saw at one of its nodes.
+    const Graph& folded() const { return m_float; }
+    Extent observed(int node) const { return m_extents[static_cast<std::size_t>(node)]; }
+
     /// Runs the quantized network. The pass belongs to this object.
     Pass& pass() { return m_pass; }
 
@@ -48,7 +52,6 @@ public:
 
 private:
     void calibrate(const Dataset& data, std::size_t samples, const std::function<bool()>& keepGoing);
-    bool needsQuantizer(int node) const;
     float inputScale(int node) const;
     void quantizeLayer(LayerQuantization& layer);
     void quantizeActivations(int node, const Shard& shard, float* y) const;

@@ -3,6 +3,7 @@
 #include "engine/core/clones.h"
 #include "engine/core/error.h"
 #include "engine/core/text.h"
+#include "engine/kernels/elementwise.h"
 
 #include <algorithm>
 #include <cassert>
@@ -191,18 +192,18 @@ std::vector<float> learnedStepSizeGradient(const float* x, const float* upstream
 std::vector<Extent> extentsOf(const float* x, const Blocks& blocks, const std::string& where)
 {
     std::vector<Extent> extents(blocks.channels);
-    std::vector<bool> seen(blocks.channels, false);
+    if (blocks.inner == 0) return extents;
     forEachRun(blocks, [&](std::size_t first, std::size_t c) {
-        if (blocks.inner == 0) return;
-        if (!seen[c]) extents[c] = {x[first], x[first]};
-        seen[c] = true;
-        for (std::size_t i = first; i < first + blocks.inner; ++i) {
-            if (!std::isfinite(x[i]))
-                throw Error(where, "value " + std::to_string(i) + " is not a finite number",
-                    "train with a smaller learning rate, or repair the file");
-            extents[c].low = std::min(extents[c].low, x[i]);
-            extents[c].high = std::max(extents[c].high, x[i]);
+        const float* run = x + first;
+        if (!kernels::allFinite(run, blocks.inner)) {
+            const auto bad = std::find_if_not(run, run + blocks.inner, [](float v) { return std::isfinite(v); });
+            throw Error(where, "value " + std::to_string(bad - x) + " is not a finite number",
+                "train with a smaller learning rate, or repair the file");
         }
+        Extent e;
+        kernels::extremes(run, blocks.inner, e.low, e.high);
+        const bool isFirst = first < blocks.channels * blocks.inner;
+        extents[c] = isFirst ? e : Extent{std::min(extents[c].low, e.low), std::max(extents[c].high, e.high)};
     });
     return extents;
 }
