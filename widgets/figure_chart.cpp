@@ -30,7 +30,7 @@ std::string signatureOf(const Figure& figure)
     }
     if (const auto* f = std::get_if<Bars>(&figure.body)) {
         for (const Text& c : f->categories) s += '/' + c.english();
-        s += '|' + std::to_string(f->series.size());
+        for (const BarSeries& b : f->series) s += '|' + std::to_string(b.intervals.size());
     }
     if (const auto* f = std::get_if<Scatter>(&figure.body)) s += '|' + std::to_string(f->points.size());
     return s;
@@ -146,7 +146,9 @@ void FigureChart::rebuild(const Figure& figure)
     } else if (const auto* b = std::get_if<Bars>(&figure.body)) {
         auto* series = new QHorizontalBarSeries;
         series->setBarWidth(0.62);
-        series->setLabelsVisible(true);
+        // Numbers at the bars' ends, unless intervals are drawn there.
+        const bool intervals = std::any_of(b->series.begin(), b->series.end(), [](const BarSeries& s) { return !s.intervals.empty(); });
+        series->setLabelsVisible(!intervals);
         series->setLabelsPosition(QAbstractBarSeries::LabelsOutsideEnd);
         series->setLabelsPrecision(3);
         for (auto s = b->series.rbegin(); s != b->series.rend(); ++s) {
@@ -274,6 +276,8 @@ void FigureChart::setBars(const Bars& f)
     std::vector<double> values{0};
     for (const BarSeries& s : f.series)
         for (const double v : s.values) values.push_back(shown(f.value, v));
+    for (const BarSeries& s : f.series)
+        for (const AxisRange& r : s.intervals) values.insert(values.end(), {shown(f.value, r.low), shown(f.value, r.high)});
     AxisRange data = rangeOf(values);
     const double room = 0.16 * (data.high - data.low); // for the numbers at the bars' ends
     if (data.high > 0) data.high += room;

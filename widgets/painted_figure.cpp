@@ -13,6 +13,8 @@ namespace {
 
 constexpr qreal kRow = 26;
 
+qreal readoutRow(const Readout::Item& item) { return item.emphasis ? 46 : kRow; }
+
 struct Canvas {
     QPainter& painter;
     QRectF area;
@@ -84,7 +86,7 @@ void paint(const Canvas& c, const Readout& f)
 {
     qreal y = c.area.top();
     for (const Readout::Item& item : f.items) {
-        const qreal height = item.emphasis ? 46 : kRow;
+        const qreal height = readoutRow(item);
         if (y + height > c.area.bottom() + 1) return;
         const QRectF row(c.area.left(), y, c.area.width(), height);
         QFont big = figures(Theme::pageTitle(), true);
@@ -175,7 +177,11 @@ void paintBody(QPainter& painter, const QRectF& area, const Figure& figure, cons
 qreal bodyHeight(const Figure& figure, qreal)
 {
     if (const auto* f = std::get_if<Table>(&figure.body)) return 40 + kRow * static_cast<qreal>(f->rows.size());
-    if (const auto* f = std::get_if<Readout>(&figure.body)) return 20 + kRow * static_cast<qreal>(f->items.size());
+    if (const auto* f = std::get_if<Readout>(&figure.body)) {
+        qreal height = 4;
+        for (const Readout::Item& item : f->items) height += readoutRow(item);
+        return height;
+    }
     return 0;
 }
 

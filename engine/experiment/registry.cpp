@@ -9,6 +9,7 @@ const std::vector<ExperimentInfo>& experiments()
     static const std::vector<ExperimentInfo> all{
         numberLine(),
         beforeAfter(),
+        smallModels(),
     };
     return all;
 }

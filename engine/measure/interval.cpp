@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <limits>
 
 namespace bitstill {
 
@@ -35,6 +37,24 @@ Interval pairedDifference(const std::vector<char>& a, const std::vector<char>& b
     const double mean = sum / n, variance = (squares - n * mean * mean) / (n - 1);
     const double half = kZ * std::sqrt(std::max(variance, 0.0) / n);
     return {mean, mean - half, mean + half, count};
+}
+
+Interval meanInterval(const std::vector<double>& values)
+{
+    // 97.5 % points of Student's t for 1, 2, ... degrees of freedom.
+    static constexpr double kT[] = {
+        12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131};
+    if (values.empty()) return {};
+    const double n = static_cast<double>(values.size());
+    double sum = 0, squares = 0;
+    for (const double v : values) sum += v;
+    const double mean = sum / n;
+    for (const double v : values) squares += (v - mean) * (v - mean);
+    if (values.size() == 1) return {mean, -std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity(), 1};
+    const std::size_t freedom = values.size() - 1;
+    const double t = freedom <= std::size(kT) ? kT[freedom - 1] : kZ * (1 + 1 / (2.0 * static_cast<double>(freedom)));
+    const double half = t * std::sqrt(squares / (n - 1) / n);
+    return {mean, mean - half, mean + half, values.size()};
 }
 
 } // namespace bitstill

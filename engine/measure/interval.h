@@ -20,4 +20,7 @@ Interval accuracyInterval(const std::vector<char>& correct);
 /// (the paired comparison; what both get right or wrong cancels).
 Interval pairedDifference(const std::vector<char>& a, const std::vector<char>& b);
 
+/// Mean of a few independent values (seeds), Student's t interval; the interval of a single value is unbounded.
+Interval meanInterval(const std::vector<double>& values);
+
 } // namespace bitstill

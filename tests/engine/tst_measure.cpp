@@ -46,6 +46,22 @@ private Q_SLOTS:
         }
     }
 
+    void meansOfAFewSeedsCoverTheTruth()
+    {
+        Rng rng(5, "x");
+        for (const std::size_t seeds : {2u, 3u, 5u, 20u}) {
+            int covered = 0;
+            for (int i = 0; i < 2000; ++i) {
+                std::vector<double> values(seeds);
+                for (double& v : values) v = 3 + 2 * rng.normal();
+                const Interval interval = meanInterval(values);
+                covered += interval.low <= 3 && 3 <= interval.high;
+            }
+            QVERIFY2(covered > 1860 && covered < 1940, qPrintable(QString::number(covered)));
+        }
+        QVERIFY(std::isinf(meanInterval({1.0}).high));
+    }
+
     void pairedIntervalsCancelWhatIsCommon()
     {
         std::vector<char> a(1000), b(1000);

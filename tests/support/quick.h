@@ -23,6 +23,9 @@ inline bitstill::Spec quickSpec(const std::string& id)
     set("model.name", std::string("mlp-16"));
     set("train.epochs", std::int64_t{2});
     set("train.batch", std::int64_t{32});
+    set("sweep.narrowest", std::int64_t{4});
+    set("sweep.widest", std::int64_t{8});
+    set("sweep.seeds", std::int64_t{2});
     set("values.count", std::int64_t{1000});
     return spec;
 }

@@ -6,5 +6,6 @@ namespace bitstill {
 
 ExperimentInfo numberLine();
 ExperimentInfo beforeAfter();
+ExperimentInfo smallModels();
 
 } // namespace bitstill

@@ -2,9 +2,9 @@
 
 #include "engine/experiment/experiments/experiments.h"
 
-#include "engine/core/rng.h"
 #include "engine/experiment/context.h"
 #include "engine/experiment/groups.h"
+#include "engine/experiment/number_shapes.h"
 #include "engine/experiment/weights_figure.h"
 #include "engine/measure/error_measures.h"
 #include "engine/quant/number_format.h"
@@ -66,8 +66,7 @@ std::vector<Field> fields()
         .label = text("Shape"),
         .help = text("How the numbers are spread."),
         .initial = std::string("gaussian"),
-        .choices = {{"gaussian", text("Gaussian")}, {"laplace", text("Laplace: sharp peak, long tails")}, {"bimodal", text("two humps")},
-            {"positive", text("positive only, as after ReLU")}, {"outliers", text("Gaussian with a few outliers")}},
+        .choices = numberShapes(),
         .live = true};
     const Field count{.key = "values.count",
         .kind = Field::Kind::Int,
@@ -80,21 +79,6 @@ std::vector<Field> fields()
         .logarithmic = true,
         .live = true};
     return joinFields({{shape, count, format}, quant, {observer, clip}});
-}
-
-Tensor draw(const std::string& shape, std::int64_t count, std::uint64_t seed)
-{
-    Rng rng(seed, "noise");
-    Tensor values({static_cast<int>(count)});
-    const std::size_t outliers = shape == "outliers" ? std::max<std::size_t>(1, values.size() / 2000) : 0;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        double v = shape == "laplace" ? rng.laplace() / std::sqrt(2.0) : rng.normal();
-        if (shape == "bimodal") v = 0.35 * v + (rng.uniform() < 0.5 ? -1.2 : 1.2);
-        if (shape == "positive") v = std::max(v, 0.0);
-        if (i < outliers) v = (rng.uniform() < 0.5 ? -1 : 1) * rng.uniform(10, 14);
-        values[i] = static_cast<float>(v);
-    }
-    return values;
 }
 
 class NumberLine : public Experiment {
@@ -110,7 +94,8 @@ public:
         const Spec& spec = context.spec();
         const std::string& shape = spec.word("values.shape");
         const std::int64_t count = spec.integer("values.count");
-        if (shape != m_shape || static_cast<std::size_t>(count) != m_values.size()) takeNumbers(draw(shape, count, spec.seed), shape);
+        if (shape != m_shape || static_cast<std::size_t>(count) != m_values.size())
+            takeNumbers(drawNumbers(shape, count, spec.seed), shape);
         m_bits = static_cast<int>(spec.integer("quant.bits"));
         m_scheme = quantScheme(spec);
         m_format = spec.word("quant.format") == kInteger ? nullptr : &numberFormat(spec.word("quant.format"));
