@@ -203,8 +203,8 @@ private:
             back.push_back(100 * (small.aware[i] - small.rounded[m_bits][i]));
         }
         Readout r;
-        r.items = {
-            {text("small models lose more"), verdict(more, -1), true}, {text("aware training gives it back"), verdict(back, 1), true}};
+        r.items = {{text("small models lose more"), verdict(more, -1), true}, {text("narrowest against widest"), difference(more)},
+            {text("aware training gives it back"), verdict(back, 1), true}, {text("at the narrowest"), difference(back)}};
         context.show({.id = "verdict",
             .title = text("The claim"),
             .caption = text("Small models lose more, and aware training gives it back: what these runs say."),
