@@ -71,29 +71,37 @@ qreal FigureHeader::layout(QPainter* painter, const QRectF& area, qreal reserved
     if (entries.empty()) return y - area.top();
 
     qreal x = sameLine ? area.left() + room - legendWidth + kEntryGap : area.left();
-    const qreal legendY = sameLine ? titleY + titleMetrics.ascent() - smallMetrics.ascent() : y;
+    qreal legendY = sameLine ? titleY + titleMetrics.ascent() - smallMetrics.ascent() : y;
     for (const Entry& e : entries) {
         const qreal entryWidth = kSwatch + kGap + smallMetrics.horizontalAdvance(e.name);
-        if (painter) {
-            const QRectF box(x, legendY + (smallMetrics.height() - kSwatch) / 2, kSwatch, kSwatch);
-            painter->setRenderHint(QPainter::Antialiasing);
-            if (e.mark == Entry::Mark::Box) painter->fillRect(box.adjusted(1, 1, -1, -1), e.color);
-            if (e.mark == Entry::Mark::Dot) {
-                painter->setPen(Qt::NoPen);
-                painter->setBrush(e.color);
-                painter->drawEllipse(box.adjusted(2, 2, -2, -2));
-            }
-            if (e.mark == Entry::Mark::Line || e.mark == Entry::Mark::Dashes) {
-                painter->setPen(QPen(e.color, 2, e.mark == Entry::Mark::Line ? Qt::SolidLine : Qt::DotLine));
-                painter->drawLine(QLineF(box.left(), box.center().y(), box.right(), box.center().y()));
-            }
-            painter->setPen(m_theme.muted);
-            painter->setFont(Theme::small());
-            painter->drawText(QPointF(x + kSwatch + kGap, legendY + smallMetrics.ascent()), e.name);
+        if (!sameLine && x > area.left() && x + entryWidth > area.right()) {
+            x = area.left();
+            legendY += smallMetrics.height() + 2;
         }
+        if (painter) paintEntry(*painter, e, {x, legendY});
         x += entryWidth + kEntryGap;
     }
-    return sameLine ? y - area.top() : y + smallMetrics.height() + 2 - area.top();
+    return sameLine ? y - area.top() : legendY + smallMetrics.height() + 2 - area.top();
+}
+
+void FigureHeader::paintEntry(QPainter& painter, const Entry& e, QPointF at) const
+{
+    const QFontMetricsF metrics(Theme::small());
+    const QRectF box(at.x(), at.y() + (metrics.height() - kSwatch) / 2, kSwatch, kSwatch);
+    painter.setRenderHint(QPainter::Antialiasing);
+    if (e.mark == Entry::Mark::Box) painter.fillRect(box.adjusted(1, 1, -1, -1), e.color);
+    if (e.mark == Entry::Mark::Dot) {
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(e.color);
+        painter.drawEllipse(box.adjusted(2, 2, -2, -2));
+    }
+    if (e.mark == Entry::Mark::Line || e.mark == Entry::Mark::Dashes) {
+        painter.setPen(QPen(e.color, 2, e.mark == Entry::Mark::Line ? Qt::SolidLine : Qt::DotLine));
+        painter.drawLine(QLineF(box.left(), box.center().y(), box.right(), box.center().y()));
+    }
+    painter.setPen(m_theme.muted);
+    painter.setFont(Theme::small());
+    painter.drawText(QPointF(at.x() + kSwatch + kGap, at.y() + metrics.ascent()), e.name);
 }
 
 } // namespace bitstill

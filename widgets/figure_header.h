@@ -23,6 +23,7 @@ private:
         enum class Mark { Box, Line, Dashes, Dot } mark;
     };
     std::vector<Entry> legend() const;
+    void paintEntry(QPainter& painter, const Entry& entry, QPointF at) const;
     /// Lays out, and paints when there is a painter; returns the height.
     qreal layout(QPainter* painter, const QRectF& area, qreal reserved) const;
 

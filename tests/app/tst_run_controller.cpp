@@ -2,6 +2,7 @@
 #include "tests/support/quick.h"
 
 #include <QtTest>
+#include <nlohmann/json.hpp>
 
 using namespace bitstill;
 
@@ -19,6 +20,18 @@ private Q_SLOTS:
         QVERIFY(!snapshots.isEmpty());
         QCOMPARE(c.latest()->progress, 1.0);
         QVERIFY(c.latest()->figures.size() > 3);
+    }
+
+    void theWindowComputesWhatTheCommandLineComputes()
+    {
+        const Spec spec = quickSpec("before-after");
+        RunController c;
+        c.start(spec);
+        QTRY_VERIFY_WITH_TIMEOUT(c.latest() && c.latest()->outcome == Outcome::Finished, 20000);
+        Session plain(spec, {.threads = 1, .replay = {}});
+        plain.wait();
+        QCOMPARE(toJson(c.record())["figures"].dump(), toJson(plain.record())["figures"].dump());
+        QVERIFY(c.record().metrics == plain.record().metrics);
     }
 
     void answersLiveFieldsAfterTheEnd()
