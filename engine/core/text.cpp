@@ -65,7 +65,7 @@ std::string fixed(double value, int decimals)
 
 std::string signedFixed(double value, int decimals)
 {
-    const std::string magnitude = fixed(std::abs(value), decimals);
+    std::string magnitude = fixed(std::abs(value), decimals);
     if (magnitude.find_first_not_of("0.") == std::string::npos) return magnitude;
     return (value < 0 ? "−" : "+") + magnitude;
 }

@@ -6,7 +6,7 @@ namespace bitstill {
 
 ThreadPool::ThreadPool(int threads)
 {
-    for (int i = 1; i < threads; ++i) m_workers.emplace_back([this](std::stop_token stop) { work(stop); });
+    for (int i = 1; i < threads; ++i) m_workers.emplace_back([this](const std::stop_token& stop) { work(stop); });
 }
 
 ThreadPool::~ThreadPool()
@@ -51,7 +51,7 @@ void ThreadPool::drain(std::unique_lock<std::mutex>& lock)
     }
 }
 
-void ThreadPool::work(std::stop_token stop)
+void ThreadPool::work(const std::stop_token& stop)
 {
     std::unique_lock lock(m_mutex);
     while (m_wake.wait(lock, stop, [this] { return m_next < m_count; })) drain(lock);

@@ -27,7 +27,7 @@ public:
     void run(int count, const std::function<void(int)>& task);
 
 private:
-    void work(std::stop_token stop);
+    void work(const std::stop_token& stop);
     void drain(std::unique_lock<std::mutex>& lock);
 
     std::mutex m_mutex;

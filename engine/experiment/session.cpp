@@ -33,7 +33,7 @@ public:
         m_record.build = buildText();
         m_record.cpu = cpuText();
         m_record.threads = m_options.threads;
-        m_thread = std::jthread([this](std::stop_token stop) { work(stop); });
+        m_thread = std::jthread([this](const std::stop_token& stop) { work(stop); });
     }
 
     // From other threads.
