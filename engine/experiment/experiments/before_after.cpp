@@ -73,9 +73,11 @@ public:
         m_quantized->quantize(options(context.spec()));
         showWeights(context);
         measure(context, std::min(kQuickSamples, m_data.test.count()));
-        if (context.outdated() || m_training) return;
+        if (m_training) return;
         context.progress(1, text("measuring on the whole test set"));
+        m_mayBeOvertaken = true;
         measure(context, m_data.test.count());
+        m_mayBeOvertaken = false;
         context.progress(1, text("done"));
     }
 
@@ -106,7 +108,8 @@ private:
 
     Logits run(Context& context, Pass& pass, std::size_t count) const
     {
-        Logits logits = evaluate(pass, m_data, m_data.test, count, [&] { return !context.stopping(); });
+        const auto keepGoing = [&] { return !context.stopping() && !(m_mayBeOvertaken && context.outdated()); };
+        Logits logits = evaluate(pass, m_data, m_data.test, count, keepGoing);
         if (context.stopping()) throw Stopped{};
         return logits;
     }
@@ -211,6 +214,7 @@ private:
     {
         const Spec& spec = context.spec();
         const std::vector<char> quantized = correctness(run(context, m_quantized->pass(), count), m_data.test);
+        if (quantized.size() < count) return; // the next change is here already
         const std::vector<char> before(m_floatCorrect.begin(), m_floatCorrect.begin() + static_cast<std::ptrdiff_t>(count));
         const Interval a = accuracyInterval(before), b = accuracyInterval(quantized), change = pairedDifference(before, quantized);
         const std::int64_t bytesBefore = m_quantized->floatBytes(), bytesAfter = m_quantized->quantizedBytes();
@@ -254,6 +258,7 @@ private:
     double m_trainAccuracy = -1;
     std::vector<char> m_floatCorrect;
     bool m_training = false;
+    bool m_mayBeOvertaken = false; ///< answering a live field: a newer one cuts the long measurement short
     long m_step = 0;
 };
 
