@@ -120,6 +120,18 @@ std::vector<int> widthsIn(const std::string& name, double width)
     return widths;
 }
 
+/// More weights than this are not for a desk: a name is refused before the memory is asked for.
+void refuseGiants(const std::string& name, const std::vector<int>& widths, int perPair)
+{
+    constexpr double kMostWeights = 50e6;
+    double weights = 0;
+    for (std::size_t i = 1; i < widths.size(); ++i) weights += static_cast<double>(widths[i - 1]) * widths[i] * perPair;
+    if (weights > kMostWeights)
+        throw Error("model",
+            "\"" + name + "\" has " + grouped(static_cast<std::int64_t>(weights)) + " weights, at most 50,000,000 are built",
+            "choose smaller widths");
+}
+
 } // namespace
 
 const std::vector<ModelFamily>& modelFamilies()
@@ -136,6 +148,7 @@ const std::vector<ModelFamily>& modelFamilies()
 Graph buildModel(const std::string& name, SampleShape input, int classes, double width)
 {
     const std::vector<int> widths = widthsIn(name, width);
+    refuseGiants(name, widths, name.starts_with("cnn-") ? 9 : 1);
     if (name.starts_with("mlp-") && !widths.empty()) return mlp(widths, input, classes);
     if (name.starts_with("cnn-") && !widths.empty()) return cnn(widths, input, classes, width);
     if (name == "dwcnn") return dwcnn(input, classes, width);

@@ -170,7 +170,7 @@ private Q_SLOTS:
         } catch (const std::exception& e) {
             QVERIFY(std::string(e.what()).find("did you mean dwcnn") != std::string::npos);
         }
-        for (const char* bad : {"mlp-", "mlp-0", "mlp-9999999", "mlp-a", "cnn-16--3"})
+        for (const char* bad : {"mlp-", "mlp-0", "mlp-9999999", "mlp-a", "cnn-16--3", "mlp-8192-8192-8192"})
             QVERIFY_EXCEPTION_THROWN(buildModel(bad, kImage, 10), std::exception);
     }
 };
