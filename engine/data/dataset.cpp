@@ -20,7 +20,13 @@ void Dataset::read(const Samples& samples, std::size_t index, float* x) const
 
 void Dataset::gather(const Samples& samples, const std::uint32_t* indices, std::size_t count, float* x) const
 {
-    for (std::size_t i = 0; i < count; ++i) read(samples, indices[i], x + i * shape.size());
+    // Shuffled rows lie anywhere in memory: ask for the next one while this one is converted.
+    const std::size_t n = shape.size();
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i + 1 < count && !samples.bytes.empty())
+            for (std::size_t at = 0; at < n; at += 64) __builtin_prefetch(samples.bytes.data() + indices[i + 1] * n + at);
+        read(samples, indices[i], x + i * n);
+    }
 }
 
 void Dataset::measureNormalization()
