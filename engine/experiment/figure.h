@@ -23,7 +23,6 @@ struct Axis {
     Text title{};
     std::string unit{};
     std::optional<AxisRange> range{}; ///< fixed where honesty needs it; otherwise from the data
-    bool logarithmic = false;
     bool percent = false; ///< values are shares, shown as percentages
     /// "accuracy, %" for a Latin reader; the window translates the title.
     std::string label(const std::string& translatedTitle) const
@@ -87,7 +86,6 @@ struct Bars {
 
 struct Heatmap {
     Axis x, y;
-    std::string unit{};
     std::vector<Text> columns, rows;
     std::vector<double> values; ///< rows × columns
     std::optional<AxisRange> range;

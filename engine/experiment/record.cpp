@@ -42,7 +42,7 @@ namespace {
 
 json toJson(const Axis& a)
 {
-    json j{{"title", a.title.english()}, {"unit", a.unit}, {"logarithmic", a.logarithmic}};
+    json j{{"title", a.title.english()}, {"unit", a.unit}};
     if (a.range) j["range"] = {a.range->low, a.range->high};
     return j;
 }

@@ -27,7 +27,6 @@ class Session::Worker : public Context {
 public:
     Worker(Spec spec, SessionOptions options) : m_spec(std::move(spec)), m_options(std::move(options))
     {
-        m_pool = nullptr;
         m_record.spec = m_spec;
         m_record.version = versionText();
         m_record.build = buildText();
@@ -310,7 +309,7 @@ private:
     // The worker's own.
     Spec m_spec;
     SessionOptions m_options;
-    ThreadPool* m_pool;
+    ThreadPool* m_pool = nullptr;
     std::unique_ptr<Experiment> m_experiment;
     Record m_record;
     double m_progress = 0;

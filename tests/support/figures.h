@@ -33,7 +33,7 @@ inline std::vector<bitstill::Figure> everyFigure()
     bars.series.push_back({"a", Role::Before, {10, 20}, {{8, 12}, {18, 22}}});
     bars.series.push_back({"b", Role::After, {-5, 15}, {}});
     add("bars", bars);
-    add("heatmap", Heatmap{{}, {}, "", {"cat", "dog"}, {"cat", "dog", "none"}, {1, 0, 0.25, 0.75, nan, 0.5}, AxisRange{0, 1}});
+    add("heatmap", Heatmap{{}, {}, {"cat", "dog"}, {"cat", "dog", "none"}, {1, 0, 0.25, 0.75, nan, 0.5}, AxisRange{0, 1}});
     add("scatter",
         Scatter{{.title = "bytes"}, {.title = "accuracy", .percent = true},
             {{"float32", 940584, 0.89, Role::Before, AxisRange{0.88, 0.9}}, {"int8", 240000, 0.88, Role::After, {}}}});
