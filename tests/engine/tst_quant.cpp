@@ -10,6 +10,7 @@
 #include "engine/quant/post_training.h"
 #include "tests/support/compare.h"
 #include "tests/support/files.h"
+#include "tests/support/quick.h"
 
 #include <limits>
 
@@ -327,6 +328,7 @@ private Q_SLOTS:
     }
     void mseSearchComesNearBruteForce()
     {
+        if (kSlow > 1) QSKIP("brute force takes minutes under a sanitizer");
         QFETCH(int, shape);
         Rng rng(9, "x");
         Tensor x({4000});

@@ -4,7 +4,9 @@
 #include "engine/experiment/spec.h"
 
 /// Stretches times under sanitizers.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_THREAD__)
+constexpr int kSlow = 200;
+#elif defined(__SANITIZE_ADDRESS__)
 constexpr int kSlow = 20;
 #else
 constexpr int kSlow = 1;

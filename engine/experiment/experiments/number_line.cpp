@@ -142,8 +142,7 @@ private:
     const std::vector<Extent>& observerChoices()
     {
         std::vector<Extent>& choices = m_choices[{m_bits, m_scheme}];
-        if (choices.empty())
-            for (const auto& watcher : m_watchers) choices.push_back(watcher->extent(m_bits, m_scheme));
+        while (choices.size() < m_watchers.size()) choices.push_back(m_watchers[choices.size()]->extent(m_bits, m_scheme));
         return choices;
     }
 
