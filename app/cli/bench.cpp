@@ -60,7 +60,7 @@ double measure(const BenchArguments& a)
     ThreadPool pool(a.threads);
     Graph graph = buildModel(a.model, data.shape, data.classCount());
     graph.initialize(1);
-    if (a.qat) graph = makeQuantizationAware(PostTraining(graph, data, 512, pool), {});
+    if (a.qat) graph = makeQuantizationAware(QuantizedNetwork(graph, data, 512, pool), {});
     const bool training = a.what == "train";
     Pass pass(graph, a.batch, training ? Pass::Mode::Training : Pass::Mode::Inference, pool);
     std::vector<std::uint32_t> order(data.train.count());

@@ -69,7 +69,7 @@ void FakeQuantize::backward(LayerState& state, const Shard& shard, const Backwar
     straightThrough(a.x[0], a.dy, p, a.dx[0]);
 }
 
-Graph makeQuantizationAware(const PostTraining& calibrated, const PostTrainingOptions& options)
+Graph makeQuantizationAware(const QuantizedNetwork& calibrated, const QuantizationOptions& options)
 {
     const Graph& source = calibrated.folded();
     Graph result(source.node(0).shape);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/quant/post_training.h"
+#include "engine/quant/quantized_network.h"
 
 namespace bitstill {
 
@@ -28,6 +28,6 @@ private:
 /// The calibrated network made ready for quantization-aware training: BatchNorm folded in (and so frozen), every weight layer
 /// computing with rounded weights, a FakeQuantize behind each node that carries one, starting from the calibrated range.
 /// Trained like any other graph; run for inference it is the quantized network.
-Graph makeQuantizationAware(const PostTraining& calibrated, const PostTrainingOptions& options);
+Graph makeQuantizationAware(const QuantizedNetwork& calibrated, const QuantizationOptions& options);
 
 } // namespace bitstill

@@ -49,8 +49,8 @@ private Q_SLOTS:
         Graph g = buildModel(model.toStdString(), data.shape, data.classCount());
         g.initialize(1);
         train(g, data, {.epochs = 1, .batch = 50}, pool, [](const StepReport&) { return true; });
-        const PostTrainingOptions options{.weightBits = 4, .granularity = {.kind = Granularity::Kind::PerChannel}, .activationBits = 8};
-        PostTraining ptq(g, data, 100, pool);
+        const QuantizationOptions options{.weightBits = 4, .granularity = {.kind = Granularity::Kind::PerChannel}, .activationBits = 8};
+        QuantizedNetwork ptq(g, data, 100, pool);
         ptq.quantize(options);
         Graph aware = makeQuantizationAware(ptq, options);
         Pass pass(aware, 60, Pass::Mode::Inference, pool);
@@ -66,7 +66,7 @@ private Q_SLOTS:
         ThreadPool pool(1);
         Graph g = buildModel("mlp-32", data.shape, data.classCount());
         g.initialize(1);
-        const PostTraining ptq(g, data, 100, pool);
+        const QuantizedNetwork ptq(g, data, 100, pool);
         Graph aware = makeQuantizationAware(ptq, {.activationBits = 2});
         Pass pass(aware, 50, Pass::Mode::Inference, pool);
         evaluate(pass, data, data.test, 40);
@@ -101,7 +101,7 @@ private Q_SLOTS:
         ThreadPool pool(1);
         Graph g = buildModel("mlp-16", data.shape, data.classCount());
         g.initialize(1);
-        const PostTraining ptq(g, data, 100, pool);
+        const QuantizedNetwork ptq(g, data, 100, pool);
         Graph aware = makeQuantizationAware(ptq, {.weightBits = 2});
         const Tensor before = static_cast<Dense&>(*aware.node(aware.find("dense1")).layer).weight.value;
         train(aware, data, {.epochs = 1, .batch = 50}, pool, [](const StepReport&) { return true; });
@@ -117,8 +117,8 @@ private Q_SLOTS:
         ThreadPool pool(2);
         Graph g = trained("mlp-32", data, pool);
         const double full = accuracyOf(g, data, pool);
-        const PostTrainingOptions options{.weightBits = 2, .activationBits = 8};
-        PostTraining ptq(g, data, 256, pool);
+        const QuantizationOptions options{.weightBits = 2, .activationBits = 8};
+        QuantizedNetwork ptq(g, data, 256, pool);
         ptq.quantize(options);
         const double rounded = accuracy(evaluate(ptq.pass(), data, data.test, data.test.count()), data.test);
         Graph aware = makeQuantizationAware(ptq, options);
@@ -139,7 +139,7 @@ private Q_SLOTS:
             ThreadPool pool(threads);
             Graph g = buildModel("cnn-4-8", data.shape, data.classCount());
             g.initialize(1);
-            Graph aware = makeQuantizationAware(PostTraining(g, data, 100, pool), {.weightBits = 4});
+            Graph aware = makeQuantizationAware(QuantizedNetwork(g, data, 100, pool), {.weightBits = 4});
             train(aware, data, {.epochs = 1, .batch = 50}, pool, [](const StepReport&) { return true; });
             hashes.push_back(aware.hash());
         }

@@ -7,7 +7,7 @@
 #include "engine/nn/zoo.h"
 #include "engine/quant/fold_batchnorm.h"
 #include "engine/quant/number_format.h"
-#include "engine/quant/post_training.h"
+#include "engine/quant/quantized_network.h"
 #include "tests/support/compare.h"
 #include "tests/support/files.h"
 #include "tests/support/quick.h"
@@ -188,11 +188,11 @@ private Q_SLOTS:
         ThreadPool pool(2);
         train(g, data, {.epochs = 3, .batch = 32}, pool, [](const StepReport&) { return true; });
         const std::uint64_t before = g.hash();
-        PostTraining ptq(g, data, 200, pool);
+        QuantizedNetwork ptq(g, data, 200, pool);
         Graph folded = foldBatchNorm(g);
         Pass floatPass(folded, 100, Pass::Mode::Inference, pool);
         const Logits exact = evaluate(floatPass, data, data.test, 200);
-        const auto error = [&](const PostTrainingOptions& o) {
+        const auto error = [&](const QuantizationOptions& o) {
             ptq.quantize(o);
             const Logits l = evaluate(ptq.pass(), data, data.test, 200);
             return sqnrDb(exact.values.data(), l.values.data(), l.values.size());
@@ -216,7 +216,7 @@ private Q_SLOTS:
         Graph g = buildModel("mlp-10", data.shape, 2);
         g.initialize(1);
         ThreadPool pool(1);
-        PostTraining ptq(g, data, 50, pool);
+        QuantizedNetwork ptq(g, data, 50, pool);
         QCOMPARE(ptq.floatBytes(), std::int64_t{4 * (20 + 10 + 20 + 2)});
         QCOMPARE(ptq.quantizedBytes(), std::int64_t{20 + 4 + 20 + 4 + 4 * 12});
         ptq.quantize({.weightBits = 3, .weightScheme = Scheme::Affine, .granularity = {.kind = Granularity::Kind::PerChannel}});

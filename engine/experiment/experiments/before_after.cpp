@@ -8,7 +8,7 @@
 #include "engine/experiment/weights_figure.h"
 #include "engine/measure/interval.h"
 #include "engine/nn/evaluate.h"
-#include "engine/quant/post_training.h"
+#include "engine/quant/quantized_network.h"
 
 #include <cmath>
 #include <limits>
@@ -37,7 +37,7 @@ std::vector<Field> fields()
     return joinFields({dataFields(), modelFields(), trainFields(5), quant});
 }
 
-PostTrainingOptions options(const Spec& spec)
+QuantizationOptions options(const Spec& spec)
 {
     const std::string& activations = spec.word("quant.activation_bits");
     return {.weightBits = static_cast<int>(spec.integer("quant.bits")),
@@ -253,7 +253,7 @@ private:
     Dataset m_data;
     std::optional<Graph> m_graph;
     std::optional<Pass> m_evaluator;
-    std::optional<PostTraining> m_quantized;
+    std::optional<QuantizedNetwork> m_quantized;
     std::vector<double> m_epochs, m_loss, m_trainAccuracies, m_testEpochs, m_testAccuracies;
     double m_trainAccuracy = -1;
     std::vector<char> m_floatCorrect;

@@ -121,8 +121,8 @@ private:
         const auto keepGoing = [&context] { return !context.stopping(); };
         Pass pass(graph, kEvaluationBatch, Pass::Mode::Inference, context.pool());
         w.exact.push_back(test(context, pass));
-        PostTraining rounded(graph, m_data, kCalibrationSamples, context.pool(), keepGoing);
-        PostTrainingOptions quantization{.weightScheme = quantScheme(context.spec()), .granularity = quantGranularity(context.spec())};
+        QuantizedNetwork rounded(graph, m_data, kCalibrationSamples, context.pool(), keepGoing);
+        QuantizationOptions quantization{.weightScheme = quantScheme(context.spec()), .granularity = quantGranularity(context.spec())};
         for (std::size_t b = 0; b < std::size(kBits); ++b) {
             quantization.weightBits = kBits[b];
             rounded.quantize(quantization);

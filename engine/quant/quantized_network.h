@@ -6,7 +6,7 @@
 
 namespace bitstill {
 
-struct PostTrainingOptions {
+struct QuantizationOptions {
     int weightBits = 8;
     Scheme weightScheme = Scheme::Symmetric;
     Granularity granularity{};
@@ -27,14 +27,14 @@ struct LayerQuantization {
 /// Post-training quantization, simulated in float (fake quantization): BatchNorm folded, weights rounded to their codes,
 /// activations rounded to theirs as they are computed, bias rounded to scale of input · scale of weights, logits float.
 /// Calibrated once; quantize() may then be called as often as the settings change, always from the float weights.
-class PostTraining {
+class QuantizedNetwork {
 public:
     /// Observes activations on the first `calibrationSamples` training samples with the min-max observer.
     /// `keepGoing` as in evaluate(); throws Stopped when it says no.
-    PostTraining(const Graph& trained, const Dataset& data, std::size_t calibrationSamples, ThreadPool& pool,
+    QuantizedNetwork(const Graph& trained, const Dataset& data, std::size_t calibrationSamples, ThreadPool& pool,
         const std::function<bool()>& keepGoing = {});
 
-    void quantize(const PostTrainingOptions& options);
+    void quantize(const QuantizationOptions& options);
     const std::vector<LayerQuantization>& layers() const { return m_layers; }
 
     /// The float network with BatchNorm folded in, and what calibration saw at one of its nodes.
@@ -59,7 +59,7 @@ private:
     Graph m_float;
     Graph m_network;
     Pass m_pass;
-    PostTrainingOptions m_options;
+    QuantizationOptions m_options;
     std::vector<Extent> m_extents; ///< by node
     std::vector<QuantParameters> m_activations; ///< by node; no scale where there is no quantizer
     std::vector<LayerQuantization> m_layers;

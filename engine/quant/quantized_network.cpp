@@ -1,4 +1,4 @@
-#include "engine/quant/post_training.h"
+#include "engine/quant/quantized_network.h"
 
 #include "engine/core/error.h"
 #include "engine/measure/error_measures.h"
@@ -25,7 +25,7 @@ Parameter* parameterNamed(Layer& layer, const char* name)
 
 } // namespace
 
-PostTraining::PostTraining(
+QuantizedNetwork::QuantizedNetwork(
     const Graph& trained, const Dataset& data, std::size_t calibrationSamples, ThreadPool& pool, const std::function<bool()>& keepGoing) :
     m_float(foldBatchNorm(trained)),
     m_network(m_float), m_pass(m_network, kBatch, Pass::Mode::Inference, pool)
@@ -44,7 +44,7 @@ PostTraining::PostTraining(
     quantize({});
 }
 
-void PostTraining::calibrate(const Dataset& data, std::size_t samples, const std::function<bool()>& keepGoing)
+void QuantizedNetwork::calibrate(const Dataset& data, std::size_t samples, const std::function<bool()>& keepGoing)
 {
     m_extents.resize(m_float.nodes().size());
     std::vector<std::unique_ptr<Observer>> watchers;
@@ -61,14 +61,14 @@ void PostTraining::calibrate(const Dataset& data, std::size_t samples, const std
     for (std::size_t i = 0; i < m_extents.size(); ++i) m_extents[i] = watchers[i]->extent(8, Scheme::AffineUnsigned);
 }
 
-float PostTraining::inputScale(int node) const
+float QuantizedNetwork::inputScale(int node) const
 {
     int source = m_float.node(node).inputs[0];
     while (source > 0 && m_activations[static_cast<std::size_t>(source)].scale.empty()) source = m_float.node(source).inputs[0];
     return m_activations[static_cast<std::size_t>(source)].scale.front();
 }
 
-void PostTraining::quantize(const PostTrainingOptions& options)
+void QuantizedNetwork::quantize(const QuantizationOptions& options)
 {
     m_options = options;
     m_activations.assign(m_extents.size(), {});
@@ -80,7 +80,7 @@ void PostTraining::quantize(const PostTrainingOptions& options)
     for (LayerQuantization& layer : m_layers) quantizeLayer(layer);
 }
 
-void PostTraining::quantizeLayer(LayerQuantization& layer)
+void QuantizedNetwork::quantizeLayer(LayerQuantization& layer)
 {
     const Blocks blocks = blocksOf(layer.before.shape(), m_options.granularity);
     const std::vector<Extent> extents = extentsOf(layer.before.data(), blocks, layer.name);
@@ -108,16 +108,16 @@ void PostTraining::quantizeLayer(LayerQuantization& layer)
     }
 }
 
-void PostTraining::quantizeActivations(int node, const Shard& shard, float* y) const
+void QuantizedNetwork::quantizeActivations(int node, const Shard& shard, float* y) const
 {
     const QuantParameters& p = m_activations[static_cast<std::size_t>(node)];
     if (p.scale.empty()) return;
     fakeQuantize(y, static_cast<std::size_t>(shard.rows) * p.blocks.inner, p.scale.front(), p.zeroPoint.front(), p.range, y);
 }
 
-std::int64_t PostTraining::floatBytes() const { return static_cast<std::int64_t>(m_float.parameterCount() * sizeof(float)); }
+std::int64_t QuantizedNetwork::floatBytes() const { return static_cast<std::int64_t>(m_float.parameterCount() * sizeof(float)); }
 
-std::int64_t PostTraining::quantizedBytes() const
+std::int64_t QuantizedNetwork::quantizedBytes() const
 {
     std::int64_t bytes = 0;
     std::size_t weights = 0;
