@@ -24,7 +24,8 @@ struct QuantizeArguments {
     int axis = -1;
     int group = 0;
     std::string observer = "min-max";
-    std::string profile = "pytorch";
+    std::string profile = "bitstill";
+    std::string against; ///< another profile to compare the codes with
     std::string out;
     bool json = false;
 };
@@ -36,6 +37,7 @@ struct BenchArguments {
     int threads = 1;
     std::string precision = "float32";
     bool qat = false;
+    bool lsq = false;
     double seconds = 2;
     bool json = false;
 };

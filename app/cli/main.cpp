@@ -39,7 +39,8 @@ void addQuantize(CLI::App& app, cli::QuantizeArguments& a)
         ->check(CLI::PositiveNumber)
         ->excludes(axis);
     quantize->add_option("--observer", a.observer, "how the range is chosen; `list observers`");
-    quantize->add_option("--profile", a.profile, "whose rounding: pytorch");
+    quantize->add_option("--profile", a.profile, "whose conventions: bitstill, pytorch, onnx, tflite");
+    quantize->add_option("--against", a.against, "another profile: counts the codes on which the two differ");
     quantize->add_option("-o,--out", a.out, "OUT.safetensors")->required();
     quantize->add_flag("--json", a.json, "prints what was done as JSON");
 }
@@ -51,8 +52,10 @@ void addBench(CLI::App& app, cli::BenchArguments& a)
     bench->add_option("--model", a.model, "`list models`");
     bench->add_option("--batch", a.batch, "samples at a time")->check(CLI::Range(1, 65536));
     bench->add_option("--threads", a.threads, "threads")->check(CLI::Range(1, 256));
-    bench->add_option("--precision", a.precision, "float32")->check(CLI::IsMember({"float32", "int8"}));
+    bench->add_option("--precision", a.precision, "float32, int8 (static) or dynamic (infer)")
+        ->check(CLI::IsMember({"float32", "int8", "dynamic"}));
     bench->add_flag("--qat", a.qat, "with fake quantization (train)");
+    bench->add_flag("--lsq", a.lsq, "with learned step sizes (train)");
     bench->add_option("--seconds", a.seconds, "how long to measure")->check(CLI::Range(0.05, 600.0));
     bench->add_flag("--json", a.json, "prints the result as JSON");
 }

@@ -26,29 +26,12 @@ void check(const QuantizeArguments& a)
 {
     if ((a.bits < 2 || a.bits > 8) && a.bits != 16)
         throw WrongUse{"--bits " + std::to_string(a.bits) + " is out of range; choose 2 to 8, or 16"};
-    if (a.profile != "pytorch") throw WrongUse{"--profile " + a.profile + " is not known; choose pytorch"};
     if (!a.file.ends_with(".npy") && !a.file.ends_with(".safetensors"))
         throw WrongUse{a.file + ": only .safetensors and .npy files are read"};
     schemeOf(a.scheme);
+    profileOf(a.profile);
+    if (!a.against.empty()) profileOf(a.against);
     makeObserver(a.observer);
-}
-
-/// The extents that the observer chooses, channel by channel.
-std::vector<Extent> observedExtents(const Tensor& x, const Blocks& b, const QuantizeArguments& a, const std::string& name)
-{
-    if (a.observer == "min-max") return extentsOf(x.data(), b, name);
-    std::vector<Extent> extents;
-    for (std::size_t c = 0; c < b.channels; ++c) {
-        const auto watcher = makeObserver(a.observer);
-        std::vector<float> channel;
-        for (std::size_t o = 0; o < b.outer; ++o) {
-            const float* first = x.data() + (o * b.channels + c) * b.inner;
-            channel.insert(channel.end(), first, first + b.inner);
-        }
-        watcher->observe(channel.data(), channel.size(), name);
-        extents.push_back(watcher->extent(a.bits, schemeOf(a.scheme)));
-    }
-    return extents;
 }
 
 } // namespace
@@ -76,7 +59,9 @@ int quantize(const QuantizeArguments& a)
         const Tensor x = array.toTensor(name);
         if (x.empty()) throw Error(a.file, "tensor " + name + " is empty", "leave it out with --tensor");
         const Blocks blocks = blocksOf(x.shape(), granularityOf(a));
-        const QuantParameters p = chooseParameters(a.bits, schemeOf(a.scheme), blocks, observedExtents(x, blocks, a, name));
+        const Scheme scheme = schemeOf(a.scheme);
+        const std::vector<Extent> extents = observedExtents(a.observer, a.bits, scheme, x.data(), blocks, name);
+        const QuantParameters p = chooseParameters(a.bits, scheme, blocks, extents, profileOf(a.profile));
         std::vector<std::int32_t> codes(x.size());
         Tensor y = x;
         bitstill::quantize(x.data(), p, codes.data());
@@ -91,6 +76,14 @@ int quantize(const QuantizeArguments& a)
         if (!a.json)
             std::cout << name << "  " << describe(x.shape()) << "  " << channels << (channels == 1 ? " scale" : " scales") << "  SQNR "
                       << fixed(sqnr, 2) << " dB\n";
+        if (a.against.empty()) continue;
+        const ProfileDifference d = compareCodes(x.data(), p, chooseParameters(a.bits, scheme, blocks, extents, profileOf(a.against)));
+        report[name]["against"] = {{"profile", a.against}, {"differing", d.differing}, {"largest_in_codes", d.largestInCodes},
+            {"largest_in_value", d.largestInValue}};
+        if (!a.json)
+            std::cout << "  against " << a.against << ": " << grouped(static_cast<std::int64_t>(d.differing)) << " of "
+                      << grouped(static_cast<std::int64_t>(d.values)) << " codes differ, by " << d.largestInCodes << " at most; values by "
+                      << significant(d.largestInValue, 3) << '\n';
     }
     if (output.empty()) throw Error(a.file, "holds no tensor of floats", "choose another file");
     writeFile(a.out,

@@ -156,4 +156,43 @@ void averagePoolBackward(const PoolShape& s, int samples, const float* dy, float
     }
 }
 
+namespace {
+
+BITSTILL_CLONES
+void raise(const std::uint8_t* x, int n, std::uint8_t* y)
+{
+    for (int c = 0; c < n; ++c) y[c] = std::max(x[c], y[c]);
+}
+
+BITSTILL_CLONES
+void sum(const std::uint8_t* x, int n, std::int32_t* y)
+{
+    for (int c = 0; c < n; ++c) y[c] += x[c];
+}
+
+/// Calls body(pixel of x, pixel of y) for every position of every window; y is 0 before.
+template <class Y, class Body> void overWindows(const PoolShape& s, int samples, const std::uint8_t* x, Y* y, const Body& body)
+{
+    for (int n = 0; n < samples; ++n, x += s.inHeight * s.inWidth * s.channels)
+        for (int oy = 0; oy < s.outHeight; ++oy)
+            for (int ox = 0; ox < s.outWidth; ++ox, y += s.channels) {
+                std::fill_n(y, s.channels, Y{0});
+                for (int ky = 0; ky < s.kernelHeight; ++ky)
+                    for (int kx = 0; kx < s.kernelWidth; ++kx)
+                        body(x + ((oy * s.strideHeight + ky) * s.inWidth + ox * s.strideWidth + kx) * s.channels, y);
+            }
+}
+
+} // namespace
+
+void maxPool(const PoolShape& s, int samples, const std::uint8_t* x, std::uint8_t* y)
+{
+    overWindows(s, samples, x, y, [&s](const std::uint8_t* from, std::uint8_t* to) { raise(from, s.channels, to); });
+}
+
+void sumPool(const PoolShape& s, int samples, const std::uint8_t* x, std::int32_t* y)
+{
+    overWindows(s, samples, x, y, [&s](const std::uint8_t* from, std::int32_t* to) { sum(from, s.channels, to); });
+}
+
 } // namespace bitstill::kernels

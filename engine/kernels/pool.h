@@ -18,6 +18,10 @@ struct PoolShape {
 void maxPool(const PoolShape& s, int samples, const float* x, float* y, std::uint8_t* from);
 /// Sends each gradient to the position that won; the others get 0.
 void maxPoolBackward(const PoolShape& s, int samples, const float* dy, const std::uint8_t* from, float* dx);
+/// The same for unsigned codes.
+void maxPool(const PoolShape& s, int samples, const std::uint8_t* x, std::uint8_t* y);
+/// Sum of each window of unsigned codes.
+void sumPool(const PoolShape& s, int samples, const std::uint8_t* x, std::int32_t* y);
 /// Mean of each window.
 void averagePool(const PoolShape& s, int samples, const float* x, float* y);
 void averagePoolBackward(const PoolShape& s, int samples, const float* dy, float* dx);

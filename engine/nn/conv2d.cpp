@@ -40,8 +40,10 @@ SampleShape Conv2d::outputShape(std::span<const SampleShape> inputs) const
 
 std::vector<Parameter*> Conv2d::parameters()
 {
-    if (m_options.bias) return {&weight, &bias};
-    return {&weight};
+    std::vector<Parameter*> all{&weight};
+    if (m_options.bias) all.push_back(&bias);
+    if (weightQuantization && weightQuantization->step) all.push_back(&*weightQuantization->step);
+    return all;
 }
 
 void Conv2d::initialize(Rng& rng)
@@ -87,6 +89,7 @@ void Conv2d::backward(LayerState& state, const Shard& shard, const BackwardArray
 void Conv2d::gradientTask(LayerState& state, int, int, int shards, const float*, const float*, const GradientReady& ready)
 {
     kernelOf(state).sumGradients(shards, weight.gradient.data(), m_options.bias ? bias.gradient.data() : nullptr);
+    if (weightQuantization) weightQuantization->passGradient(weight.value, weight.gradient);
     for (Parameter* p : parameters()) ready(*p, 0, p->value.size());
 }
 

@@ -42,6 +42,12 @@ SampleShape Dense::outputShape(std::span<const SampleShape> inputs) const
     return {1, 1, m_out};
 }
 
+std::vector<Parameter*> Dense::parameters()
+{
+    if (weightQuantization && weightQuantization->step) return {&weight, &bias, &*weightQuantization->step};
+    return {&weight, &bias};
+}
+
 void Dense::initialize(Rng& rng)
 {
     initializeUniform(weight.value, m_in, rng);
@@ -79,13 +85,15 @@ void Dense::backward(LayerState& state, const Shard& shard, const BackwardArrays
 
 int Dense::gradientTasks(const LayerState&) const
 {
+    if (weightQuantization && weightQuantization->step) return 1; // its step's gradient needs all of the weights'
     const int rows = taskRows(m_in, m_out);
     return (m_out + rows - 1) / rows;
 }
 
 void Dense::gradientTask(LayerState&, int task, int rows, int, const float* x, const float* dy, const GradientReady& ready)
 {
-    const int step = taskRows(m_in, m_out);
+    const bool learnsSteps = weightQuantization && weightQuantization->step;
+    const int step = learnsSteps ? m_out : taskRows(m_in, m_out);
     const int first = task * step;
     const int count = std::min(step, m_out - first);
     const auto begin = static_cast<std::size_t>(first), end = static_cast<std::size_t>(first + count);
@@ -94,6 +102,10 @@ void Dense::gradientTask(LayerState&, int task, int rows, int, const float* x, c
         dy + begin, x, weight.gradient.data() + begin * in);
     kernels::columnSums(
         dy + begin, bias.gradient.data() + begin, static_cast<std::size_t>(rows), end - begin, static_cast<std::size_t>(m_out));
+    if (learnsSteps) {
+        weightQuantization->passGradient(weight.value, weight.gradient);
+        ready(*weightQuantization->step, 0, weightQuantization->step->value.size());
+    }
     ready(weight, begin * in, end * in);
     ready(bias, begin, end);
 }

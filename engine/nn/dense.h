@@ -15,7 +15,7 @@ public:
     const char* kind() const override { return "dense"; }
     std::unique_ptr<Layer> clone() const override { return std::make_unique<Dense>(*this); }
     SampleShape outputShape(std::span<const SampleShape> inputs) const override;
-    std::vector<Parameter*> parameters() override { return {&weight, &bias}; }
+    std::vector<Parameter*> parameters() override;
     void initialize(Rng& rng) override;
     bool fusesActivation() const override { return true; }
     std::unique_ptr<LayerState> makeState(const PassShape& shape) const override;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/kernels/pool.h"
 #include "engine/nn/layer.h"
 
 namespace bitstill {
@@ -15,6 +16,8 @@ public:
     std::unique_ptr<Layer> clone() const override { return std::make_unique<Pooling>(*this); }
     SampleShape outputShape(std::span<const SampleShape> inputs) const override;
     std::unique_ptr<LayerState> makeState(const PassShape& shape) const override;
+    kernels::PoolShape window(const SampleShape& in, const SampleShape& out) const;
+    bool isMax() const { return m_kind == Kind::Max; }
     void forward(LayerState&, const Shard&, const ForwardArrays&) const override;
     void backward(LayerState&, const Shard&, const BackwardArrays&) const override;
 

@@ -3,9 +3,9 @@
 #include "engine/kernels/elementwise.h"
 #include "engine/nn/conv2d.h"
 #include "engine/nn/dense.h"
-#include "engine/quant/placement.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace bitstill {
 
@@ -15,15 +15,54 @@ struct FakeQuantizeState : LayerState {
     QuantParameters parameters;
     std::vector<Extent> seen; ///< by shard, of the step before
     std::vector<char> fresh;
+    std::vector<float> stepGradients; ///< by shard
 };
 
 FakeQuantizeState& stateOf(LayerState& state) { return static_cast<FakeQuantizeState&>(state); }
 
 std::size_t count(const LayerState& state, const Shard& shard) { return static_cast<std::size_t>(shard.rows) * state.shape.output.size(); }
 
+/// The weight quantization of a layer that has weights; null for the others.
+std::optional<WeightQuantization>* quantizationOf(Layer& layer)
+{
+    if (auto* dense = dynamic_cast<Dense*>(&layer)) return &dense->weightQuantization;
+    if (auto* conv = dynamic_cast<Conv2d*>(&layer)) return &conv->weightQuantization;
+    return nullptr;
+}
+
 } // namespace
 
-FakeQuantize::FakeQuantize(int bits, Extent start) : m_bits(bits), m_range({2}, {start.low, start.high}) { }
+FakeQuantize::FakeQuantize(int bits, Extent start, AwareMethod method, Profile profile) :
+    m_bits(bits), m_profile(profile), m_range({2}, {start.low, start.high})
+{
+    if (method != AwareMethod::LearnedStep) return;
+    const QuantParameters p = parametersNow();
+    m_zeroPoint = p.zeroPoint.front();
+    m_step = Parameter{"step", Tensor({1}, p.scale.front()), Tensor({1})};
+}
+
+std::vector<Parameter*> FakeQuantize::parameters()
+{
+    if (m_step) return {&*m_step};
+    return {};
+}
+
+QuantParameters FakeQuantize::parametersNow() const
+{
+    QuantParameters p = chooseParameters(m_bits, Scheme::AffineUnsigned, {1, 1, 1}, {{m_range[0], m_range[1]}}, m_profile);
+    if (!m_step) return p;
+    p.scale.front() = std::max(0x1.0p-23f, std::abs(m_step->value[0]));
+    p.zeroPoint.front() = m_zeroPoint;
+    return p;
+}
+
+Extent FakeQuantize::range() const
+{
+    if (!m_step) return {m_range[0], m_range[1]};
+    const QuantParameters p = parametersNow();
+    return {
+        static_cast<float>(p.range.low - m_zeroPoint) * p.scale.front(), static_cast<float>(p.range.high - m_zeroPoint) * p.scale.front()};
+}
 
 std::unique_ptr<LayerState> FakeQuantize::makeState(const PassShape& shape) const
 {
@@ -31,6 +70,7 @@ std::unique_ptr<LayerState> FakeQuantize::makeState(const PassShape& shape) cons
     state->shape = shape;
     state->seen.resize(static_cast<std::size_t>(shape.shards));
     state->fresh.assign(static_cast<std::size_t>(shape.shards), 0);
+    state->stepGradients.assign(static_cast<std::size_t>(shape.shards), 0);
     return state;
 }
 
@@ -38,15 +78,15 @@ void FakeQuantize::begin(LayerState& state)
 {
     constexpr float kConstant = 0.01f;
     FakeQuantizeState& s = stateOf(state);
-    if (s.shape.training && s.fresh.front()) {
+    if (s.shape.training && s.fresh.front() && !frozen && !m_step) {
         Extent batch = s.seen.front();
         for (std::size_t i = 1; i < s.seen.size() && s.fresh[i]; ++i)
             batch = {std::min(batch.low, s.seen[i].low), std::max(batch.high, s.seen[i].high)};
         m_range[0] += kConstant * (batch.low - m_range[0]);
         m_range[1] += kConstant * (batch.high - m_range[1]);
-        std::fill(s.fresh.begin(), s.fresh.end(), 0);
     }
-    s.parameters = chooseParameters(m_bits, Scheme::AffineUnsigned, {1, 1, 1}, {{m_range[0], m_range[1]}});
+    std::fill(s.fresh.begin(), s.fresh.end(), 0);
+    s.parameters = parametersNow();
 }
 
 void FakeQuantize::forward(LayerState& state, const Shard& shard, const ForwardArrays& a) const
@@ -54,24 +94,41 @@ void FakeQuantize::forward(LayerState& state, const Shard& shard, const ForwardA
     FakeQuantizeState& s = stateOf(state);
     const std::size_t n = count(state, shard);
     const auto i = static_cast<std::size_t>(shard.index);
-    if (s.shape.training) {
+    if (s.shape.training && !m_step) {
         kernels::extremes(a.x[0], n, s.seen[i].low, s.seen[i].high);
         s.fresh[i] = 1;
     }
-    bitstill::fakeQuantize(a.x[0], n, s.parameters.scale.front(), s.parameters.zeroPoint.front(), s.parameters.range, a.y);
+    QuantParameters p = s.parameters;
+    p.blocks.inner = n;
+    bitstill::fakeQuantize(a.x[0], p, a.y);
 }
 
 void FakeQuantize::backward(LayerState& state, const Shard& shard, const BackwardArrays& a) const
 {
-    if (!a.dx[0]) return;
     QuantParameters p = stateOf(state).parameters;
-    p.blocks = {1, 1, count(state, shard)};
-    straightThrough(a.x[0], a.dy, p, a.dx[0]);
+    p.blocks.inner = count(state, shard);
+    if (m_step) {
+        // dy may be overwritten, so the input's gradient goes there when nobody asks for it.
+        const double factor = 1 / std::sqrt(static_cast<double>(state.shape.output.size()) * p.range.high);
+        stateOf(state).stepGradients[static_cast<std::size_t>(shard.index)] =
+            learnedStepSizeGradient(a.x[0], a.dy, p, factor, a.dx[0] ? a.dx[0] : a.dy).front();
+    } else if (a.dx[0]) {
+        straightThrough(a.x[0], a.dy, p, a.dx[0]);
+    }
 }
 
-Graph makeQuantizationAware(const QuantizedNetwork& calibrated, const QuantizationOptions& options)
+void FakeQuantize::gradientTask(LayerState& state, int, int, int shards, const float*, const float*, const GradientReady& ready)
 {
-    const Graph& source = calibrated.folded();
+    float sum = 0;
+    for (int s = 0; s < shards; ++s) sum += stateOf(state).stepGradients[static_cast<std::size_t>(s)];
+    m_step->gradient[0] = std::copysign(1.0f, m_step->value[0]) * sum;
+    ready(*m_step, 0, 1);
+}
+
+Graph makeQuantizationAware(const QuantizedNetwork& quantized, AwareMethod method)
+{
+    const Graph& source = quantized.folded();
+    const QuantizationOptions& options = quantized.options();
     Graph result(source.node(0).shape);
     std::vector<int> position(source.nodes().size(), 0);
     for (int i = 0; i <= source.output(); ++i) {
@@ -81,16 +138,57 @@ Graph makeQuantizationAware(const QuantizedNetwork& calibrated, const Quantizati
             std::vector<int> inputs;
             for (const int input : node.inputs) inputs.push_back(position[static_cast<std::size_t>(input)]);
             std::unique_ptr<Layer> layer = node.layer->clone();
-            const WeightQuantization weights{options.weightBits, options.weightScheme, options.granularity};
-            if (auto* dense = dynamic_cast<Dense*>(layer.get())) dense->weightQuantization = weights;
-            if (auto* conv = dynamic_cast<Conv2d*>(layer.get())) conv->weightQuantization = weights;
+            for (const LayerQuantization& l : quantized.layers()) {
+                if (l.node != i || l.weightBits == 0) continue;
+                WeightQuantization& w = quantizationOf(*layer)->emplace(
+                    WeightQuantization{l.weightBits, options.weightScheme, options.granularity, options.profile});
+                if (method == AwareMethod::LearnedStep) w.learnSteps(l.before);
+            }
             here = result.add(node.name, std::move(layer), inputs);
         }
-        if (options.activationBits > 0 && carriesQuantizer(source, i))
-            here =
-                result.add("quantize_" + node.name, std::make_unique<FakeQuantize>(options.activationBits, calibrated.observed(i)), {here});
+        const QuantParameters& p = quantized.activation(i);
+        if (p.scale.empty()) continue;
+        const int bits = static_cast<int>(std::lround(std::log2(p.range.codes())));
+        const Extent range{
+            static_cast<float>(p.range.low - p.zeroPoint[0]) * p.scale[0], static_cast<float>(p.range.high - p.zeroPoint[0]) * p.scale[0]};
+        here = result.add("quantize_" + node.name, std::make_unique<FakeQuantize>(bits, range, method, options.profile), {here});
     }
     return result;
+}
+
+void freezeRanges(Graph& aware)
+{
+    for (int i = 1; i <= aware.output(); ++i)
+        if (auto* q = dynamic_cast<FakeQuantize*>(aware.node(i).layer.get())) q->frozen = true;
+}
+
+std::unique_ptr<QuantizedNetwork> convert(const Graph& aware, const QuantizationOptions& options, ThreadPool& pool)
+{
+    Graph plain(aware.node(0).shape);
+    std::vector<int> position(aware.nodes().size(), 0);
+    std::vector<Extent> ranges(1);
+    std::map<std::string, std::vector<float>> scales;
+    for (int i = 1; i <= aware.output(); ++i) {
+        const Graph::Node& node = aware.node(i);
+        const auto here = static_cast<std::size_t>(i);
+        if (const auto* q = dynamic_cast<const FakeQuantize*>(node.layer.get())) {
+            position[here] = position[static_cast<std::size_t>(node.inputs[0])];
+            ranges[static_cast<std::size_t>(position[here])] = q->range();
+            continue;
+        }
+        std::unique_ptr<Layer> layer = node.layer->clone();
+        if (std::optional<WeightQuantization>* w = quantizationOf(*layer)) {
+            if (*w && (*w)->step) scales[node.name] = (*w)->parametersFor(layer->parameters().front()->value).scale;
+            w->reset();
+        }
+        std::vector<int> inputs;
+        for (const int input : node.inputs) inputs.push_back(position[static_cast<std::size_t>(input)]);
+        position[here] = plain.add(node.name, std::move(layer), inputs);
+        ranges.resize(static_cast<std::size_t>(position[here]) + 1);
+    }
+    auto converted = std::make_unique<QuantizedNetwork>(std::move(plain), std::move(ranges), pool);
+    converted->quantize(options, scales);
+    return converted;
 }
 
 } // namespace bitstill

@@ -27,6 +27,10 @@ const std::vector<ObserverInfo>& observers();
 /// Throws Error for a name that is none.
 std::unique_ptr<Observer> makeObserver(const std::string& name);
 
+/// The extent that the named observer chooses for each channel of x. Throws Error when a value is not finite.
+std::vector<Extent> observedExtents(
+    const std::string& observer, int bits, Scheme scheme, const float* x, const Blocks& blocks, const std::string& where);
+
 std::unique_ptr<Observer> makeMinMax();
 std::unique_ptr<Observer> makeMovingAverage();
 std::unique_ptr<Observer> makePercentile();

@@ -7,8 +7,8 @@
 #include "engine/quant/placement.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
-#include <mutex>
 
 namespace bitstill {
 
@@ -26,93 +26,171 @@ Parameter* parameterNamed(Layer& layer, const char* name)
 } // namespace
 
 QuantizedNetwork::QuantizedNetwork(
-    const Graph& trained, const Dataset& data, std::size_t calibrationSamples, ThreadPool& pool, const std::function<bool()>& keepGoing) :
+    const Graph& trained, const Dataset& data, const Calibration& calibration, ThreadPool& pool, const std::function<bool()>& keepGoing) :
     m_float(foldBatchNorm(trained)),
     m_network(m_float), m_pass(m_network, kBatch, Pass::Mode::Inference, pool)
 {
-    calibrate(data, calibrationSamples, keepGoing);
+    calibrate(data, calibration, keepGoing);
+    collectLayers();
+}
+
+QuantizedNetwork::QuantizedNetwork(Graph folded, std::vector<Extent> ranges, ThreadPool& pool) :
+    m_float(std::move(folded)), m_network(m_float), m_pass(m_network, kBatch, Pass::Mode::Inference, pool), m_ranges(std::move(ranges))
+{
+    collectLayers();
+}
+
+void QuantizedNetwork::collectLayers()
+{
     for (int i = 1; i <= m_float.output(); ++i) {
-        Parameter* weight = parameterNamed(*m_float.node(i).layer, "weight");
+        Layer& source = *m_float.node(i).layer;
+        Parameter* weight = parameterNamed(source, "weight");
         if (!weight) continue;
         LayerQuantization& layer = m_layers.emplace_back();
         layer.node = i;
         layer.name = m_float.node(i).name;
-        layer.before = weight->value;
-        layer.after = weight->value;
+        layer.before = layer.after = weight->value;
+        if (const Parameter* bias = parameterNamed(source, "bias")) layer.bias = bias->value;
     }
     m_pass.setHook([this](int node, const Shard& shard, float* y) { quantizeActivations(node, shard, y); });
     quantize({});
 }
 
-void QuantizedNetwork::calibrate(const Dataset& data, std::size_t samples, const std::function<bool()>& keepGoing)
+void QuantizedNetwork::calibrate(const Dataset& data, const Calibration& calibration, const std::function<bool()>& keepGoing)
 {
-    m_extents.resize(m_float.nodes().size());
-    std::vector<std::unique_ptr<Observer>> watchers;
-    for (std::size_t i = 0; i < m_extents.size(); ++i) watchers.push_back(makeMinMax());
-    std::mutex mutex; // min and max come out the same in whatever order shards arrive
-    m_pass.setHook([&](int node, const Shard& shard, float* y) {
+    const std::size_t samples = std::min(calibration.samples, data.train.count());
+    if (samples == 0) throw Error("calibration", "there is no sample to calibrate on", "ask for one or more");
+    for (std::size_t i = 0; i < m_float.nodes().size(); ++i) m_observers.push_back(makeObserver(calibration.observer));
+    ThreadPool alone(1); // observers see the samples in order, so that any of them gives the same range for any number of threads
+    Pass pass(m_float, kBatch, Pass::Mode::Inference, alone);
+    pass.setHook([&](int node, const Shard& shard, float* y) {
         if (!carriesQuantizer(m_float, node)) return;
         const std::size_t n = static_cast<std::size_t>(shard.rows) * m_float.node(node).shape.size();
-        std::lock_guard lock(mutex);
-        watchers[static_cast<std::size_t>(node)]->observe(y, n, m_float.node(node).name);
+        m_observers[static_cast<std::size_t>(node)]->observe(y, n, m_float.node(node).name);
     });
-    samples = std::min(samples, data.train.count());
-    if (evaluate(m_pass, data, data.train, samples, keepGoing).count < samples) throw Stopped{};
-    for (std::size_t i = 0; i < m_extents.size(); ++i) m_extents[i] = watchers[i]->extent(8, Scheme::AffineUnsigned);
+    if (evaluate(pass, data, data.train, samples, keepGoing).count < samples) throw Stopped{};
 }
 
-float QuantizedNetwork::inputScale(int node) const
+const QuantParameters& QuantizedNetwork::inputOf(int node) const
 {
     int source = m_float.node(node).inputs[0];
-    while (source > 0 && m_activations[static_cast<std::size_t>(source)].scale.empty()) source = m_float.node(source).inputs[0];
-    return m_activations[static_cast<std::size_t>(source)].scale.front();
+    while (source > 0 && !carriesQuantizer(m_float, source)) source = m_float.node(source).inputs[0];
+    return m_activations[static_cast<std::size_t>(source)];
 }
 
-void QuantizedNetwork::quantize(const QuantizationOptions& options)
+int QuantizedNetwork::quantizerBehind(int node) const
+{
+    if (carriesQuantizer(m_float, node)) return node;
+    for (int i = node + 1; i <= m_float.output(); ++i)
+        if (m_float.node(i).inputs[0] == node && carriesQuantizer(m_float, i)) return i;
+    return -1; // the logits
+}
+
+int QuantizedNetwork::activationBitsAt(int node) const
+{
+    if (m_options.edgesAt8 && m_options.activationBits > 0) {
+        int source = m_float.node(m_layers.back().node).inputs[0];
+        while (source > 0 && !carriesQuantizer(m_float, source)) source = m_float.node(source).inputs[0];
+        if (node == 0 || node == source) return 8;
+    }
+    for (const auto& [name, bits] : m_options.layers) {
+        const int layer = m_float.find(name);
+        if (layer >= 0 && quantizerBehind(layer) == node) return bits.activation;
+    }
+    return m_options.activationBits;
+}
+
+void QuantizedNetwork::quantize(const QuantizationOptions& options) { quantize(options, {}); }
+
+void QuantizedNetwork::quantize(const QuantizationOptions& options, const std::map<std::string, std::vector<float>>& weightScales)
 {
     m_options = options;
-    m_activations.assign(m_extents.size(), {});
-    if (options.activationBits > 0)
-        for (int i = 0; i < m_float.output(); ++i)
-            if (carriesQuantizer(m_float, i))
-                m_activations[static_cast<std::size_t>(i)] = chooseParameters(options.activationBits, Scheme::AffineUnsigned,
-                    {1, 1, m_float.node(i).shape.size()}, {m_extents[static_cast<std::size_t>(i)]});
-    for (LayerQuantization& layer : m_layers) quantizeLayer(layer);
+    m_activations.assign(m_float.nodes().size(), {});
+    for (int i = 0; i < m_float.output(); ++i) {
+        const int bits = carriesQuantizer(m_float, i) ? activationBitsAt(i) : 0;
+        if (bits == 0) continue;
+        const auto node = static_cast<std::size_t>(i);
+        const Extent range = m_observers.empty() ? m_ranges[node] : m_observers[node]->extent(bits, Scheme::AffineUnsigned);
+        m_activations[node] =
+            chooseParameters(bits, Scheme::AffineUnsigned, {1, 1, m_float.node(i).shape.size()}, {range}, options.profile);
+    }
+    for (LayerQuantization& layer : m_layers) {
+        const auto scales = weightScales.find(layer.name);
+        const auto own = options.layers.find(layer.name);
+        const bool edge = options.edgesAt8 && (&layer == &m_layers.front() || &layer == &m_layers.back());
+        layer.weightBits = own != options.layers.end() ? own->second.weight : edge && options.weightBits > 0 ? 8 : options.weightBits;
+        if (const Parameter* bias = parameterNamed(*m_float.node(layer.node).layer, "bias")) layer.bias = bias->value;
+        quantizeLayer(layer, scales == weightScales.end() ? nullptr : &scales->second);
+    }
 }
 
-void QuantizedNetwork::quantizeLayer(LayerQuantization& layer)
+void QuantizedNetwork::quantizeLayer(LayerQuantization& layer, const std::vector<float>* scales)
 {
-    const Blocks blocks = blocksOf(layer.before.shape(), m_options.granularity);
-    const std::vector<Extent> extents = extentsOf(layer.before.data(), blocks, layer.name);
-    layer.parameters = chooseParameters(m_options.weightBits, m_options.weightScheme, blocks, extents);
-    std::vector<std::int32_t> codes(layer.before.size());
-    bitstill::quantize(layer.before.data(), layer.parameters, codes.data());
-    dequantize(codes.data(), layer.parameters, layer.after.data());
-    std::vector<char> used(static_cast<std::size_t>(layer.parameters.range.codes()), 0);
-    for (const std::int32_t code : codes) used[static_cast<std::size_t>(code - layer.parameters.range.low)] = 1;
-    layer.codesUsed = static_cast<int>(std::count(used.begin(), used.end(), 1));
-    layer.sqnrDb = sqnrDb(layer.before.data(), layer.after.data(), layer.before.size());
+    layer.codes.clear();
+    layer.parameters = {};
+    if (layer.weightBits > 0) {
+        const Blocks blocks = blocksOf(layer.before.shape(), m_options.granularity);
+        const std::vector<Extent> extents =
+            observedExtents(m_options.weightObserver, layer.weightBits, m_options.weightScheme, layer.before.data(), blocks, layer.name);
+        layer.parameters = chooseParameters(layer.weightBits, m_options.weightScheme, blocks, extents, m_options.profile);
+        if (scales) {
+            assert(scales->size() == layer.parameters.scale.size());
+            layer.parameters.scale = *scales;
+        }
+        layer.codes.resize(layer.before.size());
+        bitstill::quantize(layer.before.data(), layer.parameters, layer.codes.data());
+    }
+    writeLayer(layer);
+}
 
+void QuantizedNetwork::writeLayer(LayerQuantization& layer)
+{
     Layer& target = *m_network.node(layer.node).layer;
+    if (layer.codes.empty()) {
+        layer.after = layer.before;
+        layer.codesUsed = 0;
+    } else {
+        dequantize(layer.codes.data(), layer.parameters, layer.after.data());
+        std::vector<char> used(static_cast<std::size_t>(layer.parameters.range.codes()), 0);
+        for (const std::int32_t code : layer.codes) used[static_cast<std::size_t>(code - layer.parameters.range.low)] = 1;
+        layer.codesUsed = static_cast<int>(std::count(used.begin(), used.end(), 1));
+    }
+    layer.sqnrDb = sqnrDb(layer.before.data(), layer.after.data(), layer.before.size());
     parameterNamed(target, "weight")->value = layer.after;
     Parameter* bias = parameterNamed(target, "bias");
-    const Parameter* floatBias = parameterNamed(*m_float.node(layer.node).layer, "bias");
     if (!bias) return;
-    bias->value = floatBias->value;
-    if (m_options.activationBits == 0) return;
-    const float scaleX = inputScale(layer.node);
-    const bool perOutput = m_options.granularity.kind == Granularity::Kind::PerChannel && m_options.granularity.axis == 0;
+    bias->value = layer.bias;
+    const QuantParameters& input = inputOf(layer.node);
+    if (input.scale.empty() || layer.codes.empty()) return;
+    const bool perOutput = layer.parameters.scale.size() == bias->value.size();
     for (std::size_t c = 0; c < bias->value.size(); ++c) {
-        const float step = scaleX * layer.parameters.scale[perOutput ? c : 0];
-        bias->value[c] = std::nearbyint(floatBias->value[c] / step) * step;
+        const float step = input.scale.front() * layer.parameters.scale[perOutput ? c : 0];
+        bias->value[c] = std::nearbyint(layer.bias[c] / step) * step;
     }
+}
+
+void QuantizedNetwork::setCodes(std::size_t layer, const std::vector<std::int32_t>& codes)
+{
+    LayerQuantization& l = m_layers[layer];
+    assert(codes.size() == l.codes.size());
+    l.codes = codes;
+    writeLayer(l);
+}
+
+void QuantizedNetwork::shiftBias(std::size_t layer, const Tensor& shift)
+{
+    LayerQuantization& l = m_layers[layer];
+    for (std::size_t c = 0; c < l.bias.size(); ++c) l.bias[c] += shift[c];
+    writeLayer(l);
 }
 
 void QuantizedNetwork::quantizeActivations(int node, const Shard& shard, float* y) const
 {
     const QuantParameters& p = m_activations[static_cast<std::size_t>(node)];
     if (p.scale.empty()) return;
-    fakeQuantize(y, static_cast<std::size_t>(shard.rows) * p.blocks.inner, p.scale.front(), p.zeroPoint.front(), p.range, y);
+    QuantParameters rows = p;
+    rows.blocks.inner *= static_cast<std::size_t>(shard.rows);
+    fakeQuantize(y, rows, y);
 }
 
 std::int64_t QuantizedNetwork::floatBytes() const { return static_cast<std::int64_t>(m_float.parameterCount() * sizeof(float)); }
@@ -123,10 +201,32 @@ std::int64_t QuantizedNetwork::quantizedBytes() const
     std::size_t weights = 0;
     for (const LayerQuantization& layer : m_layers) {
         const auto n = static_cast<std::int64_t>(layer.before.size()), channels = static_cast<std::int64_t>(layer.parameters.scale.size());
-        bytes += (n * m_options.weightBits + 7) / 8 + channels * (m_options.weightScheme == Scheme::Symmetric ? 4 : 5);
+        const int bits = layer.weightBits == 0 ? 32 : layer.weightBits;
+        bytes += (n * bits + 7) / 8 + channels * (m_options.weightScheme == Scheme::Symmetric ? 4 : 5);
         weights += layer.before.size();
     }
     return bytes + static_cast<std::int64_t>((m_float.parameterCount() - weights) * sizeof(std::int32_t));
+}
+
+std::int64_t QuantizedNetwork::floatBytesMoved() const
+{
+    std::int64_t numbers = 0;
+    for (const LayerQuantization& layer : m_layers)
+        numbers += m_float.node(m_float.node(layer.node).inputs[0]).shape.features() + m_float.node(layer.node).shape.features();
+    return floatBytes() + 4 * numbers;
+}
+
+std::int64_t QuantizedNetwork::quantizedBytesMoved() const
+{
+    std::int64_t bits = 0;
+    for (const LayerQuantization& layer : m_layers) {
+        const int behind = quantizerBehind(layer.node);
+        const QuantParameters &in = inputOf(layer.node), *out = behind < 0 ? nullptr : &activation(behind);
+        // Codes of fewer bits still travel as bytes.
+        bits += m_float.node(m_float.node(layer.node).inputs[0]).shape.features() * (in.scale.empty() ? 32 : 8);
+        bits += m_float.node(layer.node).shape.features() * (!out || out->scale.empty() ? 32 : 8);
+    }
+    return quantizedBytes() + bits / 8;
 }
 
 } // namespace bitstill

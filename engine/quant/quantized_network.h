@@ -4,42 +4,74 @@
 #include "engine/nn/pass.h"
 #include "engine/quant/observer.h"
 
+#include <map>
+
 namespace bitstill {
 
+/// Bits of one layer's weights and of the numbers it puts out; 0 leaves them float.
+struct LayerBits {
+    int weight = 8;
+    int activation = 8;
+};
+
 struct QuantizationOptions {
-    int weightBits = 8;
+    int weightBits = 8; ///< 0 leaves weights float
     Scheme weightScheme = Scheme::Symmetric;
     Granularity granularity{};
     int activationBits = 8; ///< unsigned affine, per tensor; 0 leaves activations float
+    Profile profile = Profile::Bitstill;
+    std::string weightObserver = "min-max"; ///< how each weight range is chosen
+    bool edgesAt8 = false; ///< first and last layer with 8-bit weights and inputs, as LSQ's authors train
+    std::map<std::string, LayerBits> layers{}; ///< layers with bits of their own, by name
+};
+
+/// What is observed before activations can be rounded.
+struct Calibration {
+    std::size_t samples = 512; ///< the first of the training set
+    std::string observer = "min-max";
 };
 
 /// What quantization did to the weights of one layer.
 struct LayerQuantization {
     int node = 0;
     std::string name;
-    QuantParameters parameters;
+    int weightBits = 8; ///< 0: float
+    QuantParameters parameters; ///< of the weights
     Tensor before; ///< with BatchNorm folded in
     Tensor after; ///< what the quantized network computes with
+    std::vector<std::int32_t> codes; ///< empty where float
+    Tensor bias; ///< before it is rounded
     int codesUsed = 0;
     double sqnrDb = 0; ///< of the weights
 };
 
-/// Post-training quantization, simulated in float (fake quantization): BatchNorm folded, weights rounded to their codes,
+/// A network with its numbers rounded, simulated in float (fake quantization): BatchNorm folded, weights rounded to their codes,
 /// activations rounded to theirs as they are computed, bias rounded to scale of input · scale of weights, logits float.
 /// Calibrated once; quantize() may then be called as often as the settings change, always from the float weights.
 class QuantizedNetwork {
 public:
-    /// Observes activations on the first `calibrationSamples` training samples with the min-max observer.
-    /// `keepGoing` as in evaluate(); throws Stopped when it says no.
-    QuantizedNetwork(const Graph& trained, const Dataset& data, std::size_t calibrationSamples, ThreadPool& pool,
+    /// Throws Error when activations are not finite or there is nothing to calibrate on; `keepGoing` as in evaluate(), and Stopped
+    /// when it says no.
+    QuantizedNetwork(const Graph& trained, const Dataset& data, const Calibration& calibration, ThreadPool& pool,
         const std::function<bool()>& keepGoing = {});
+    /// With ranges from elsewhere: one for each node of `folded`, read where a node carries a quantizer.
+    QuantizedNetwork(Graph folded, std::vector<Extent> ranges, ThreadPool& pool);
 
     void quantize(const QuantizationOptions& options);
+    /// The same with these weight scales instead of observed ranges (learned step sizes), by layer name.
+    void quantize(const QuantizationOptions& options, const std::map<std::string, std::vector<float>>& weightScales);
+    const QuantizationOptions& options() const { return m_options; }
     const std::vector<LayerQuantization>& layers() const { return m_layers; }
+    /// Other codes for a layer's weights, or something added to its bias; both last until quantize().
+    void setCodes(std::size_t layer, const std::vector<std::int32_t>& codes);
+    void shiftBias(std::size_t layer, const Tensor& shift);
 
-    /// The float network with BatchNorm folded in, and what calibration saw at one of its nodes.
+    /// The float network with BatchNorm folded in.
     const Graph& folded() const { return m_float; }
-    Extent observed(int node) const { return m_extents[static_cast<std::size_t>(node)]; }
+    /// How the numbers that leave this node are rounded; no scale where they are not.
+    const QuantParameters& activation(int node) const { return m_activations[static_cast<std::size_t>(node)]; }
+    /// The same for the numbers that enter it (they may have passed through a pooling or flatten).
+    const QuantParameters& inputOf(int node) const;
 
     /// Runs the quantized network. The pass belongs to this object.
     Pass& pass() { return m_pass; }
@@ -49,18 +81,25 @@ public:
     /// Bytes of the quantized network: weights packed at their bits, a float scale for each channel (and a zero-point byte
     /// unless symmetric), int32 biases.
     std::int64_t quantizedBytes() const;
+    /// Bytes read and written for one sample: weights and biases once, each layer's inputs and outputs, at the bits they have.
+    std::int64_t floatBytesMoved() const;
+    std::int64_t quantizedBytesMoved() const;
 
 private:
-    void calibrate(const Dataset& data, std::size_t samples, const std::function<bool()>& keepGoing);
-    float inputScale(int node) const;
-    void quantizeLayer(LayerQuantization& layer);
+    void collectLayers();
+    void calibrate(const Dataset& data, const Calibration& calibration, const std::function<bool()>& keepGoing);
+    int quantizerBehind(int node) const;
+    int activationBitsAt(int node) const;
+    void quantizeLayer(LayerQuantization& layer, const std::vector<float>* scales);
+    void writeLayer(LayerQuantization& layer);
     void quantizeActivations(int node, const Shard& shard, float* y) const;
 
     Graph m_float;
     Graph m_network;
     Pass m_pass;
     QuantizationOptions m_options;
-    std::vector<Extent> m_extents; ///< by node
+    std::vector<std::unique_ptr<Observer>> m_observers; ///< by node; empty with ranges from elsewhere
+    std::vector<Extent> m_ranges; ///< by node, where there are no observers
     std::vector<QuantParameters> m_activations; ///< by node; no scale where there is no quantizer
     std::vector<LayerQuantization> m_layers;
 };

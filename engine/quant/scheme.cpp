@@ -25,12 +25,12 @@ Scheme schemeOf(const std::string& name)
     return static_cast<Scheme>(found - names.begin());
 }
 
-CodeRange codeRange(int bits, Scheme scheme)
+CodeRange codeRange(int bits, Scheme scheme, Profile profile)
 {
     assert(bits >= 2 && bits <= 16);
     const int half = 1 << (bits - 1);
     switch (scheme) {
-    case Scheme::Symmetric: return {-(half - 1), half - 1};
+    case Scheme::Symmetric: return {profile == Profile::PyTorch ? -half : -(half - 1), half - 1};
     case Scheme::Affine: return {-half, half - 1};
     case Scheme::AffineUnsigned: return {0, 2 * half - 1};
     }
@@ -67,16 +67,18 @@ Blocks blocksOf(const Shape& shape, const Granularity& g)
     return b;
 }
 
-QuantParameters chooseParameters(int bits, Scheme scheme, const Blocks& blocks, const std::vector<Extent>& extents)
+QuantParameters chooseParameters(int bits, Scheme scheme, const Blocks& blocks, const std::vector<Extent>& extents, Profile profile)
 {
     constexpr float kSmallestScale = 0x1.0p-23f;
     assert(extents.size() == blocks.channels);
     QuantParameters p;
     p.blocks = blocks;
-    p.range = codeRange(bits, scheme);
+    p.range = codeRange(bits, scheme, profile);
+    p.profile = profile;
+    const float half = static_cast<float>(p.range.codes() - 1) / 2;
     for (const Extent& e : extents) {
         if (scheme == Scheme::Symmetric) {
-            p.scale.push_back(std::max(std::max(std::abs(e.low), std::abs(e.high)) / static_cast<float>(p.range.high), kSmallestScale));
+            p.scale.push_back(std::max(std::max(std::abs(e.low), std::abs(e.high)) / half, kSmallestScale));
             p.zeroPoint.push_back(0);
             continue;
         }
@@ -92,15 +94,24 @@ namespace {
 
 struct Run {
     float inverse, scale, zeroPoint, low, high;
+    bool divide = false, away = false; ///< see Profile
 };
 
-Run runOf(float scale, std::int32_t zeroPoint, CodeRange range)
+Run runOf(float scale, std::int32_t zeroPoint, CodeRange range, Profile profile = Profile::Bitstill)
 {
-    return {1.0f / scale, scale, static_cast<float>(zeroPoint), static_cast<float>(range.low), static_cast<float>(range.high)};
+    return {1.0f / scale, scale, static_cast<float>(zeroPoint), static_cast<float>(range.low), static_cast<float>(range.high),
+        profile == Profile::Onnx || profile == Profile::TfLite, profile == Profile::TfLite};
 }
 
+/// Half away from zero: with the largest float below ½, so that 0.49999997 stays down.
+inline float roundAway(float v) { return std::trunc(v + std::copysign(0x1.fffffep-2f, v)); }
+
 /// The code before clamping; every code here is small enough to be exact in a float.
-inline float rawCode(float x, const Run& r) { return std::nearbyint(x * r.inverse) + r.zeroPoint; }
+inline float rawCode(float x, const Run& r)
+{
+    const float steps = r.divide ? x / r.scale : x * r.inverse;
+    return (r.away ? roundAway(steps) : std::nearbyint(steps)) + r.zeroPoint;
+}
 inline float clampedCode(float x, const Run& r)
 {
     const float code = rawCode(x, r);
@@ -112,6 +123,13 @@ BITSTILL_CLONES
 void quantizeRun(const float* x, std::size_t n, const Run& r, std::int32_t* codes)
 {
     for (std::size_t i = 0; i < n; ++i) codes[i] = static_cast<std::int32_t>(clampedCode(x[i], r));
+}
+
+BITSTILL_CLONES
+void quantizeBytes(const float* __restrict x, std::size_t n, const Run run, std::uint8_t* __restrict codes)
+{
+    const Run r = run; // bytes may alias anything: a copy stays in registers
+    for (std::size_t i = 0; i < n; ++i) codes[i] = static_cast<std::uint8_t>(static_cast<std::int32_t>(clampedCode(x[i], r)));
 }
 
 BITSTILL_CLONES
@@ -141,8 +159,13 @@ template <class Body> void forEachRun(const Blocks& b, const Body& body)
 void quantize(const float* x, const QuantParameters& p, std::int32_t* codes)
 {
     forEachRun(p.blocks, [&](std::size_t first, std::size_t c) {
-        quantizeRun(x + first, p.blocks.inner, runOf(p.scale[c], p.zeroPoint[c], p.range), codes + first);
+        quantizeRun(x + first, p.blocks.inner, runOf(p.scale[c], p.zeroPoint[c], p.range, p.profile), codes + first);
     });
+}
+
+void quantize(const float* x, std::size_t n, const QuantParameters& p, std::uint8_t* codes)
+{
+    quantizeBytes(x, n, runOf(p.scale.front(), p.zeroPoint.front(), p.range, p.profile), codes);
 }
 
 void dequantize(const std::int32_t* codes, const QuantParameters& p, float* y)
@@ -155,38 +178,73 @@ void dequantize(const std::int32_t* codes, const QuantParameters& p, float* y)
 void fakeQuantize(const float* x, const QuantParameters& p, float* y)
 {
     forEachRun(p.blocks, [&](std::size_t first, std::size_t c) {
-        fakeQuantizeRun(x + first, p.blocks.inner, runOf(p.scale[c], p.zeroPoint[c], p.range), y + first);
+        fakeQuantizeRun(x + first, p.blocks.inner, runOf(p.scale[c], p.zeroPoint[c], p.range, p.profile), y + first);
     });
-}
-
-void fakeQuantize(const float* x, std::size_t n, float scale, std::int32_t zeroPoint, CodeRange range, float* y)
-{
-    fakeQuantizeRun(x, n, runOf(scale, zeroPoint, range), y);
 }
 
 void straightThrough(const float* x, const float* upstream, const QuantParameters& p, float* gradient)
 {
     forEachRun(p.blocks, [&](std::size_t first, std::size_t c) {
-        straightThroughRun(x + first, upstream + first, p.blocks.inner, runOf(p.scale[c], p.zeroPoint[c], p.range), gradient + first);
+        straightThroughRun(
+            x + first, upstream + first, p.blocks.inner, runOf(p.scale[c], p.zeroPoint[c], p.range, p.profile), gradient + first);
     });
 }
 
+namespace {
+
+/// Sums in 16 lanes, so that every clone of this loop adds in the same order.
+BITSTILL_CLONES
+double stepSlope(const float* x, const float* upstream, std::size_t n, const Run& r)
+{
+    constexpr std::size_t kLanes = 16, kChunk = 1024;
+    double total = 0;
+    for (std::size_t first = 0; first < n; first += kChunk) {
+        const std::size_t last = std::min(n, first + kChunk), even = first + (last - first) / kLanes * kLanes;
+        float lanes[kLanes] = {};
+        const auto slope = [&](std::size_t i) {
+            const float code = rawCode(x[i], r), kept = clampedCode(x[i], r) - r.zeroPoint;
+            const float inside = (kept * r.scale - x[i]) * r.inverse;
+            return upstream[i] * ((code < r.low) | (code > r.high) ? kept : inside);
+        };
+        for (std::size_t i = first; i < even; i += kLanes)
+            for (std::size_t l = 0; l < kLanes; ++l) lanes[l] += slope(i + l);
+        for (std::size_t i = even; i < last; ++i) lanes[i - even] += slope(i);
+        for (const float lane : lanes) total += static_cast<double>(lane);
+    }
+    return total;
+}
+
+} // namespace
+
 std::vector<float> learnedStepSizeGradient(const float* x, const float* upstream, const QuantParameters& p, double factor, float* gradient)
 {
-    straightThrough(x, upstream, p, gradient);
     std::vector<double> sums(p.blocks.channels, 0.0);
     forEachRun(p.blocks, [&](std::size_t first, std::size_t c) {
-        const Run r = runOf(p.scale[c], p.zeroPoint[c], p.range);
-        for (std::size_t i = first; i < first + p.blocks.inner; ++i) {
-            const float code = rawCode(x[i], r), kept = clampedCode(x[i], r) - r.zeroPoint;
-            const bool saturated = code < r.low || code > r.high;
-            const float slope = saturated ? kept : (kept * r.scale - x[i]) * r.inverse;
-            sums[c] += static_cast<double>(upstream[i]) * static_cast<double>(slope);
-        }
+        sums[c] += stepSlope(x + first, upstream + first, p.blocks.inner, runOf(p.scale[c], p.zeroPoint[c], p.range, p.profile));
     });
+    straightThrough(x, upstream, p, gradient);
     std::vector<float> scaleGradients;
     for (const double sum : sums) scaleGradients.push_back(static_cast<float>(factor * sum));
     return scaleGradients;
+}
+
+ProfileDifference compareCodes(const float* x, const QuantParameters& a, const QuantParameters& b)
+{
+    assert(a.blocks.size() == b.blocks.size() && a.blocks.channels == b.blocks.channels);
+    ProfileDifference d{.values = a.blocks.size()};
+    std::vector<std::int32_t> first(d.values), second(d.values);
+    quantize(x, a, first.data());
+    quantize(x, b, second.data());
+    forEachRun(a.blocks, [&](std::size_t begin, std::size_t c) {
+        for (std::size_t i = begin; i < begin + a.blocks.inner; ++i) {
+            const double valueA = static_cast<double>(first[i] - a.zeroPoint[c]) * static_cast<double>(a.scale[c]);
+            const double valueB = static_cast<double>(second[i] - b.zeroPoint[c]) * static_cast<double>(b.scale[c]);
+            d.differing += first[i] != second[i];
+            d.largestInCodes = std::max(d.largestInCodes, std::abs(first[i] - second[i]));
+            d.largestInValue = std::max(d.largestInValue, std::abs(valueA - valueB));
+        }
+    });
+    return d;
 }
 
 std::vector<Extent> extentsOf(const float* x, const Blocks& blocks, const std::string& where)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/core/tensor.h"
+#include "engine/quant/profile.h"
 
 #include <cstdint>
 #include <string>
@@ -19,13 +20,8 @@ const std::vector<std::string>& schemeNames(); ///< "symmetric", "affine", "affi
 /// Throws Error for a name that is none.
 Scheme schemeOf(const std::string& name);
 
-struct CodeRange {
-    int low = 0;
-    int high = 0;
-    int codes() const { return high - low + 1; }
-};
-/// bits 2...8 or 16.
-CodeRange codeRange(int bits, Scheme scheme);
+/// bits 2...8 or 16. Profile pytorch gives the symmetric scheme the code −2^(b−1) as well.
+CodeRange codeRange(int bits, Scheme scheme, Profile profile = Profile::Bitstill);
 
 /// How many numbers share a scale.
 struct Granularity {
@@ -57,29 +53,34 @@ struct QuantParameters {
     std::vector<std::int32_t> zeroPoint;
     CodeRange range;
     Blocks blocks;
+    Profile profile = Profile::Bitstill; ///< how quantize() rounds
 };
 
 /// symmetric: scale = max(|low|, |high|) / high code, zero point 0.
 /// affine, affine-unsigned: the extent widened to hold 0; scale = (high − low) / (codes − 1),
 /// zero point = low code − rint(low / scale), clamped. Scales are at least 2^-23. float32 throughout (PyTorch's observers).
-QuantParameters chooseParameters(int bits, Scheme scheme, const Blocks& blocks, const std::vector<Extent>& extents);
+QuantParameters chooseParameters(
+    int bits, Scheme scheme, const Blocks& blocks, const std::vector<Extent>& extents, Profile profile = Profile::Bitstill);
 
-/// codes = clamp(rint(x·(1/scale)) + zero point), ties to even.
+/// codes = clamp(rint(x·(1/scale)) + zero point), ties to even; other profiles as Profile says.
 void quantize(const float* x, const QuantParameters& p, std::int32_t* codes);
+/// The same into bytes, one scale, any n; the codes must be unsigned and of 8 bits or fewer.
+void quantize(const float* x, std::size_t n, const QuantParameters& p, std::uint8_t* codes);
 /// y = (code − zero point)·scale.
 void dequantize(const std::int32_t* codes, const QuantParameters& p, float* y);
 /// y = dequantize(quantize(x)) in one sweep; y may be x.
 void fakeQuantize(const float* x, const QuantParameters& p, float* y);
-/// The same for one scale and any number of values.
-void fakeQuantize(const float* x, std::size_t n, float scale, std::int32_t zeroPoint, CodeRange range, float* y);
 /// Straight-through estimator (Bengio et al. 2013, as PyTorch's fake_quantize): gradient = upstream where the code
 /// before clamping is inside the range, else 0.
 void straightThrough(const float* x, const float* upstream, const QuantParameters& p, float* gradient);
 
 /// Learned step size (Esser et al. 2020, LSQ; as PyTorch's learnable fake quantizer): the gradient of x as straightThrough,
 /// and of each channel's scale, factor · Σ upstream · d with d = (y − x)/scale inside the range, low or high code minus zero
-/// point where it saturates. The paper's factor is 1/sqrt(values per scale · high code).
+/// point where it saturates; `gradient` may be `upstream`. The paper's factor is 1/sqrt(values per scale · high code).
 std::vector<float> learnedStepSizeGradient(const float* x, const float* upstream, const QuantParameters& p, double factor, float* gradient);
+
+/// Codes that two sets of parameters of one shape give to the same n = blocks.size() numbers, counted where they differ.
+ProfileDifference compareCodes(const float* x, const QuantParameters& a, const QuantParameters& b);
 
 /// Min and max of each channel. Throws Error when a value is not finite.
 std::vector<Extent> extentsOf(const float* x, const Blocks& blocks, const std::string& where);

@@ -1,18 +1,29 @@
 #pragma once
 
+#include "engine/nn/layer.h"
 #include "engine/quant/scheme.h"
+
+#include <optional>
 
 namespace bitstill {
 
-/// How a layer's weights are rounded each time they are used: min-max range, so that nothing is clipped and the
-/// straight-through estimator passes every gradient on unchanged.
+/// How a layer's weights are rounded each time they are used. Without `step`: to the range of the moment, so that nothing is
+/// clipped and the straight-through estimator passes every gradient on unchanged. With it: to step sizes that are trained
+/// (LSQ, Esser et al. 2020), one for each channel.
 struct WeightQuantization {
     int bits = 8;
     Scheme scheme = Scheme::Symmetric;
     Granularity granularity{};
+    Profile profile = Profile::Bitstill;
+    std::optional<Parameter> step{};
 
+    /// Starts learned steps at 2·mean|w|/sqrt(high code), the authors' start.
+    void learnSteps(const Tensor& weights);
+    QuantParameters parametersFor(const Tensor& weights) const;
     /// rounded = fakeQuantize(weights), same shape.
     void apply(const Tensor& weights, Tensor& rounded) const;
+    /// Turns the gradient of the rounded weights into that of `weights`, and fills the steps' gradient.
+    void passGradient(const Tensor& weights, Tensor& gradient);
 };
 
 } // namespace bitstill

@@ -172,6 +172,9 @@ private Q_SLOTS:
         QCOMPARE(std::get<std::vector<std::int32_t>>(out.at("w.codes").values),
             (std::vector<std::int32_t>{-7, -3, 2, 7, 2, 3, -7, 0})); // x·(1/s): the float nearest to 1/7 leaves 3.4999998, not a tie
         QVERIFY(json::parse(r.out)["w"]["sqnr_db"].get<double>() > 10);
+        const Result diff = cli({"quantize", from, "--bits", "2", "--against", "pytorch", "-o", to});
+        QVERIFY2(contains(diff.out, "against pytorch") && contains(diff.out, "codes differ"), diff.out.c_str());
+        QCOMPARE(cli({"quantize", from, "--bits", "4", "--profile", "torch", "-o", to}).status, 1);
         QVERIFY(contains(cli({"quantize", from, "--bits", "4", "--tensor", "v", "-o", to}).err, "there is no tensor \"v\""));
         QVERIFY(contains(cli({"quantize", from, "--bits", "4", "--axis", "5", "-o", to}).err, "no axis 5"));
         QVERIFY(contains(cli({"quantize", from, "--bits", "4", "--group", "3", "-o", to}).err, "does not divide"));

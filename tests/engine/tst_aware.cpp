@@ -50,9 +50,9 @@ private Q_SLOTS:
         g.initialize(1);
         train(g, data, {.epochs = 1, .batch = 50}, pool, [](const StepReport&) { return true; });
         const QuantizationOptions options{.weightBits = 4, .granularity = {.kind = Granularity::Kind::PerChannel}, .activationBits = 8};
-        QuantizedNetwork ptq(g, data, 100, pool);
+        QuantizedNetwork ptq(g, data, {.samples = 100}, pool);
         ptq.quantize(options);
-        Graph aware = makeQuantizationAware(ptq, options);
+        Graph aware = makeQuantizationAware(ptq);
         Pass pass(aware, 60, Pass::Mode::Inference, pool);
         const Logits a = evaluate(ptq.pass(), data, data.test, 60), b = evaluate(pass, data, data.test, 60);
         // They differ by the rounding of biases alone, which may move an activation to the next code.
@@ -66,8 +66,9 @@ private Q_SLOTS:
         ThreadPool pool(1);
         Graph g = buildModel("mlp-32", data.shape, data.classCount());
         g.initialize(1);
-        const QuantizedNetwork ptq(g, data, 100, pool);
-        Graph aware = makeQuantizationAware(ptq, {.activationBits = 2});
+        QuantizedNetwork ptq(g, data, {.samples = 100}, pool);
+        ptq.quantize({.activationBits = 2});
+        Graph aware = makeQuantizationAware(ptq);
         Pass pass(aware, 50, Pass::Mode::Inference, pool);
         evaluate(pass, data, data.test, 40);
         const int node = aware.find("quantize_relu1");
@@ -101,8 +102,9 @@ private Q_SLOTS:
         ThreadPool pool(1);
         Graph g = buildModel("mlp-16", data.shape, data.classCount());
         g.initialize(1);
-        const QuantizedNetwork ptq(g, data, 100, pool);
-        Graph aware = makeQuantizationAware(ptq, {.weightBits = 2});
+        QuantizedNetwork ptq(g, data, {.samples = 100}, pool);
+        ptq.quantize({.weightBits = 2});
+        Graph aware = makeQuantizationAware(ptq);
         const Tensor before = static_cast<Dense&>(*aware.node(aware.find("dense1")).layer).weight.value;
         train(aware, data, {.epochs = 1, .batch = 50}, pool, [](const StepReport&) { return true; });
         const Tensor& after = static_cast<Dense&>(*aware.node(aware.find("dense1")).layer).weight.value;
@@ -118,10 +120,10 @@ private Q_SLOTS:
         Graph g = trained("mlp-32", data, pool);
         const double full = accuracyOf(g, data, pool);
         const QuantizationOptions options{.weightBits = 2, .activationBits = 8};
-        QuantizedNetwork ptq(g, data, 256, pool);
+        QuantizedNetwork ptq(g, data, {.samples = 256}, pool);
         ptq.quantize(options);
         const double rounded = accuracy(evaluate(ptq.pass(), data, data.test, data.test.count()), data.test);
-        Graph aware = makeQuantizationAware(ptq, options);
+        Graph aware = makeQuantizationAware(ptq);
         TrainOptions o{.epochs = 4, .batch = 32};
         o.schedule.learningRate = 0.02;
         train(aware, data, o, pool, [](const StepReport&) { return true; });
@@ -139,7 +141,9 @@ private Q_SLOTS:
             ThreadPool pool(threads);
             Graph g = buildModel("cnn-4-8", data.shape, data.classCount());
             g.initialize(1);
-            Graph aware = makeQuantizationAware(QuantizedNetwork(g, data, 100, pool), {.weightBits = 4});
+            QuantizedNetwork ptq(g, data, {.samples = 100}, pool);
+            ptq.quantize({.weightBits = 4});
+            Graph aware = makeQuantizationAware(ptq);
             train(aware, data, {.epochs = 1, .batch = 50}, pool, [](const StepReport&) { return true; });
             hashes.push_back(aware.hash());
         }

@@ -18,7 +18,6 @@ namespace bitstill {
 
 namespace {
 
-constexpr std::size_t kCalibrationSamples = 512;
 constexpr std::size_t kQuickSamples = 1000;
 constexpr int kEvaluationBatch = 250;
 
@@ -126,7 +125,7 @@ private:
     void measureMoment(Context& context, double epoch)
     {
         m_floatCorrect = measureTest(context, epoch);
-        m_quantized.emplace(*m_graph, m_data, kCalibrationSamples, context.pool(), [&] { return !context.stopping(); });
+        m_quantized.emplace(*m_graph, m_data, Calibration{}, context.pool(), [&] { return !context.stopping(); });
         m_quantized->quantize(options(context.spec()));
         showLayer(context, m_quantized->layers().front(), sharedRange(), 2);
         measure(context, m_data.test.count());

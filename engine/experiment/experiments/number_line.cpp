@@ -162,7 +162,9 @@ private:
     {
         std::vector<float> y(x.size());
         if (!m_format) {
-            fakeQuantize(x.data(), x.size(), m_parameters.scale[0], m_parameters.zeroPoint[0], m_parameters.range, y.data());
+            QuantParameters p = m_parameters;
+            p.blocks = {1, 1, x.size()};
+            fakeQuantize(x.data(), p, y.data());
             return y;
         }
         const std::size_t block = m_format->block > 1 ? m_format->block : m_format->block == 1 ? 2 : x.size() + 1;

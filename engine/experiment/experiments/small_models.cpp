@@ -16,7 +16,6 @@ namespace bitstill {
 
 namespace {
 
-constexpr std::size_t kCalibrationSamples = 512;
 constexpr int kEvaluationBatch = 250;
 constexpr int kBits[] = {8, 7, 6, 5, 4, 3, 2};
 
@@ -121,7 +120,7 @@ private:
         const auto keepGoing = [&context] { return !context.stopping(); };
         Pass pass(graph, kEvaluationBatch, Pass::Mode::Inference, context.pool());
         w.exact.push_back(test(context, pass));
-        QuantizedNetwork rounded(graph, m_data, kCalibrationSamples, context.pool(), keepGoing);
+        QuantizedNetwork rounded(graph, m_data, {}, context.pool(), keepGoing);
         QuantizationOptions quantization{.weightScheme = quantScheme(context.spec()), .granularity = quantGranularity(context.spec())};
         for (std::size_t b = 0; b < std::size(kBits); ++b) {
             quantization.weightBits = kBits[b];
@@ -129,7 +128,8 @@ private:
             w.rounded[b].push_back(test(context, rounded.pass()));
         }
         quantization.weightBits = kBits[m_bits];
-        Graph aware = makeQuantizationAware(rounded, quantization);
+        rounded.quantize(quantization);
+        Graph aware = makeQuantizationAware(rounded);
         options.epochs = static_cast<int>(context.spec().integer("quant.aware_epochs"));
         options.schedule.learningRate /= 5;
         teach(context, aware, options, 0.25 * share);

@@ -1,0 +1,74 @@
+#include "engine/quant/int8_layer.h"
+
+#include "engine/core/error.h"
+#include "engine/nn/conv2d.h"
+
+namespace bitstill {
+
+namespace {
+
+std::vector<std::int8_t> narrow(const LayerQuantization& layer)
+{
+    if (layer.codes.empty() || layer.weightBits > 8)
+        throw Error(layer.name, "its weights are not codes of 8 bits or fewer", "quantize every layer before computing in integers");
+    if (layer.parameters.zeroPoint.front() != 0 || layer.parameters.range.high > 127)
+        throw Error(layer.name, "its weights have a zero point, integer kernels take symmetric ones", "choose the symmetric scheme");
+    return {layer.codes.begin(), layer.codes.end()};
+}
+
+} // namespace
+
+Int8Layer::Int8Layer(const QuantizedNetwork& source, const LayerQuantization& layer)
+{
+    const Graph& g = source.folded();
+    const Graph::Node& node = g.node(layer.node);
+    const SampleShape in = g.node(node.inputs[0]).shape;
+    std::vector<std::int8_t> codes = narrow(layer);
+    channels = node.shape.channels;
+    inputs = in.size();
+    bias.assign(layer.bias.begin(), layer.bias.end());
+    bias.resize(static_cast<std::size_t>(channels), 0.0f);
+    const std::vector<float>& s = layer.parameters.scale;
+    if (s.size() != 1 && s.size() != static_cast<std::size_t>(channels))
+        throw Error(layer.name, "its weights have scales within a channel", "choose per tensor or per channel");
+    scales = s.size() == 1 ? std::vector<float>(static_cast<std::size_t>(channels), s.front()) : s;
+    const auto perChannel = codes.size() / static_cast<std::size_t>(channels);
+    codeSums.assign(static_cast<std::size_t>(channels), 0);
+    for (std::size_t i = 0; i < codes.size(); ++i) codeSums[i / perChannel] += codes[i];
+    if (const auto* conv = dynamic_cast<const Conv2d*>(node.layer.get())) {
+        isConvolution = true;
+        const Conv2d::Options& o = conv->options();
+        shape = {in.height, in.width, conv->inChannels(), conv->outChannels(), o.kernel, o.stride, o.padding, o.groups};
+        positions = node.shape.height * node.shape.width;
+        if (o.groups > 1) {
+            grouped = std::move(codes);
+            return;
+        }
+        codes = convolutionOrder(shape, codes);
+    }
+    weights = Int8Weights(channels, static_cast<int>(perChannel), std::move(codes));
+}
+
+std::size_t Int8Layer::windowBytes(int rows) const
+{
+    if (!isConvolution || !grouped.empty()) return 0;
+    return static_cast<std::size_t>(rows * positions) * static_cast<std::size_t>(weights.k());
+}
+
+void Int8Layer::accumulate(const std::uint8_t* x, const std::uint8_t* zeroPoints, int rows, std::uint8_t* scratch, std::int32_t* acc) const
+{
+    if (!isConvolution) return weights.multiply(x, rows, acc);
+    const std::size_t outputs = static_cast<std::size_t>(positions) * static_cast<std::size_t>(channels);
+    const bool pointwise = grouped.empty() && shape.kernel == 1 && shape.stride == 1 && shape.padding == 0;
+    if (pointwise) return weights.multiply(x, rows * positions, acc);
+    for (int r = 0; r < rows; ++r) {
+        const std::uint8_t* sample = x + static_cast<std::size_t>(r) * inputs;
+        if (grouped.empty())
+            windows(shape, sample, zeroPoints[r], scratch + windowBytes(1) * static_cast<std::size_t>(r));
+        else
+            groupedConvolution(shape, sample, zeroPoints[r], grouped, acc + static_cast<std::size_t>(r) * outputs);
+    }
+    if (grouped.empty()) weights.multiply(scratch, rows * positions, acc);
+}
+
+} // namespace bitstill

@@ -1,0 +1,285 @@
+// The integer network: exact sums on any CPU, requantization by profile, and the same codes as the simulated network.
+
+#include "engine/core/rng.h"
+#include "engine/data/catalogue.h"
+#include "engine/nn/evaluate.h"
+#include "engine/nn/trainer.h"
+#include "engine/nn/zoo.h"
+#include "engine/quant/aware.h"
+#include "engine/quant/int8_layer.h"
+#include "engine/quant/integer_network.h"
+#include "engine/quant/placement.h"
+#include "tests/support/compare.h"
+
+#include <Eigen/Dense>
+
+using namespace bitstill;
+
+namespace {
+
+using Integers = Eigen::Matrix<std::int32_t, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+/// Σ x·w as Eigen computes it in int32.
+Integers reference(const std::vector<std::uint8_t>& x, const std::vector<std::int8_t>& w, int rows, int n, int k)
+{
+    Integers a(rows, k), b(n, k);
+    for (int i = 0; i < rows * k; ++i) a.data()[i] = x[static_cast<std::size_t>(i)];
+    for (int i = 0; i < n * k; ++i) b.data()[i] = w[static_cast<std::size_t>(i)];
+    return a * b.transpose();
+}
+
+Dataset digits(int samples) { return loadDataset("strokes", {.path = {}, .seed = 1, .samples = samples, .noise = 0.2}); }
+
+Graph trained(const std::string& model, const Dataset& data)
+{
+    ThreadPool pool(2);
+    Graph g = buildModel(model, data.shape, data.classCount());
+    g.initialize(1);
+    train(g, data, {.epochs = 1, .batch = 25}, pool, [](const StepReport&) { return true; });
+    return g;
+}
+
+Pass::Fill filler(const Dataset& data)
+{
+    return [&data](const Shard& s, float* x) {
+        for (int i = 0; i < s.rows; ++i)
+            data.read(data.test, static_cast<std::size_t>(s.first + i), x + static_cast<std::size_t>(i) * data.shape.size());
+    };
+}
+
+} // namespace
+
+class TestInteger : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void accumulatorsEqualEigen_data()
+    {
+        QTest::addColumn<int>("rows");
+        QTest::addColumn<int>("n");
+        QTest::addColumn<int>("k");
+        QTest::addColumn<QString>("weights");
+        for (const char* kind : {"random", "few wide", "extreme", "all +127", "all -128"})
+            for (const auto& [rows, n, k] : {std::array{1, 7, 5}, {3, 10, 784}, {5, 16, 9}, {64, 33, 288}, {100, 64, 1023}, {40, 20, 5000}})
+                QTest::addRow("%s %dx%dx%d", kind, rows, n, k) << rows << n << k << QString(kind);
+    }
+    void accumulatorsEqualEigen()
+    {
+        QFETCH(int, rows);
+        QFETCH(int, n);
+        QFETCH(int, k);
+        QFETCH(QString, weights);
+        Rng rng(7, "test");
+        std::vector<std::uint8_t> x(static_cast<std::size_t>(rows * k));
+        std::vector<std::int8_t> w(static_cast<std::size_t>(n * k));
+        for (auto& v : x) v = weights == "random" || weights == "few wide" ? static_cast<std::uint8_t>(rng.below(256)) : 255;
+        for (auto& v : w) {
+            const auto any = static_cast<std::int8_t>(static_cast<int>(rng.below(255)) - 127);
+            v = weights == "random"     ? any
+                : weights == "all +127" ? std::int8_t{127}
+                : weights == "all -128" ? std::int8_t{-128}
+                                        : static_cast<std::int8_t>(any < 0 ? -127 : 127);
+        }
+        std::vector<std::int32_t> acc(static_cast<std::size_t>(rows * n), -1);
+        Int8Weights(n, k, w).multiply(x.data(), rows, acc.data());
+        const Integers expected = reference(x, w, rows, n, k);
+        for (int i = 0; i < rows * n; ++i) QCOMPARE(acc[static_cast<std::size_t>(i)], expected.data()[i]);
+    }
+
+    /// The guard is there where it is needed, and only there.
+    void weightsAreSplitWherePairsOverflow()
+    {
+        const Int8Weights mild(1, 4, {100, 28, -100, -28}), wild(1, 4, {127, 127, -127, -127});
+        QCOMPARE(mild.splitWeights(), std::size_t{0});
+        QCOMPARE(wild.splitWeights() > 0, int8PairsSaturate());
+    }
+
+    void convolutionsEqualADirectSum_data()
+    {
+        QTest::addColumn<int>("groups");
+        QTest::addColumn<int>("stride");
+        QTest::addColumn<int>("kernel");
+        QTest::newRow("plain") << 1 << 1 << 3;
+        QTest::newRow("strided") << 1 << 2 << 3;
+        QTest::newRow("pointwise") << 1 << 1 << 1;
+        QTest::newRow("depthwise") << 4 << 1 << 3;
+        QTest::newRow("depthwise strided") << 4 << 2 << 3;
+        QTest::newRow("two groups") << 2 << 1 << 3;
+    }
+    void convolutionsEqualADirectSum()
+    {
+        QFETCH(int, groups);
+        QFETCH(int, stride);
+        QFETCH(int, kernel);
+        const ConvShape s{7, 6, 4, groups == 4 ? 4 : 6, kernel, stride, kernel / 2, groups};
+        Rng rng(3, "test");
+        std::vector<std::uint8_t> x(s.inputs());
+        std::vector<std::int8_t> w(s.weights());
+        for (auto& v : x) v = static_cast<std::uint8_t>(rng.below(256));
+        for (auto& v : w) v = static_cast<std::int8_t>(static_cast<int>(rng.below(255)) - 127);
+        constexpr std::uint8_t kZero = 17;
+        std::vector<std::int32_t> acc(s.outputs());
+        if (groups == 1) {
+            const int k = kernel * kernel * s.inChannels, pixels = s.outHeight() * s.outWidth();
+            std::vector<std::uint8_t> rows(static_cast<std::size_t>(k * pixels));
+            windows(s, x.data(), kZero, rows.data());
+            Int8Weights(s.outChannels, k, convolutionOrder(s, w)).multiply(rows.data(), pixels, acc.data());
+        } else {
+            groupedConvolution(s, x.data(), kZero, w, acc.data());
+        }
+        const int in = s.inChannels / groups, out = s.outChannels / groups;
+        for (int y = 0; y < s.outHeight(); ++y)
+            for (int c = 0; c < s.outWidth(); ++c)
+                for (int o = 0; o < s.outChannels; ++o) {
+                    std::int32_t sum = 0;
+                    for (int i = 0; i < in; ++i)
+                        for (int t = 0; t < kernel * kernel; ++t) {
+                            const int yy = y * stride - s.padding + t / kernel, xx = c * stride - s.padding + t % kernel;
+                            const bool inside = yy >= 0 && yy < s.inHeight && xx >= 0 && xx < s.inWidth;
+                            const int v =
+                                inside ? x[static_cast<std::size_t>((yy * s.inWidth + xx) * s.inChannels + o / out * in + i)] : kZero;
+                            sum += v * w[static_cast<std::size_t>((o * in + i) * kernel * kernel + t)];
+                        }
+                    QCOMPARE(acc[static_cast<std::size_t>((y * s.outWidth() + c) * s.outChannels + o)], sum);
+                }
+    }
+
+    void requantizationTiesGoAsTheProfileSays()
+    {
+        // 5/2 = 2.5 with zero point 1: even behind the rounding gives 3, even with the zero point inside 4, away from zero 4.
+        const std::int32_t acc[] = {5, -5};
+        const auto codes = [&](Profile p, std::int32_t zeroPoint) {
+            std::array<std::uint8_t, 2> c{};
+            Requantizer(p, {0.5, 0.5}, {0, 0}, zeroPoint, {0, 255}).run(acc, 1, c.data());
+            return c;
+        };
+        QCOMPARE(codes(Profile::Bitstill, 11), (std::array<std::uint8_t, 2>{13, 9}));
+        QCOMPARE(codes(Profile::PyTorch, 11), (std::array<std::uint8_t, 2>{13, 9}));
+        QCOMPARE(codes(Profile::Onnx, 11), (std::array<std::uint8_t, 2>{14, 8}));
+        QCOMPARE(codes(Profile::TfLite, 11), (std::array<std::uint8_t, 2>{14, 9})); // its high product rounds ties up
+    }
+
+    /// The fixed-point product strays from the real one by one at most, and by nothing most of the time.
+    void fixedPointProductIsNearTheRealOne()
+    {
+        Rng rng(5, "test");
+        int off = 0;
+        constexpr int kCount = 100000;
+        for (int i = 0; i < kCount; ++i) {
+            const double m = std::pow(2.0, -5 - 9 * rng.uniform());
+            const auto x = static_cast<std::int32_t>(static_cast<int>(rng.below(1 << 18)) - (1 << 17));
+            std::int32_t multiplier = 0;
+            int shift = 0;
+            fixedPointMultiplier(m, multiplier, shift);
+            const double difference = std::abs(multiplyFixedPoint(x, multiplier, shift) - std::nearbyint(x * m));
+            QVERIFY(difference <= 1);
+            off += difference > 0;
+        }
+        QVERIFY2(off < kCount / 100, qPrintable(QString::number(off)));
+    }
+
+    void integersEqualTheSimulation_data()
+    {
+        QTest::addColumn<QString>("model");
+        QTest::addColumn<int>("bits");
+        QTest::addColumn<int>("profile");
+        for (const char* m : {"mlp-32-16", "cnn-4-8", "dwcnn", "resnet-8"}) {
+            QTest::newRow(m) << m << 8 << 0;
+            QTest::addRow("%s 4 bits", m) << m << 4 << 0;
+        }
+        QTest::newRow("pytorch") << "mlp-32-16" << 8 << 1;
+        QTest::newRow("onnx") << "mlp-32-16" << 8 << 2;
+    }
+    void integersEqualTheSimulation()
+    {
+        QFETCH(QString, model);
+        QFETCH(int, bits);
+        QFETCH(int, profile);
+        const Dataset data = digits(250);
+        ThreadPool pool(2);
+        const Graph g = trained(model.toStdString(), data);
+        QuantizedNetwork simulated(g, data, {.samples = 200}, pool);
+        simulated.quantize({.weightBits = bits,
+            .granularity = {.kind = Granularity::Kind::PerChannel},
+            .activationBits = bits,
+            .profile = static_cast<Profile>(profile)});
+        constexpr int kRows = 50;
+        IntegerNetwork integers(simulated, kRows, pool);
+        const float* logits = integers.forward(kRows, filler(data));
+        const float* expected = simulated.pass().forward(kRows, filler(data));
+        std::size_t compared = 0, off = 0, far = 0;
+        const Graph& folded = simulated.folded();
+        for (int i = 0; i < folded.output(); ++i) {
+            if (!carriesQuantizer(folded, i) || !simulated.pass().isObservable(i)) continue;
+            const std::size_t n = kRows * folded.node(i).shape.size();
+            std::vector<std::uint8_t> codes(n);
+            quantize(simulated.pass().activation(i), n, simulated.activation(i), codes.data());
+            for (std::size_t k = 0; k < n; ++k) {
+                const int d = std::abs(codes[k] - integers.codes(i)[k]);
+                off += d == 1;
+                far += d > 1;
+            }
+            compared += n;
+        }
+        const QString figures = QStringLiteral("%1 of %2 codes off by one, %3 by more").arg(off).arg(compared).arg(far);
+        QVERIFY2(off <= compared / 2000 && far <= compared / 50000, qPrintable(figures));
+        QVERIFY2(relativeError(logits, expected, kRows * 10) < (bits == 8 ? 0.02 : 0.3), qPrintable(figures));
+    }
+
+    void theSameForAnyBatchAndThreads()
+    {
+        const Dataset data = digits(250);
+        const Graph g = trained("cnn-4-8", data);
+        std::vector<std::vector<float>> all;
+        for (const int threads : {1, 3}) {
+            ThreadPool pool(threads);
+            const QuantizedNetwork source(g, data, {.samples = 100}, pool);
+            IntegerNetwork one(source, 1, pool), many(source, 40, pool);
+            const float* batch = many.forward(40, filler(data));
+            all.emplace_back(batch, batch + 400);
+            const float* single = one.forward(1, filler(data));
+            for (int c = 0; c < 10; ++c) QCOMPARE(single[c], batch[c]);
+        }
+        QCOMPARE(all[0], all[1]);
+    }
+
+    void dynamicIsCloseToFloat_data()
+    {
+        QTest::addColumn<QString>("model");
+        for (const char* m : {"mlp-32-16", "cnn-4-8", "dwcnn", "resnet-8"}) QTest::newRow(m) << m;
+    }
+    void dynamicIsCloseToFloat()
+    {
+        QFETCH(QString, model);
+        const Dataset data = digits(250);
+        ThreadPool pool(1);
+        Graph g = trained(model.toStdString(), data);
+        QuantizedNetwork source(g, data, {.samples = 100}, pool);
+        source.quantize({.granularity = {.kind = Granularity::Kind::PerChannel}});
+        Graph dynamic = makeDynamic(source);
+        Pass a(g, 50, Pass::Mode::Inference, pool), b(dynamic, 50, Pass::Mode::Inference, pool), c(dynamic, 1, Pass::Mode::Inference, pool);
+        const float* expected = a.forward(50, filler(data));
+        const float* found = b.forward(50, filler(data));
+        const double error = relativeError(found, expected, 500);
+        QVERIFY2(error > 1e-6 && error < 0.05, qPrintable(QString::number(error)));
+        const float* alone = c.forward(1, filler(data));
+        for (int i = 0; i < 10; ++i) QCOMPARE(alone[i], found[i]); // its neighbours do not matter
+    }
+
+    void whatIsLeftFloatIsNamed()
+    {
+        const Dataset data = digits(100);
+        ThreadPool pool(1);
+        Graph g = buildModel("mlp-8", data.shape, data.classCount());
+        g.initialize(1);
+        QuantizedNetwork source(g, data, {.samples = 50}, pool);
+        source.quantize({.activationBits = 0});
+        QVERIFY_EXCEPTION_THROWN(IntegerNetwork(source, 4, pool), Error);
+        source.quantize({.weightBits = 0});
+        QVERIFY_EXCEPTION_THROWN(IntegerNetwork(source, 4, pool), Error);
+        source.quantize({.weightScheme = Scheme::Affine});
+        QVERIFY_EXCEPTION_THROWN(makeDynamic(source), Error);
+    }
+};
+
+QTEST_APPLESS_MAIN(TestInteger)
+#include "tst_integer.moc"
