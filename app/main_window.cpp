@@ -131,7 +131,7 @@ void MainWindow::connectParts()
     });
     connect(m_topBar, &TopBar::saveAsked, this, &MainWindow::saveSpecAs);
     connect(m_rightPanel, &RightPanel::edited, this, &MainWindow::fieldEdited);
-    connect(m_grid, &CardGrid::markerMoved, this, &MainWindow::markerMoved);
+    connect(m_grid, &CardGrid::fieldChosen, this, &MainWindow::chooseField);
     connect(m_grid, &CardGrid::asked, this, &MainWindow::figureAsked);
     connect(m_bottomBar, &BottomBar::markChosen, this, [this] { m_grid->setFigures(shownFigures()); });
     connect(&m_controller, &RunController::snapshotReady, this, &MainWindow::showSnapshot);
@@ -223,13 +223,17 @@ void MainWindow::fieldEdited(const QString& key)
         m_message->hide();
 }
 
-void MainWindow::markerMoved(const QString& key, double value)
+void MainWindow::chooseField(const QString& key, const Value& value)
 {
     const Field* field = fieldOf(experimentInfo(m_settings.experiment.toStdString()), key.toStdString());
     if (!field) return;
-    const double kept = std::clamp(value, field->low, field->high);
-    m_rightPanel->form()->setValue(field->key,
-        field->kind == Field::Kind::Int ? Value(static_cast<std::int64_t>(std::lround(kept))) : Value(std::stod(significant(kept, 4))));
+    Value fitting = value;
+    if (const auto* number = std::get_if<double>(&value)) {
+        const double kept = std::clamp(*number, field->low, field->high);
+        fitting =
+            field->kind == Field::Kind::Int ? Value(static_cast<std::int64_t>(std::lround(kept))) : Value(std::stod(significant(kept, 4)));
+    }
+    m_rightPanel->form()->setValue(field->key, fitting);
     fieldEdited(key);
 }
 

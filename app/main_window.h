@@ -44,7 +44,7 @@ private:
     Spec formSpec() const;
     void run();
     void fieldEdited(const QString& key);
-    void markerMoved(const QString& key, double value);
+    void chooseField(const QString& key, const Value& value);
     void showSnapshot();
     void updateState();
     void figureAsked(const FigurePointer& figure, const QString& what);

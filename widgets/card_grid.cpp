@@ -21,7 +21,7 @@ void CardGrid::setFigures(const std::vector<FigurePointer>& figures)
             [&](FigureCard* c) { return c && c->figure()->id == figure->id && c->figure()->body.index() == figure->body.index(); });
         if (same == m_cards.end()) {
             auto* card = new FigureCard(m_theme, figure, this);
-            connect(card, &FigureCard::markerMoved, this, &CardGrid::markerMoved);
+            connect(card, &FigureCard::fieldChosen, this, &CardGrid::fieldChosen);
             connect(card, &FigureCard::asked, this, [this, card](const QString& what) { Q_EMIT asked(card->figure(), what); });
             card->show();
             cards.push_back(card);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/experiment/field.h"
 #include "widgets/figure_card.h"
 
 namespace bitstill {
@@ -16,7 +17,7 @@ public:
     const std::vector<FigureCard*>& cards() const { return m_cards; }
 
 Q_SIGNALS:
-    void markerMoved(const QString& field, double value);
+    void fieldChosen(const QString& field, const bitstill::Value& value);
     void asked(const bitstill::FigurePointer& figure, const QString& what);
 
 protected:

@@ -29,7 +29,7 @@ FigureCard::FigureCard(const Theme& theme, FigurePointer figure, QWidget* parent
     m_menuButton->setAccessibleName(tr("Figure menu"));
     m_menuButton->setObjectName(QStringLiteral("menu.") + QString::fromStdString(figure->id));
     makeMenu();
-    connect(m_view, &FigureView::markerMoved, this, &FigureCard::markerMoved);
+    connect(m_view, &FigureView::fieldChosen, this, &FigureCard::fieldChosen);
     setFigure(std::move(figure));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/experiment/field.h"
 #include "widgets/figure_view.h"
 
 class QMenu;
@@ -20,7 +21,7 @@ public:
     int wantedHeight(int width) const;
 
 Q_SIGNALS:
-    void markerMoved(const QString& field, double value);
+    void fieldChosen(const QString& field, const bitstill::Value& value);
     /// "png", "svg", "pdf", "csv", "clipboard", "table" or "enlarge".
     void asked(const QString& what);
 

@@ -88,13 +88,22 @@ int FigureView::markerAt(const QPointF& position) const
     return nearest;
 }
 
+int FigureView::categoryAt(const QPointF& position) const
+{
+    const auto* bars = std::get_if<Bars>(&m_figure->body);
+    if (!bars || bars->field.empty() || !m_view->chart()->plotArea().adjusted(-200, 0, 0, 0).contains(position)) return -1;
+    const double height = m_view->chart()->mapToValue(position, m_view->chart()->series().front()).y();
+    const auto index = static_cast<int>(bars->categories.size()) - 1 - static_cast<int>(std::lround(height));
+    return index >= 0 && index < static_cast<int>(bars->choices.size()) ? index : -1;
+}
+
 void FigureView::drag(const QPointF& position)
 {
     const auto* histogram = std::get_if<Histogram>(&m_figure->body);
     if (!histogram || m_dragged >= static_cast<int>(histogram->markers.size())) return;
     const Marker& marker = histogram->markers[static_cast<std::size_t>(m_dragged)];
     const double value = m_chart->chart()->mapToValue(position).x() / marker.unit;
-    Q_EMIT markerMoved(QString::fromStdString(marker.field), value);
+    Q_EMIT fieldChosen(QString::fromStdString(marker.field), Value(value));
 }
 
 bool FigureView::eventFilter(QObject* watched, QEvent* event)
@@ -108,11 +117,20 @@ bool FigureView::eventFilter(QObject* watched, QEvent* event)
         event->type() == QEvent::MouseButtonPress || event->type() == QEvent::MouseMove || event->type() == QEvent::MouseButtonRelease;
     if (!isMouse) return false;
     auto* mouse = static_cast<QMouseEvent*>(event);
-    if (event->type() == QEvent::MouseButtonPress && mouse->button() == Qt::LeftButton) m_dragged = markerAt(mouse->position());
+    if (event->type() == QEvent::MouseButtonPress && mouse->button() == Qt::LeftButton) {
+        m_dragged = markerAt(mouse->position());
+        if (const int category = categoryAt(mouse->position()); category >= 0) {
+            const auto& bars = std::get<Bars>(m_figure->body);
+            Q_EMIT fieldChosen(QString::fromStdString(bars.field), Value(bars.choices[static_cast<std::size_t>(category)]));
+        }
+    }
     if (event->type() == QEvent::MouseButtonRelease) m_dragged = -1;
     if (event->type() == QEvent::MouseMove) {
         if (m_dragged >= 0) drag(mouse->position());
-        m_view->viewport()->setCursor(m_dragged >= 0 || markerAt(mouse->position()) >= 0 ? Qt::SizeHorCursor : Qt::ArrowCursor);
+        const bool onMarker = m_dragged >= 0 || markerAt(mouse->position()) >= 0;
+        m_view->viewport()->setCursor(onMarker       ? Qt::SizeHorCursor
+                : categoryAt(mouse->position()) >= 0 ? Qt::PointingHandCursor
+                                                     : Qt::ArrowCursor);
     }
     event->ignore(); // the card's context menu still wants to see it
     return m_dragged >= 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/experiment/field.h"
 #include "engine/experiment/figure.h"
 #include "widgets/figure_chart.h"
 
@@ -19,8 +20,8 @@ public:
     const FigurePointer& figure() const { return m_figure; }
 
 Q_SIGNALS:
-    /// A marker was dragged: the live field it belongs to should have this value.
-    void markerMoved(const QString& field, double value);
+    /// A marker was dragged or a bar clicked: the live field it belongs to should have this value.
+    void fieldChosen(const QString& field, const bitstill::Value& value);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -31,6 +32,7 @@ protected:
 private:
     void apply();
     int markerAt(const QPointF& position) const;
+    int categoryAt(const QPointF& position) const;
     void drag(const QPointF& position);
 
     Theme m_theme;

@@ -35,28 +35,38 @@ QFont figures(const QFont& base, bool strong = false)
     return font;
 }
 
+struct TableLayout {
+    std::vector<qreal> widths;
+    qreal headHeight = 0; ///< headings wrap when they are longer than their column
+};
+
+TableLayout layoutOf(const Table& f, qreal width)
+{
+    const std::size_t columns = f.columns.size();
+    TableLayout layout{std::vector<qreal>(columns, 0)};
+    const QFontMetricsF head(Theme::small()), cell(figures(Theme::body(), true));
+    qreal total = 0;
+    for (std::size_t k = 0; k < columns; ++k) {
+        qreal& w = layout.widths[k];
+        for (const QString& word : toQString(f.columns[k]).split(QLatin1Char(' '))) w = std::max(w, head.horizontalAdvance(word) + 14);
+        for (const auto& row : f.rows)
+            if (k < row.size()) w = std::max(w, cell.horizontalAdvance(toQString(row[k])) + 14);
+        total += w;
+    }
+    const qreal stretch = total > width ? width / total : 1;
+    const qreal spare = std::max(0.0, (width - total) / static_cast<qreal>(columns));
+    for (qreal& w : layout.widths) w = w * stretch + spare;
+    for (std::size_t k = 0; k < columns; ++k)
+        layout.headHeight = std::max(layout.headHeight,
+            head.boundingRect(QRectF(0, 0, layout.widths[k] - 8, 100), Qt::TextWordWrap, toQString(f.columns[k])).height());
+    return layout;
+}
+
 void paint(const Canvas& c, const Table& f)
 {
     const std::size_t columns = f.columns.size();
     if (columns == 0) return;
-    std::vector<qreal> widths(columns, 0);
-    const QFontMetricsF head(Theme::small()), cell(figures(Theme::body(), true));
-    for (std::size_t k = 0; k < columns; ++k) {
-        for (const QString& word : toQString(f.columns[k]).split(QLatin1Char(' ')))
-            widths[k] = std::max(widths[k], head.horizontalAdvance(word) + 14);
-        for (const auto& row : f.rows)
-            if (k < row.size()) widths[k] = std::max(widths[k], cell.horizontalAdvance(toQString(row[k])) + 14);
-    }
-    qreal total = 0;
-    for (const qreal w : widths) total += w;
-    const qreal stretch = total > c.area.width() ? c.area.width() / total : 1;
-    const qreal spare = std::max(0.0, (c.area.width() - total) / static_cast<qreal>(columns));
-    for (qreal& w : widths) w = w * stretch + spare;
-    // Headings wrap onto two lines when they are longer than their column.
-    qreal headHeight = 0;
-    for (std::size_t k = 0; k < columns; ++k)
-        headHeight =
-            std::max(headHeight, head.boundingRect(QRectF(0, 0, widths[k] - 8, 100), Qt::TextWordWrap, toQString(f.columns[k])).height());
+    const auto [widths, headHeight] = layoutOf(f, c.area.width());
     qreal x = c.area.left(), y = c.area.top();
     c.painter.setFont(Theme::small());
     for (std::size_t k = 0; k < columns; ++k) {
@@ -71,7 +81,7 @@ void paint(const Canvas& c, const Table& f)
         c.painter.drawLine(QLineF(c.area.left(), y, c.area.right(), y));
         x = c.area.left();
         for (std::size_t k = 0; k < columns && k < f.rows[r].size(); ++k) {
-            const bool last = k + 1 == columns && k > 1;
+            const bool last = static_cast<int>(k) == f.result;
             c.text({x, y, widths[k] - 8, kRow}, (k == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter, toQString(f.rows[r][k]),
                 k == 0     ? c.theme.muted
                     : last ? c.theme.accent
@@ -174,9 +184,10 @@ void paintBody(QPainter& painter, const QRectF& area, const Figure& figure, cons
     if (const auto* f = std::get_if<Images>(&figure.body)) paint(canvas, *f);
 }
 
-qreal bodyHeight(const Figure& figure, qreal)
+qreal bodyHeight(const Figure& figure, qreal width)
 {
-    if (const auto* f = std::get_if<Table>(&figure.body)) return 40 + kRow * static_cast<qreal>(f->rows.size());
+    if (const auto* f = std::get_if<Table>(&figure.body))
+        return layoutOf(*f, width).headHeight + 8 + kRow * static_cast<qreal>(f->rows.size());
     if (const auto* f = std::get_if<Readout>(&figure.body)) {
         qreal height = 4;
         for (const Readout::Item& item : f->items) height += readoutRow(item);

@@ -82,6 +82,9 @@ struct Bars {
     Axis value;
     std::vector<Text> categories;
     std::vector<BarSeries> series;
+    /// With `field`, a click on a category sets that live field to its choice.
+    std::string field{};
+    std::vector<std::string> choices{};
 };
 
 struct Heatmap {
@@ -116,6 +119,7 @@ struct Images {
 struct Table {
     std::vector<Text> columns;
     std::vector<std::vector<Text>> rows; ///< first cell names the row
+    int result = -1; ///< column that the reader came for
 };
 
 struct Readout {
@@ -137,6 +141,7 @@ struct Figure {
     Text description; ///< what a person who cannot see it should know
     FigureBody body;
     int span = 1; ///< columns of the grid it would like
+    bool timed = false; ///< shows measured times, which no seed repeats
 };
 
 using FigurePointer = std::shared_ptr<const Figure>;

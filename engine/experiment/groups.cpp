@@ -202,6 +202,65 @@ std::vector<Field> quantFields()
     };
 }
 
+Field activationBitsField()
+{
+    return {.key = "quant.activation_bits",
+        .kind = Field::Kind::Choice,
+        .group = text("Quantization"),
+        .label = text("Activation bits"),
+        .help = text("Bits of the numbers that flow between layers, or float to leave them alone."),
+        .initial = std::string("8"),
+        .choices = {{"8", "8"}, {"7", "7"}, {"6", "6"}, {"5", "5"}, {"4", "4"}, {"3", "3"}, {"2", "2"}, {"float", text("float")}},
+        .live = true};
+}
+
+std::vector<Field> awareFields(int epochs)
+{
+    const Text group = text("Quantization");
+    return {
+        {.key = "quant.aware_epochs",
+            .kind = Field::Kind::Int,
+            .group = group,
+            .label = text("Aware epochs"),
+            .help = text("How long the rounded network is trained on, with the rounding in place."),
+            .initial = std::int64_t{epochs},
+            .low = 1,
+            .high = 50},
+        {.key = "quant.aware_method",
+            .kind = Field::Kind::Choice,
+            .group = group,
+            .label = text("Aware method"),
+            .help = text("straight-through: ranges follow the numbers; learned steps: the step sizes are trained too (LSQ)."),
+            .initial = std::string("learned-step"),
+            .choices = {{"straight-through", text("straight-through")}, {"learned-step", text("learned steps")}}},
+    };
+}
+
+std::vector<Field> calibrationFields()
+{
+    const Text group = text("Quantization");
+    std::vector<std::string> names;
+    for (const ObserverInfo& o : observers()) names.push_back(o.name);
+    return {
+        {.key = "quant.observer",
+            .kind = Field::Kind::Choice,
+            .group = group,
+            .label = text("Observer"),
+            .help = text("How calibration chooses the range of the activations."),
+            .initial = std::string("min-max"),
+            .choices = choicesOf(names)},
+        {.key = "quant.calibration",
+            .kind = Field::Kind::Int,
+            .group = group,
+            .label = text("Calibration samples"),
+            .help = text("Training samples that are run through the network to see how large its activations get."),
+            .initial = std::int64_t{512},
+            .low = 1,
+            .high = 10000,
+            .logarithmic = true},
+    };
+}
+
 std::vector<Field> joinFields(std::initializer_list<std::vector<Field>> groups)
 {
     std::vector<Field> all;
@@ -248,6 +307,30 @@ Scheme quantScheme(const Spec& spec) { return schemeOf(spec.word("quant.scheme")
 Granularity quantGranularity(const Spec& spec)
 {
     return {.kind = spec.word("quant.granularity") == "per-channel" ? Granularity::Kind::PerChannel : Granularity::Kind::PerTensor};
+}
+
+int quantActivationBits(const Spec& spec)
+{
+    const std::string& bits = spec.word("quant.activation_bits");
+    return bits == "float" ? 0 : std::stoi(bits);
+}
+
+AwareMethod quantAwareMethod(const Spec& spec)
+{
+    return spec.word("quant.aware_method") == "learned-step" ? AwareMethod::LearnedStep : AwareMethod::StraightThrough;
+}
+
+TrainOptions awareOptions(const Spec& spec)
+{
+    TrainOptions o = trainOptions(spec);
+    o.epochs = static_cast<int>(spec.integer("quant.aware_epochs"));
+    o.schedule.learningRate /= 5;
+    return o;
+}
+
+Calibration quantCalibration(const Spec& spec)
+{
+    return {.samples = static_cast<std::size_t>(spec.integer("quant.calibration")), .observer = spec.word("quant.observer")};
 }
 
 Text quantName(const Spec& spec)

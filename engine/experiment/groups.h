@@ -3,7 +3,7 @@
 #include "engine/data/dataset.h"
 #include "engine/experiment/context.h"
 #include "engine/nn/trainer.h"
-#include "engine/quant/scheme.h"
+#include "engine/quant/aware.h"
 
 namespace bitstill {
 
@@ -13,6 +13,12 @@ std::vector<Field> modelFields();
 std::vector<Field> trainFields(int epochs);
 /// quant.bits, quant.scheme, quant.granularity; all live.
 std::vector<Field> quantFields();
+/// quant.activation_bits; live, with "float" among the choices.
+Field activationBitsField();
+/// quant.aware_epochs, quant.aware_method.
+std::vector<Field> awareFields(int epochs);
+/// quant.observer, quant.calibration.
+std::vector<Field> calibrationFields();
 std::vector<Field> joinFields(std::initializer_list<std::vector<Field>> groups);
 
 /// The data set that data.* name. Throws Stopped when the session is stopped meanwhile.
@@ -22,6 +28,11 @@ Graph makeModel(const Spec& spec, const Dataset& data);
 TrainOptions trainOptions(const Spec& spec);
 Scheme quantScheme(const Spec& spec);
 Granularity quantGranularity(const Spec& spec);
+int quantActivationBits(const Spec& spec);
+AwareMethod quantAwareMethod(const Spec& spec);
+/// How long and how fast aware training goes on: quant.aware_epochs at a fifth of the learning rate.
+TrainOptions awareOptions(const Spec& spec);
+Calibration quantCalibration(const Spec& spec);
 /// "4-bit symmetric, per tensor"
 Text quantName(const Spec& spec);
 /// What to say when training has diverged.

@@ -133,6 +133,7 @@ json toJson(const Figure& figure)
     j["title"] = figure.title.english();
     j["caption"] = figure.caption.english();
     j["description"] = figure.description.english();
+    if (figure.timed) j["timed"] = true;
     return j;
 }
 

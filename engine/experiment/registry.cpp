@@ -9,7 +9,10 @@ const std::vector<ExperimentInfo>& experiments()
     static const std::vector<ExperimentInfo> all{
         numberLine(),
         beforeAfter(),
+        fourWays(),
         smallModels(),
+        insideQat(),
+        whichLayer(),
     };
     return all;
 }

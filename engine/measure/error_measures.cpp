@@ -38,6 +38,18 @@ double rmse(const float* x, const float* y, std::size_t n)
     return n == 0 ? 0 : std::sqrt(energyOf(x, y, n).noise / static_cast<double>(n));
 }
 
+double cosine(const float* x, const float* y, std::size_t n)
+{
+    double xy = 0, xx = 0, yy = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        const auto a = static_cast<double>(x[i]), b = static_cast<double>(y[i]);
+        xy += a * b;
+        xx += a * a;
+        yy += b * b;
+    }
+    return xx > 0 && yy > 0 ? xy / std::sqrt(xx * yy) : 0;
+}
+
 double largestError(const float* x, const float* y, std::size_t n)
 {
     double largest = 0;

@@ -8,6 +8,8 @@ namespace bitstill {
 double sqnrDb(const float* x, const float* y, std::size_t n);
 /// Root mean squared error between x and y.
 double rmse(const float* x, const float* y, std::size_t n);
+/// x·y / (‖x‖·‖y‖); 0 when one of them is zero.
+double cosine(const float* x, const float* y, std::size_t n);
 /// Largest |x − y|.
 double largestError(const float* x, const float* y, std::size_t n);
 

@@ -30,4 +30,12 @@ double medianSeconds(double seconds, const std::function<void()>& work)
     return rounds[rounds.size() / 2];
 }
 
+double latencyMicroseconds(double seconds, const Evaluated& network, const std::vector<float>& sample)
+{
+    const Pass::Fill fill = [&sample](const Shard& s, float* x) {
+        for (int r = 0; r < s.rows; ++r) std::copy(sample.begin(), sample.end(), x + static_cast<std::size_t>(r) * sample.size());
+    };
+    return 1e6 * medianSeconds(seconds, [&] { network.forward(network.batch, fill); });
+}
+
 } // namespace bitstill

@@ -6,15 +6,26 @@
 
 namespace bitstill {
 
+Evaluated evaluated(Pass& pass)
+{
+    return {pass.batch(), [&pass](int rows, const Pass::Fill& fill) { return pass.forward(rows, fill); }};
+}
+
 Logits evaluate(Pass& pass, const Dataset& data, const Samples& samples, std::size_t count, const std::function<bool()>& keepGoing)
+{
+    return evaluate(evaluated(pass), data, samples, count, keepGoing);
+}
+
+Logits evaluate(
+    const Evaluated& network, const Dataset& data, const Samples& samples, std::size_t count, const std::function<bool()>& keepGoing)
 {
     Logits logits;
     logits.classes = static_cast<std::size_t>(data.classCount());
     count = std::min(count, samples.count());
     logits.values.resize(count * logits.classes);
     while (logits.count < count && (!keepGoing || keepGoing())) {
-        const std::size_t rows = std::min(static_cast<std::size_t>(pass.batch()), count - logits.count);
-        const float* out = pass.forward(static_cast<int>(rows), [&](const Shard& s, float* x) {
+        const std::size_t rows = std::min(static_cast<std::size_t>(network.batch), count - logits.count);
+        const float* out = network.forward(static_cast<int>(rows), [&](const Shard& s, float* x) {
             for (int i = 0; i < s.rows; ++i)
                 data.read(
                     samples, logits.count + static_cast<std::size_t>(s.first + i), x + static_cast<std::size_t>(i) * data.shape.size());

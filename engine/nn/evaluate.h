@@ -14,8 +14,17 @@ struct Logits {
     const float* row(std::size_t i) const { return values.data() + i * classes; }
 };
 
-/// Runs samples [0, count) through the pass, a batch at a time. `keepGoing` is asked before each batch; when it says
+/// Something that turns up to `batch` samples into logits (see Pass::forward).
+struct Evaluated {
+    int batch;
+    std::function<const float*(int rows, const Pass::Fill& fill)> forward;
+};
+Evaluated evaluated(Pass& pass);
+
+/// Runs samples [0, count) through the network, a batch at a time. `keepGoing` is asked before each batch; when it says
 /// no, the logits so far come back (count tells how many).
+Logits evaluate(
+    const Evaluated& network, const Dataset& data, const Samples& samples, std::size_t count, const std::function<bool()>& keepGoing = {});
 Logits evaluate(Pass& pass, const Dataset& data, const Samples& samples, std::size_t count, const std::function<bool()>& keepGoing = {});
 
 /// Which samples have their largest logit at the label.

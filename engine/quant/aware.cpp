@@ -156,6 +156,16 @@ Graph makeQuantizationAware(const QuantizedNetwork& quantized, AwareMethod metho
     return result;
 }
 
+std::vector<AwareLayer> awareLayers(Graph& aware)
+{
+    std::vector<AwareLayer> layers;
+    for (int i = 1; i <= aware.output(); ++i) {
+        Layer& layer = *aware.node(i).layer;
+        if (const auto* w = quantizationOf(layer); w && *w) layers.push_back({aware.node(i).name, layer.parameters().front(), &**w});
+    }
+    return layers;
+}
+
 void freezeRanges(Graph& aware)
 {
     for (int i = 1; i <= aware.output(); ++i)

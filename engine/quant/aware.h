@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/quant/quantized_network.h"
+#include "engine/quant/weight_quantization.h"
 
 #include <optional>
 
@@ -49,6 +50,14 @@ private:
 /// rounded weights computing with them, a FakeQuantize behind each node that carries one, starting from the calibrated range.
 /// Trained like any other graph; run for inference it is the quantized network, but for the rounding of its biases.
 Graph makeQuantizationAware(const QuantizedNetwork& quantized, AwareMethod method = AwareMethod::StraightThrough);
+
+/// A layer of an aware graph that computes with rounded weights.
+struct AwareLayer {
+    std::string name;
+    Parameter* shadow; ///< the weights that are trained
+    const WeightQuantization* quantization;
+};
+std::vector<AwareLayer> awareLayers(Graph& aware);
 
 /// From now on the activation ranges of this graph stay as they are.
 void freezeRanges(Graph& aware);

@@ -5,7 +5,6 @@
 #include "engine/nn/pointwise.h"
 #include "engine/nn/pooling.h"
 #include "engine/quant/int8_layer.h"
-#include "engine/quant/placement.h"
 
 #include <algorithm>
 #include <cassert>
@@ -96,22 +95,16 @@ struct IntegerNetwork::Impl {
             if (l.node == i) return planProduct(source, l, input);
         if (dynamic_cast<const Flatten*>(&layer)) return alias(i, input);
         if (const auto* pooling = dynamic_cast<const Pooling*>(&layer)) return planPooling(*pooling, i, input);
-        if (dynamic_cast<const Add*>(&layer)) return planAdd(i);
+        if (dynamic_cast<const Add*>(&layer)) return planAdd(source, i);
         if (const auto* activation = dynamic_cast<const ActivationLayer*>(&layer))
             return planActivation(activation->activation(), i, input);
         throw Error(graph.node(i).name, "a " + std::string(layer.kind()) + " cannot be computed in integers", "fold or remove it");
     }
 
-    /// The node whose quantizer follows `node`, and the activation that comes between.
-    int outputOf(int node, Activation& activation) const
+    /// The activation between a node and the one at which its output is rounded.
+    Activation activationBetween(int node, int out) const
     {
-        if (node == graph.output() || carriesQuantizer(graph, node)) return node;
-        for (int i = node + 1; i <= graph.output(); ++i)
-            if (graph.node(i).inputs[0] == node) {
-                activation = dynamic_cast<const ActivationLayer&>(*graph.node(i).layer).activation();
-                return i;
-            }
-        return node;
+        return out == node ? Activation{} : dynamic_cast<const ActivationLayer&>(*graph.node(out).layer).activation();
     }
 
     void planProduct(const QuantizedNetwork& source, const LayerQuantization& l, int input)
@@ -124,8 +117,8 @@ struct IntegerNetwork::Impl {
             const double code = std::nearbyint(static_cast<double>(layer->bias[c] / step));
             offset[c] = static_cast<std::int32_t>(std::clamp(code, -0x1p30, 0x1p30)) - in.zeroPoint.front() * layer->codeSums[c];
         }
-        Activation activation;
-        const int out = outputOf(l.node, activation);
+        const int out = source.quantizerBehind(l.node);
+        const Activation activation = activationBetween(l.node, out);
         const int rows = rowsAtOnce(*layer, rowsPerShard);
         const auto outputs = static_cast<std::size_t>(layer->positions * layer->channels);
         for (Scratch& s : scratch) {
@@ -140,7 +133,7 @@ struct IntegerNetwork::Impl {
                 use(s.first + first, static_cast<std::size_t>(count * layer->positions));
             }
         };
-        if (out == graph.output() && !carriesQuantizer(graph, out)) return planLogits(in, *layer, offset, accumulate);
+        if (out == graph.output()) return planLogits(in, *layer, offset, accumulate);
 
         addHome(out);
         const QuantParameters& to = parameters[static_cast<std::size_t>(out)];
@@ -208,10 +201,10 @@ struct IntegerNetwork::Impl {
         });
     }
 
-    void planAdd(int i)
+    void planAdd(const QuantizedNetwork& source, int i)
     {
-        Activation activation;
-        const int out = outputOf(i, activation), a = graph.node(i).inputs[0], b = graph.node(i).inputs[1];
+        const int out = source.quantizerBehind(i), a = graph.node(i).inputs[0], b = graph.node(i).inputs[1];
+        const Activation activation = activationBetween(i, out);
         addHome(out);
         const QuantParameters pa = *homeOf(a).parameters, pb = *homeOf(b).parameters, to = parameters[static_cast<std::size_t>(out)];
         const std::size_t features = graph.node(i).shape.size();
@@ -280,6 +273,11 @@ IntegerNetwork::~IntegerNetwork() = default;
 int IntegerNetwork::batch() const { return m->batch; }
 
 const float* IntegerNetwork::forward(int rows, const Pass::Fill& fill) { return m->forward(rows, fill); }
+
+Evaluated evaluated(IntegerNetwork& network)
+{
+    return {network.batch(), [&network](int rows, const Pass::Fill& fill) { return network.forward(rows, fill); }};
+}
 
 const std::uint8_t* IntegerNetwork::codes(int node) const
 {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/nn/evaluate.h"
 #include "engine/quant/quantized_network.h"
 
 namespace bitstill {
@@ -23,6 +24,8 @@ private:
     struct Impl;
     std::unique_ptr<Impl> m;
 };
+
+Evaluated evaluated(IntegerNetwork& network);
 
 /// The same network with weights in int8 and activations rounded to u8 as they come, each sample over its own range (dynamic
 /// quantization): convolution and dense layers multiply in integers, everything else stays float. Run it with a Pass.

@@ -52,7 +52,10 @@ void QuantizedNetwork::collectLayers()
         layer.before = layer.after = weight->value;
         if (const Parameter* bias = parameterNamed(source, "bias")) layer.bias = bias->value;
     }
-    m_pass.setHook([this](int node, const Shard& shard, float* y) { quantizeActivations(node, shard, y); });
+    m_pass.setHook([this](int node, const Shard& shard, float* y) {
+        quantizeActivations(node, shard, y);
+        if (m_watch) m_watch(node, shard, y);
+    });
     quantize({});
 }
 
@@ -83,7 +86,7 @@ int QuantizedNetwork::quantizerBehind(int node) const
     if (carriesQuantizer(m_float, node)) return node;
     for (int i = node + 1; i <= m_float.output(); ++i)
         if (m_float.node(i).inputs[0] == node && carriesQuantizer(m_float, i)) return i;
-    return -1; // the logits
+    return node; // the logits
 }
 
 int QuantizedNetwork::activationBitsAt(int node) const
@@ -220,11 +223,10 @@ std::int64_t QuantizedNetwork::quantizedBytesMoved() const
 {
     std::int64_t bits = 0;
     for (const LayerQuantization& layer : m_layers) {
-        const int behind = quantizerBehind(layer.node);
-        const QuantParameters &in = inputOf(layer.node), *out = behind < 0 ? nullptr : &activation(behind);
+        const QuantParameters &in = inputOf(layer.node), &out = activation(quantizerBehind(layer.node));
         // Codes of fewer bits still travel as bytes.
         bits += m_float.node(m_float.node(layer.node).inputs[0]).shape.features() * (in.scale.empty() ? 32 : 8);
-        bits += m_float.node(layer.node).shape.features() * (!out || out->scale.empty() ? 32 : 8);
+        bits += m_float.node(layer.node).shape.features() * (out.scale.empty() ? 32 : 8);
     }
     return quantizedBytes() + bits / 8;
 }

@@ -72,9 +72,13 @@ public:
     const QuantParameters& activation(int node) const { return m_activations[static_cast<std::size_t>(node)]; }
     /// The same for the numbers that enter it (they may have passed through a pooling or flatten).
     const QuantParameters& inputOf(int node) const;
+    /// The node at which this layer's output is rounded, itself or the activation behind it; itself for the logits.
+    int quantizerBehind(int node) const;
 
-    /// Runs the quantized network. The pass belongs to this object.
+    /// Runs the quantized network. The pass belongs to this object, and so does its hook.
     Pass& pass() { return m_pass; }
+    /// Sees each node's output once it is rounded, from the threads of the pass.
+    void watch(Pass::Hook hook) { m_watch = std::move(hook); }
 
     /// Bytes of the float network: 4 per weight and bias.
     std::int64_t floatBytes() const;
@@ -88,7 +92,6 @@ public:
 private:
     void collectLayers();
     void calibrate(const Dataset& data, const Calibration& calibration, const std::function<bool()>& keepGoing);
-    int quantizerBehind(int node) const;
     int activationBitsAt(int node) const;
     void quantizeLayer(LayerQuantization& layer, const std::vector<float>* scales);
     void writeLayer(LayerQuantization& layer);
@@ -97,6 +100,7 @@ private:
     Graph m_float;
     Graph m_network;
     Pass m_pass;
+    Pass::Hook m_watch;
     QuantizationOptions m_options;
     std::vector<std::unique_ptr<Observer>> m_observers; ///< by node; empty with ranges from elsewhere
     std::vector<Extent> m_ranges; ///< by node, where there are no observers

@@ -188,19 +188,38 @@ private Q_SLOTS:
         card.show();
         QVERIFY(QTest::qWaitForWindowExposed(&card));
         auto* view = card.findChild<QChartView*>();
-        QSignalSpy moved(&card, &FigureCard::markerMoved);
+        QSignalSpy moved(&card, &FigureCard::fieldChosen);
         const QPoint marker = view->chart()->mapToPosition({0.8, 20}).toPoint(), target = view->chart()->mapToPosition({0.4, 20}).toPoint();
         QTest::mousePress(view->viewport(), Qt::LeftButton, {}, marker);
         QTest::mouseMove(view->viewport(), target);
         QTest::mouseRelease(view->viewport(), Qt::LeftButton, {}, target);
         QVERIFY(!moved.isEmpty());
         QCOMPARE(moved.last()[0].toString(), QStringLiteral("quant.clip"));
-        QVERIFY(std::abs(moved.last()[1].toDouble() - 40) < 2);
+        QVERIFY(std::abs(std::get<double>(moved.last()[1].value<Value>()) - 40) < 2);
         moved.clear();
         QTest::mousePress(view->viewport(), Qt::LeftButton, {}, target); // there is no marker here
         QTest::mouseMove(view->viewport(), marker);
         QTest::mouseRelease(view->viewport(), Qt::LeftButton, {}, marker);
         QVERIFY(moved.isEmpty());
+    }
+
+    void barsCanBeClicked()
+    {
+        Figure f = named(QStringLiteral("bars"));
+        auto& bars = std::get<Bars>(f.body);
+        bars.field = "repair.float_layers";
+        for (std::size_t i = 0; i < bars.categories.size(); ++i) bars.choices.push_back("choice " + std::to_string(i));
+        FigureCard card(Theme::light(), shared(f));
+        card.resize(500, 340);
+        card.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&card));
+        auto* view = card.findChild<QChartView*>();
+        QSignalSpy chosen(&card, &FigureCard::fieldChosen);
+        const int last = static_cast<int>(bars.categories.size()) - 1; // the first category stands on top
+        const QPoint top = view->chart()->mapToPosition({1, static_cast<qreal>(last)}, view->chart()->series().front()).toPoint();
+        QTest::mouseClick(view->viewport(), Qt::LeftButton, {}, top);
+        QCOMPARE(chosen.size(), 1);
+        QCOMPARE(std::get<std::string>(chosen.last()[1].value<Value>()), std::string("choice 0"));
     }
 };
 

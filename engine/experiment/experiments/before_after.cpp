@@ -24,25 +24,16 @@ constexpr int kEvaluationBatch = 250;
 std::vector<Field> fields()
 {
     std::vector<Field> quant = quantFields();
-    quant.insert(quant.begin() + 1,
-        Field{.key = "quant.activation_bits",
-            .kind = Field::Kind::Choice,
-            .group = text("Quantization"),
-            .label = text("Activation bits"),
-            .help = text("Bits of the numbers that flow between layers, or float to leave them alone."),
-            .initial = std::string("8"),
-            .choices = {{"8", "8"}, {"7", "7"}, {"6", "6"}, {"5", "5"}, {"4", "4"}, {"3", "3"}, {"2", "2"}, {"float", text("float")}},
-            .live = true});
-    return joinFields({dataFields(), modelFields(), trainFields(5), quant});
+    quant.insert(quant.begin() + 1, activationBitsField());
+    return joinFields({dataFields(), modelFields(), trainFields(5), quant, calibrationFields()});
 }
 
 QuantizationOptions options(const Spec& spec)
 {
-    const std::string& activations = spec.word("quant.activation_bits");
     return {.weightBits = static_cast<int>(spec.integer("quant.bits")),
         .weightScheme = quantScheme(spec),
         .granularity = quantGranularity(spec),
-        .activationBits = activations == "float" ? 0 : std::stoi(activations)};
+        .activationBits = quantActivationBits(spec)};
 }
 
 class BeforeAfter : public Experiment {
@@ -125,7 +116,7 @@ private:
     void measureMoment(Context& context, double epoch)
     {
         m_floatCorrect = measureTest(context, epoch);
-        m_quantized.emplace(*m_graph, m_data, Calibration{}, context.pool(), [&] { return !context.stopping(); });
+        m_quantized.emplace(*m_graph, m_data, quantCalibration(context.spec()), context.pool(), [&] { return !context.stopping(); });
         m_quantized->quantize(options(context.spec()));
         showLayer(context, m_quantized->layers().front(), sharedRange(), 2);
         measure(context, m_data.test.count());
@@ -230,6 +221,7 @@ private:
                 text("%1× smaller", fixed(static_cast<double>(bytesBefore) / static_cast<double>(bytesAfter), 1))},
             {text("bytes"), Text(grouped(bytesBefore)), Text(grouped(bytesAfter)), Text()},
         };
+        table.result = 3;
         context.show({.id = "result",
             .title = text("What it cost, what it gained"),
             .caption = text(

@@ -6,6 +6,9 @@ namespace bitstill {
 
 ExperimentInfo numberLine();
 ExperimentInfo beforeAfter();
+ExperimentInfo fourWays();
 ExperimentInfo smallModels();
+ExperimentInfo insideQat();
+ExperimentInfo whichLayer();
 
 } // namespace bitstill

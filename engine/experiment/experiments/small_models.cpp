@@ -2,10 +2,9 @@
 
 #include "engine/experiment/experiments/experiments.h"
 
-#include "engine/experiment/context.h"
+#include "engine/experiment/course.h"
 #include "engine/experiment/groups.h"
 #include "engine/measure/interval.h"
-#include "engine/nn/evaluate.h"
 #include "engine/nn/zoo.h"
 #include "engine/quant/aware.h"
 
@@ -16,24 +15,15 @@ namespace bitstill {
 
 namespace {
 
-constexpr int kEvaluationBatch = 250;
 constexpr int kBits[] = {8, 7, 6, 5, 4, 3, 2};
 
 std::vector<Field> fields()
 {
-    const Text widths = text("Widths"), quantization = text("Quantization");
+    const Text widths = text("Widths");
     std::vector<Field> training = trainFields(3);
     std::vector<Field> quant = quantFields();
     for (Field& f : quant) f.live = false;
     quant.front().help = text("Bits of the weights that are compared with and without quantization-aware training.");
-    quant.push_back({.key = "quant.aware_epochs",
-        .kind = Field::Kind::Int,
-        .group = quantization,
-        .label = text("Aware epochs"),
-        .help = text("How long the rounded network is trained on, with the rounding in place."),
-        .initial = std::int64_t{1},
-        .low = 1,
-        .high = 50});
     const std::vector<Field> sweep{
         {.key = "sweep.narrowest",
             .kind = Field::Kind::Int,
@@ -60,7 +50,7 @@ std::vector<Field> fields()
             .low = 1,
             .high = 20},
     };
-    return joinFields({dataFields(), sweep, training, quant});
+    return joinFields({dataFields(), sweep, training, quant, awareFields(1)});
 }
 
 /// What was measured at one width; one entry for each seed, accuracies as fractions.
@@ -93,13 +83,14 @@ public:
         for (const Width& w : m_widths) m_work += w.width + 16;
         const std::int64_t seeds = spec.integer("sweep.seeds");
         m_work *= static_cast<double>(seeds);
+        Course course(context, m_data);
         for (std::int64_t i = 0; i < seeds; ++i) {
             for (Width& w : m_widths) {
-                m_doing = text("width %1, seed %2 of %3", std::to_string(w.width), std::to_string(i + 1), std::to_string(seeds));
-                measure(context, w, spec.seed + static_cast<std::uint64_t>(i));
+                const Text doing = text("width %1, seed %2 of %3", std::to_string(w.width), std::to_string(i + 1), std::to_string(seeds));
+                measure(context, course, w, spec.seed + static_cast<std::uint64_t>(i), doing);
                 showAll(context);
             }
-            context.mark(m_doing);
+            context.mark(text("seed %1", std::to_string(i + 1)));
         }
         context.progress(1, text("done"));
     }
@@ -107,53 +98,31 @@ public:
     void retune(Context&) override { }
 
 private:
-    void measure(Context& context, Width& w, std::uint64_t seed)
+    void measure(Context& context, Course& course, Width& w, std::uint64_t seed, const Text& doing)
     {
         Graph graph = buildModel(w.name(), m_data.shape, m_data.classCount());
         graph.initialize(seed);
-        TrainOptions options = trainOptions(context.spec());
-        options.seed = seed;
+        TrainOptions options = trainOptions(context.spec()), again = awareOptions(context.spec());
+        options.seed = again.seed = seed;
         const double share = (w.width + 16) / m_work;
-        teach(context, graph, options, 0.75 * share);
+        course.next(0.75 * share, doing);
+        course.train(graph, options);
         w.weights = graph.parameterCount();
 
-        const auto keepGoing = [&context] { return !context.stopping(); };
-        Pass pass(graph, kEvaluationBatch, Pass::Mode::Inference, context.pool());
-        w.exact.push_back(test(context, pass));
-        QuantizedNetwork rounded(graph, m_data, {}, context.pool(), keepGoing);
+        w.exact.push_back(accuracy(course.test(graph), m_data.test));
+        QuantizedNetwork rounded(graph, m_data, {}, context.pool(), course.keepGoing());
         QuantizationOptions quantization{.weightScheme = quantScheme(context.spec()), .granularity = quantGranularity(context.spec())};
         for (std::size_t b = 0; b < std::size(kBits); ++b) {
             quantization.weightBits = kBits[b];
             rounded.quantize(quantization);
-            w.rounded[b].push_back(test(context, rounded.pass()));
+            w.rounded[b].push_back(accuracy(course.test(rounded.pass()), m_data.test));
         }
         quantization.weightBits = kBits[m_bits];
         rounded.quantize(quantization);
-        Graph aware = makeQuantizationAware(rounded);
-        options.epochs = static_cast<int>(context.spec().integer("quant.aware_epochs"));
-        options.schedule.learningRate /= 5;
-        teach(context, aware, options, 0.25 * share);
-        Pass awarePass(aware, kEvaluationBatch, Pass::Mode::Inference, context.pool());
-        w.aware.push_back(test(context, awarePass));
-    }
-
-    void teach(Context& context, Graph& graph, const TrainOptions& options, double share)
-    {
-        const double before = m_done;
-        const TrainOutcome outcome = train(graph, m_data, options, context.pool(), [&](const StepReport& r) {
-            m_done = before + share * static_cast<double>(r.step) / static_cast<double>(r.steps);
-            context.progress(m_done, m_doing);
-            context.checkpoint(++m_steps, r.epochEnds);
-            return true;
-        });
-        if (outcome == TrainOutcome::Diverged) throw Error("train", divergenceAdvice(context.spec(), m_steps).english(), "");
-    }
-
-    double test(Context& context, Pass& pass) const
-    {
-        const Logits logits = evaluate(pass, m_data, m_data.test, m_data.test.count(), [&context] { return !context.stopping(); });
-        if (context.stopping()) throw Stopped{};
-        return accuracy(logits, m_data.test);
+        Graph aware = makeQuantizationAware(rounded, quantAwareMethod(context.spec()));
+        course.next(0.25 * share, doing);
+        course.train(aware, again);
+        w.aware.push_back(accuracy(course.test(aware), m_data.test));
     }
 
     void showAll(Context& context) const
@@ -241,6 +210,7 @@ private:
     {
         Table table;
         table.columns = {text("network"), text("weights"), text("float32"), text("rounded"), text("trained aware")};
+        table.result = 4;
         std::size_t seeds = 0;
         for (const Width& w : m_widths) {
             if (w.aware.empty()) continue;
@@ -286,9 +256,7 @@ private:
     Dataset m_data;
     std::vector<Width> m_widths;
     std::size_t m_bits = 4; ///< index into kBits
-    Text m_doing;
-    double m_work = 0, m_done = 0;
-    long m_steps = 0;
+    double m_work = 0;
 };
 
 } // namespace

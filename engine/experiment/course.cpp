@@ -1,0 +1,55 @@
+#include "engine/experiment/course.h"
+
+#include "engine/core/error.h"
+#include "engine/experiment/groups.h"
+
+#include <algorithm>
+
+namespace bitstill {
+
+namespace {
+
+constexpr int kBatch = 250;
+
+}
+
+void Course::next(double share, Text doing)
+{
+    m_done += m_share;
+    m_share = share;
+    m_doing = std::move(doing);
+    m_context.progress(m_done, m_doing);
+}
+
+void Course::train(Graph& graph, const TrainOptions& options, const StepObserver& each)
+{
+    const TrainOutcome outcome = bitstill::train(graph, m_data, options, m_context.pool(), [&](const StepReport& r) {
+        if (each && !each(r)) return false;
+        m_context.progress(m_done + m_share * static_cast<double>(r.step) / static_cast<double>(r.steps), m_doing);
+        m_context.checkpoint(++m_steps, r.epochEnds);
+        return true;
+    });
+    if (outcome == TrainOutcome::Diverged) throw Error("train", divergenceAdvice(m_context.spec(), m_steps).english(), "");
+}
+
+std::function<bool()> Course::keepGoing() const
+{
+    return [this] { return !m_context.stopping(); };
+}
+
+Logits Course::test(const Evaluated& network, std::size_t count) const
+{
+    Logits logits = evaluate(network, m_data, m_data.test, std::min(count, m_data.test.count()), keepGoing());
+    if (m_context.stopping()) throw Stopped{};
+    return logits;
+}
+
+Logits Course::test(Pass& pass, std::size_t count) const { return test(evaluated(pass), count); }
+
+Logits Course::test(Graph& graph, std::size_t count) const
+{
+    Pass pass(graph, kBatch, Pass::Mode::Inference, m_context.pool());
+    return test(pass, count);
+}
+
+} // namespace bitstill

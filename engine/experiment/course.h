@@ -1,0 +1,37 @@
+#pragma once
+
+#include "engine/data/dataset.h"
+#include "engine/experiment/context.h"
+#include "engine/nn/evaluate.h"
+#include "engine/nn/trainer.h"
+
+namespace bitstill {
+
+/// Trains and tests networks for an experiment that does so many times over: keeps count of steps and of the share of the
+/// work that is done, checkpoints after every step, and turns stops and divergence into what ends the run.
+class Course {
+public:
+    Course(Context& context, const Dataset& data) : m_context(context), m_data(data) { }
+
+    /// What comes now: its name, and which share of all the work it is.
+    void next(double share, Text doing);
+    /// Trains for as long as `next` said. `each` is asked after each step, as train() does. Throws Error when it diverges.
+    void train(Graph& graph, const TrainOptions& options, const StepObserver& each = {});
+    /// Logits of the first `count` test samples (all without it). Throws Stopped.
+    Logits test(Pass& pass, std::size_t count = SIZE_MAX) const;
+    Logits test(Graph& graph, std::size_t count = SIZE_MAX) const;
+    Logits test(const Evaluated& network, std::size_t count = SIZE_MAX) const;
+    std::function<bool()> keepGoing() const;
+
+    const Dataset& data() const { return m_data; }
+    Context& context() const { return m_context; }
+
+private:
+    Context& m_context;
+    const Dataset& m_data;
+    Text m_doing;
+    double m_done = 0, m_share = 0;
+    long m_steps = 0;
+};
+
+} // namespace bitstill

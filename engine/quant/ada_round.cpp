@@ -1,0 +1,206 @@
+#include "engine/core/clones.h"
+#include "engine/core/error.h"
+#include "engine/kernels/gemm.h"
+#include "engine/nn/conv2d.h"
+#include "engine/nn/evaluate.h"
+#include "engine/quant/repair.h"
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+
+namespace bitstill {
+
+namespace {
+
+constexpr float kStretch = 1.2f, kLow = -0.1f; // ζ − γ and γ of the paper
+constexpr std::size_t kRowsPerTask = 16;
+constexpr std::size_t kMostWindows = 4096;
+
+/// What a layer reads for one output position, one row each: [rows, k], of one group.
+struct Inputs {
+    std::size_t k = 0;
+    std::vector<float> rows;
+    std::size_t count() const { return rows.size() / k; }
+};
+
+/// G = XᵀX / rows: all that ‖(Ŵ − W)·x‖² needs to know of the inputs.
+Tensor gram(const Inputs& x)
+{
+    const int k = static_cast<int>(x.k), n = static_cast<int>(x.count());
+    Tensor g({k, k});
+    Gemm{.transposeA = true, .m = k, .n = k, .k = n, .lda = k, .ldb = k, .ldc = k}.run(x.rows.data(), x.rows.data(), g.data());
+    for (float& v : g) v /= static_cast<float>(n);
+    return g;
+}
+
+/// The windows that group `group` of a layer sees in NHWC samples; at most kMostWindows of them, evenly spread.
+Inputs inputsOf(const Layer& layer, const SampleShape& in, const SampleShape& out, const std::vector<float>& x, std::size_t group)
+{
+    Inputs result;
+    const auto* conv = dynamic_cast<const Conv2d*>(&layer);
+    if (!conv) {
+        result.k = in.size();
+        result.rows = x;
+        return result;
+    }
+    const Conv2d::Options& o = conv->options();
+    const int channels = conv->inChannels() / o.groups, first = static_cast<int>(group) * channels;
+    result.k = static_cast<std::size_t>(channels * o.kernel * o.kernel);
+    const std::size_t positions = static_cast<std::size_t>(out.height * out.width), all = positions * (x.size() / in.size());
+    const std::size_t step = std::max<std::size_t>(1, all / kMostWindows);
+    for (std::size_t p = 0; p < all; p += step) {
+        const float* sample = x.data() + p / positions * in.size();
+        const int top = static_cast<int>(p % positions) / out.width * o.stride - o.padding;
+        const int left = static_cast<int>(p % positions) % out.width * o.stride - o.padding;
+        for (int c = first; c < first + channels; ++c) // in the weights' order, OIHW
+            for (int ky = 0; ky < o.kernel; ++ky)
+                for (int kx = 0; kx < o.kernel; ++kx) {
+                    const int row = top + ky, column = left + kx;
+                    const bool inside = row >= 0 && row < in.height && column >= 0 && column < in.width;
+                    result.rows.push_back(inside ? sample[(row * in.width + column) * in.channels + c] : 0.0f);
+                }
+    }
+    return result;
+}
+
+/// The rounding of a few output rows of one layer: all share the inputs of their group.
+struct Block {
+    std::size_t rows, k;
+    const float* weights; ///< rows × k
+    const Tensor* gram;
+    const std::vector<float>* scales; ///< one for each row
+    std::int32_t* codes; ///< rows × k, rounded to nearest before, as found after
+    CodeRange range;
+};
+
+struct Variables {
+    std::vector<float> floor, v, first, second, h, slope, error, gradient;
+};
+
+BITSTILL_CLONES
+void stretch(const float* v, std::size_t n, float* h, float* slope)
+{
+    for (std::size_t i = 0; i < n; ++i) {
+        const float s = 1.0f / (1.0f + std::exp(-v[i]));
+        const float raw = kStretch * s + kLow;
+        h[i] = std::min(1.0f, std::max(0.0f, raw));
+        slope[i] = (raw > 0) & (raw < 1) ? kStretch * s * (1 - s) : 0.0f;
+    }
+}
+
+/// d/dh of λ·(1 − |2h − 1|^β).
+inline float pull(float h, float beta, float lambda)
+{
+    const float d = 2 * h - 1;
+    return -lambda * beta * 2 * std::copysign(std::pow(std::abs(d), beta - 1), d);
+}
+
+void adaRoundBlock(const Block& b, const AdaRoundOptions& o)
+{
+    const std::size_t n = b.rows * b.k;
+    Variables s{std::vector<float>(n), std::vector<float>(n), std::vector<float>(n, 0), std::vector<float>(n, 0), std::vector<float>(n),
+        std::vector<float>(n), std::vector<float>(n), std::vector<float>(n)};
+    const auto scaleOf = [&](std::size_t i) { return (*b.scales)[i / b.k]; };
+    for (std::size_t i = 0; i < n; ++i) {
+        const float x = b.weights[i] / scaleOf(i);
+        s.floor[i] = std::floor(x);
+        const float h = std::clamp((x - s.floor[i] - kLow) / kStretch, 0.01f, 0.99f);
+        s.v[i] = std::log(h / (1 - h));
+    }
+    // Outputs are compared in units of the layer's own signal, so that λ means the same for every layer.
+    double signal = 0;
+    for (std::size_t i = 0; i < b.k; ++i) signal += static_cast<double>((*b.gram)[i * b.k + i]);
+    const auto gain = static_cast<float>(static_cast<double>(b.k) / std::max(signal, 1e-12));
+    const auto low = static_cast<float>(b.range.low), high = static_cast<float>(b.range.high);
+    const Gemm product{.m = static_cast<std::int64_t>(b.rows),
+        .n = static_cast<std::int64_t>(b.k),
+        .k = static_cast<std::int64_t>(b.k),
+        .lda = static_cast<std::int64_t>(b.k),
+        .ldb = static_cast<std::int64_t>(b.k),
+        .ldc = static_cast<std::int64_t>(b.k)};
+    double decay1 = 1, decay2 = 1;
+    for (int step = 0; step < o.iterations; ++step) {
+        stretch(s.v.data(), n, s.h.data(), s.slope.data());
+        for (std::size_t i = 0; i < n; ++i) s.error[i] = std::clamp(s.floor[i] + s.h[i], low, high) - b.weights[i] / scaleOf(i);
+        product.run(s.error.data(), b.gram->data(), s.gradient.data());
+        const double after = (static_cast<double>(step) / o.iterations - 0.2) / 0.8;
+        const auto beta = static_cast<float>(2 + 18 * 0.5 * (1 + std::cos(3.14159265 * std::clamp(after, 0.0, 1.0))));
+        const float lambda = after > 0 ? static_cast<float>(o.regularization) : 0.0f;
+        decay1 *= 0.9;
+        decay2 *= 0.999;
+        const auto rate = static_cast<float>(o.learningRate / (1 - decay1)), correct = static_cast<float>(1 / (1 - decay2));
+        for (std::size_t i = 0; i < n; ++i) {
+            const float d = (2 * gain * s.gradient[i] + (lambda > 0 ? pull(s.h[i], beta, lambda) : 0.0f)) * s.slope[i];
+            s.first[i] = 0.9f * s.first[i] + 0.1f * d;
+            s.second[i] = 0.999f * s.second[i] + 0.001f * d * d;
+            s.v[i] -= rate * s.first[i] / (std::sqrt(s.second[i] * correct) + 1e-8f);
+        }
+    }
+    stretch(s.v.data(), n, s.h.data(), s.slope.data());
+    for (std::size_t i = 0; i < n; ++i)
+        b.codes[i] = static_cast<std::int32_t>(std::clamp(s.floor[i] + (s.h[i] >= 0.5f ? 1.0f : 0.0f), low, high));
+}
+
+void adaRoundLayer(QuantizedNetwork& network, std::size_t index, const std::vector<float>& x, const AdaRoundOptions& o, ThreadPool& pool)
+{
+    const LayerQuantization& layer = network.layers()[index];
+    const Graph& g = network.folded();
+    const Graph::Node& node = g.node(layer.node);
+    const SampleShape in = g.node(node.inputs[0]).shape;
+    const auto* conv = dynamic_cast<const Conv2d*>(node.layer.get());
+    const auto groups = static_cast<std::size_t>(conv ? conv->options().groups : 1);
+    const auto channels = static_cast<std::size_t>(node.shape.channels), perGroup = channels / groups, k = layer.before.size() / channels;
+    std::vector<float> scales(channels);
+    for (std::size_t c = 0; c < channels; ++c) scales[c] = layer.parameters.scale[layer.parameters.scale.size() == 1 ? 0 : c];
+    std::vector<std::int32_t> codes = layer.codes;
+
+    std::vector<Tensor> grams(groups);
+    pool.run(static_cast<int>(groups),
+        [&](int i) { grams[static_cast<std::size_t>(i)] = gram(inputsOf(*node.layer, in, node.shape, x, static_cast<std::size_t>(i))); });
+    const std::size_t tasks = groups * ((perGroup + kRowsPerTask - 1) / kRowsPerTask);
+    pool.run(static_cast<int>(tasks), [&](int t) {
+        const std::size_t each = tasks / groups, group = static_cast<std::size_t>(t) / each, part = static_cast<std::size_t>(t) % each;
+        const std::size_t first = group * perGroup + part * kRowsPerTask, last = std::min((group + 1) * perGroup, first + kRowsPerTask);
+        const std::vector<float> own(
+            scales.begin() + static_cast<std::ptrdiff_t>(first), scales.begin() + static_cast<std::ptrdiff_t>(last));
+        adaRoundBlock(
+            {last - first, k, layer.before.data() + first * k, &grams[group], &own, codes.data() + first * k, layer.parameters.range}, o);
+    });
+    network.setCodes(index, codes);
+}
+
+} // namespace
+
+void adaRound(QuantizedNetwork& network, const Dataset& data, const AdaRoundOptions& options, ThreadPool& pool,
+    const std::function<bool()>& keepGoing)
+{
+    const std::size_t samples = std::min(options.samples, data.train.count());
+    const Graph& g = network.folded();
+    for (std::size_t i = 0; i < network.layers().size(); ++i) {
+        if (keepGoing && !keepGoing()) throw Stopped{};
+        const LayerQuantization& layer = network.layers()[i];
+        if (layer.codes.empty() || layer.parameters.zeroPoint.front() != 0 || layer.parameters.scale.size() > layer.bias.size()) continue;
+        const int source = g.node(layer.node).inputs[0];
+        const std::size_t n = g.node(source).shape.size();
+        std::vector<float> x(samples * n);
+        std::size_t batch = 0; // of the pass, counted by its first shard; shards write apart
+        const auto size = static_cast<std::size_t>(network.pass().batch());
+        for (; batch * size < samples; ++batch) {
+            const std::size_t first = batch * size, rows = std::min(size, samples - first);
+            network.watch([&](int node, const Shard& s, const float* y) {
+                if (node != source) return;
+                std::copy_n(y, static_cast<std::size_t>(s.rows) * n, x.data() + (first + static_cast<std::size_t>(s.first)) * n);
+            });
+            network.pass().forward(static_cast<int>(rows), [&](const Shard& s, float* to) {
+                for (int r = 0; r < s.rows; ++r)
+                    data.read(
+                        data.train, first + static_cast<std::size_t>(s.first + r), to + static_cast<std::size_t>(r) * data.shape.size());
+            });
+        }
+        network.watch({});
+        adaRoundLayer(network, i, x, options, pool);
+    }
+}
+
+} // namespace bitstill
