@@ -169,7 +169,8 @@ private Q_SLOTS:
             if (!f.live) continue;
             Value value = f.low;
             if (f.kind == Field::Kind::Choice) value = f.choices.back().value;
-            if (f.kind == Field::Kind::Int) value = static_cast<std::int64_t>(f.low);
+            if (f.kind == Field::Kind::Int)
+                value = static_cast<std::int64_t>(std::get<std::int64_t>(f.initial) == std::lround(f.low) ? f.high : f.low);
             if (f.kind == Field::Kind::Flag) value = true;
             if (f.kind == Field::Kind::Name) value = std::string("dense1");
             s.setLive(f.key, value);
