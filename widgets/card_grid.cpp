@@ -50,8 +50,11 @@ void CardGrid::arrange()
     const int room = width() - 2 * kGap;
     const int columns = std::clamp((room + kGap) / (kNarrowest + kGap), 1, 4);
     // Wide cards are for wide windows; with two columns two figures side by side say more than one.
-    const auto spanOf = [columns](const FigureCard* card) { return columns >= 3 ? std::min(card->span(), columns) : 1; };
     const double column = (room - (columns - 1) * kGap) / static_cast<double>(columns);
+    const auto spanOf = [columns, column](const FigureCard* card) {
+        if (card->neededWidth() > column) return std::min(2, columns);
+        return columns >= 3 ? std::min(card->span(), columns) : 1;
+    };
     struct Row {
         std::size_t first, end;
         int height;

@@ -67,12 +67,15 @@ void FigureCard::setFigure(FigurePointer figure)
     update();
 }
 
+int FigureCard::neededWidth() const { return static_cast<int>(leastWidth(*figure())) + 2 * kPaddingX; }
+
 int FigureCard::wantedHeight(int width) const
 {
     const qreal inner = width - 2 * kPaddingX;
     const qreal body = bodyHeight(*figure(), inner);
     const qreal header = FigureHeader(*figure(), m_theme).height(inner, kMenuWidth);
-    return body > 0 ? static_cast<int>(header + body) + 2 * kPaddingY + 6 : kChartHeight;
+    if (body > 0) return static_cast<int>(header + body) + 2 * kPaddingY + 6;
+    return std::max(kChartHeight, static_cast<int>(header + leastChartHeight(*figure())) + 2 * kPaddingY);
 }
 
 void FigureCard::arrange()

@@ -17,6 +17,8 @@ public:
     void setFigure(FigurePointer figure);
     const FigurePointer& figure() const { return m_view->figure(); }
     int span() const { return figure()->span; }
+    /// Width below which what it shows would be cut short.
+    int neededWidth() const;
     /// Height that shows all of it at this width; charts take any from the default on.
     int wantedHeight(int width) const;
 

@@ -307,6 +307,14 @@ void FigureChart::setBars(const Bars& f)
     }
 }
 
+qreal leastChartHeight(const Figure& figure)
+{
+    constexpr qreal kAxis = 60, kCategory = 28, kBar = 16;
+    const auto* f = std::get_if<Bars>(&figure.body);
+    if (!f) return 0;
+    return kAxis + static_cast<qreal>(f->categories.size()) * std::max(kCategory, kBar * static_cast<qreal>(f->series.size()) + 6);
+}
+
 void FigureChart::setScatter(const Scatter& f)
 {
     std::vector<double> xs, ys;

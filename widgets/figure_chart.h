@@ -50,4 +50,7 @@ private:
     bool m_asPaths = false;
 };
 
+/// What a chart needs to name everything in it: bars want a line each.
+qreal leastChartHeight(const Figure& figure);
+
 } // namespace bitstill

@@ -37,6 +37,7 @@ QFont figures(const QFont& base, bool strong = false)
 
 struct TableLayout {
     std::vector<qreal> widths;
+    qreal least = 0; ///< all of them together, as narrow as they can be
     qreal headHeight = 0; ///< headings wrap when they are longer than their column
 };
 
@@ -45,7 +46,7 @@ TableLayout layoutOf(const Table& f, qreal width)
     const std::size_t columns = f.columns.size();
     TableLayout layout{std::vector<qreal>(columns, 0)};
     const QFontMetricsF head(Theme::small()), cell(figures(Theme::body(), true));
-    qreal total = 0;
+    qreal& total = layout.least;
     for (std::size_t k = 0; k < columns; ++k) {
         qreal& w = layout.widths[k];
         for (const QString& word : toQString(f.columns[k]).split(QLatin1Char(' '))) w = std::max(w, head.horizontalAdvance(word) + 14);
@@ -66,7 +67,9 @@ void paint(const Canvas& c, const Table& f)
 {
     const std::size_t columns = f.columns.size();
     if (columns == 0) return;
-    const auto [widths, headHeight] = layoutOf(f, c.area.width());
+    const TableLayout layout = layoutOf(f, c.area.width());
+    const std::vector<qreal>& widths = layout.widths;
+    const qreal headHeight = layout.headHeight;
     qreal x = c.area.left(), y = c.area.top();
     c.painter.setFont(Theme::small());
     for (std::size_t k = 0; k < columns; ++k) {
@@ -182,6 +185,12 @@ void paintBody(QPainter& painter, const QRectF& area, const Figure& figure, cons
     if (const auto* f = std::get_if<Readout>(&figure.body)) paint(canvas, *f);
     if (const auto* f = std::get_if<Heatmap>(&figure.body)) paint(canvas, *f);
     if (const auto* f = std::get_if<Images>(&figure.body)) paint(canvas, *f);
+}
+
+qreal leastWidth(const Figure& figure)
+{
+    const auto* f = std::get_if<Table>(&figure.body);
+    return f ? layoutOf(*f, 0).least : 0;
 }
 
 qreal bodyHeight(const Figure& figure, qreal width)

@@ -13,4 +13,7 @@ void paintBody(QPainter& painter, const QRectF& area, const Figure& figure, cons
 /// Height that the body would like at this width; 0 when any will do.
 qreal bodyHeight(const Figure& figure, qreal width);
 
+/// Width below which a table would have to shorten its cells; 0 for everything else.
+qreal leastWidth(const Figure& figure);
+
 } // namespace bitstill

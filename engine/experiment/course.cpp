@@ -1,5 +1,6 @@
 #include "engine/experiment/course.h"
 
+#include "engine/core/decimate.h"
 #include "engine/core/error.h"
 #include "engine/experiment/groups.h"
 
@@ -30,6 +31,26 @@ void Course::train(Graph& graph, const TrainOptions& options, const StepObserver
         return true;
     });
     if (outcome == TrainOutcome::Diverged) throw Error("train", divergenceAdvice(m_context.spec(), m_steps).english(), "");
+}
+
+void Course::trainDrawn(Graph& graph, const TrainOptions& options)
+{
+    constexpr double kSmoothing = 0.05;
+    std::vector<double> epochs, accuracies;
+    train(graph, options, [&](const StepReport& r) {
+        epochs.push_back(static_cast<double>(r.step) * options.epochs / static_cast<double>(r.steps));
+        accuracies.push_back(accuracies.empty() ? r.accuracy : accuracies.back() + kSmoothing * (r.accuracy - accuracies.back()));
+        if (!r.epochEnds && !m_context.wanted()) return true;
+        const Points seen = decimate(epochs, accuracies);
+        m_context.show({.id = "training",
+            .title = text("Training in float"),
+            .caption = text("Accuracy on the training batches, smoothed."),
+            .description = text("Accuracy on training batches against epochs."),
+            .body = Curves{{.title = text("epoch"), .range = AxisRange{0, static_cast<double>(options.epochs)}},
+                {.title = text("accuracy"), .percent = true},
+                {{text("training"), Role::Train, CurveSeries::Style::Solid, seen.x, seen.y}}}});
+        return true;
+    });
 }
 
 std::function<bool()> Course::keepGoing() const

@@ -17,6 +17,8 @@ public:
     void next(double share, Text doing);
     /// Trains for as long as `next` said. `each` is asked after each step, as train() does. Throws Error when it diverges.
     void train(Graph& graph, const TrainOptions& options, const StepObserver& each = {});
+    /// The same with a figure "training" that grows: smoothed accuracy on the training batches.
+    void trainDrawn(Graph& graph, const TrainOptions& options);
     /// Logits of the first `count` test samples (all without it). Throws Stopped.
     Logits test(Pass& pass, std::size_t count = SIZE_MAX) const;
     Logits test(Graph& graph, std::size_t count = SIZE_MAX) const;

@@ -258,6 +258,13 @@ std::vector<Field> calibrationFields()
             .low = 1,
             .high = 10000,
             .logarithmic = true},
+        {.key = "quant.profile",
+            .kind = Field::Kind::Choice,
+            .group = group,
+            .label = text("Conventions of"),
+            .help = text("Toolkits choose symmetric ranges and roundings differently; pytorch also uses the lowest code."),
+            .initial = std::string("bitstill"),
+            .choices = choicesOf(profileNames())},
     };
 }
 
@@ -332,6 +339,8 @@ Calibration quantCalibration(const Spec& spec)
 {
     return {.samples = static_cast<std::size_t>(spec.integer("quant.calibration")), .observer = spec.word("quant.observer")};
 }
+
+Profile quantProfile(const Spec& spec) { return profileOf(spec.word("quant.profile")); }
 
 Text quantName(const Spec& spec)
 {

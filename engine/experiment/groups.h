@@ -17,7 +17,7 @@ std::vector<Field> quantFields();
 Field activationBitsField();
 /// quant.aware_epochs, quant.aware_method.
 std::vector<Field> awareFields(int epochs);
-/// quant.observer, quant.calibration.
+/// quant.observer, quant.calibration, quant.profile.
 std::vector<Field> calibrationFields();
 std::vector<Field> joinFields(std::initializer_list<std::vector<Field>> groups);
 
@@ -33,6 +33,7 @@ AwareMethod quantAwareMethod(const Spec& spec);
 /// How long and how fast aware training goes on: quant.aware_epochs at a fifth of the learning rate.
 TrainOptions awareOptions(const Spec& spec);
 Calibration quantCalibration(const Spec& spec);
+Profile quantProfile(const Spec& spec);
 /// "4-bit symmetric, per tensor"
 Text quantName(const Spec& spec);
 /// What to say when training has diverged.

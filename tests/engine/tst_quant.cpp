@@ -5,6 +5,7 @@
 #include "engine/nn/evaluate.h"
 #include "engine/nn/trainer.h"
 #include "engine/nn/zoo.h"
+#include "engine/quant/aciq.h"
 #include "engine/quant/fold_batchnorm.h"
 #include "engine/quant/number_format.h"
 #include "engine/quant/quantized_network.h"
@@ -47,6 +48,36 @@ class TestQuant : public QObject {
     }
 
 private Q_SLOTS:
+    /// The closed form stands where a search over clips finds the least error, for the distribution it is meant for.
+    void aciqIsNearTheBestClip_data()
+    {
+        QTest::addColumn<bool>("laplace");
+        QTest::addColumn<int>("bits");
+        for (const bool laplace : {false, true})
+            for (const int bits : {2, 4, 6}) QTest::addRow("%s %d bits", laplace ? "Laplace" : "normal", bits) << laplace << bits;
+    }
+    void aciqIsNearTheBestClip()
+    {
+        QFETCH(bool, laplace);
+        QFETCH(int, bits);
+        Rng rng(9, "test");
+        std::vector<float> x(40000), y(x.size());
+        for (float& v : x) {
+            const double u = rng.uniform() - 0.5;
+            v = static_cast<float>(laplace ? -std::copysign(std::log(1 - 2 * std::abs(u)), u) : rng.normal());
+        }
+        const auto error = [&](double clip) {
+            const auto c = static_cast<float>(clip);
+            fakeQuantize(x.data(), chooseParameters(bits, Scheme::Affine, {1, 1, x.size()}, {{-c, c}}), y.data());
+            return rmse(x.data(), y.data(), x.size());
+        };
+        const AciqClips clips = aciqClips(x.data(), x.size(), bits);
+        double best = 1e9;
+        for (double c = 0.5; c < 12; c *= 1.02) best = std::min(best, error(c));
+        QVERIFY2(error(laplace ? clips.laplace : clips.normal) < 1.12 * best,
+            qPrintable(QStringLiteral("%1 %2").arg(error(laplace ? clips.laplace : clips.normal)).arg(best)));
+    }
+
     void profilesGiveTheirOwnGrid()
     {
         const Blocks one{1, 1, 1};

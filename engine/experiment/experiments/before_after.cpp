@@ -33,7 +33,8 @@ QuantizationOptions options(const Spec& spec)
     return {.weightBits = static_cast<int>(spec.integer("quant.bits")),
         .weightScheme = quantScheme(spec),
         .granularity = quantGranularity(spec),
-        .activationBits = quantActivationBits(spec)};
+        .activationBits = quantActivationBits(spec),
+        .profile = quantProfile(spec)};
 }
 
 class BeforeAfter : public Experiment {

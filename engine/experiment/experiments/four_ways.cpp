@@ -1,4 +1,4 @@
-// Float, dynamic, static, aware: which loses least? One network, one stream of samples, 8, 4 and 2 bits, computed in real int8.
+// Float, dynamic, static, aware: which loses least? One network, one stream of samples, 8, 4, 3 and 2 bits, computed in real int8.
 
 #include "engine/experiment/experiments/experiments.h"
 
@@ -18,7 +18,7 @@ namespace bitstill {
 
 namespace {
 
-constexpr int kBits[] = {8, 4, 2};
+constexpr int kBits[] = {8, 4, 3, 2};
 constexpr int kBatches[] = {1, 32, 256};
 constexpr int kTestBatch = 250;
 constexpr std::size_t kRaceSamples = 2000;
@@ -31,6 +31,8 @@ std::vector<Field> fields()
     quant.front().live = false;
     return joinFields({dataFields(), modelFields(), trainFields(5), quant, awareFields(2), calibrationFields()});
 }
+
+Role roleOf(int bits) { return bits == 8 ? Role::Train : bits == 4 ? Role::After : bits == 3 ? Role::Alone : Role::Teacher; }
 
 /// Microseconds a batch, by kBatches.
 using Latency = std::array<double, std::size(kBatches)>;
@@ -55,7 +57,7 @@ public:
         Course course(context, m_data);
         const Spec& spec = context.spec();
         const double floatWork = static_cast<double>(spec.integer("train.epochs"));
-        const double awareWork = static_cast<double>(spec.integer("quant.aware_epochs")) * 1.5, all = floatWork + 4 * awareWork + 1;
+        const double awareWork = static_cast<double>(spec.integer("quant.aware_epochs")) * 1.5, all = floatWork + 5 * awareWork + 1;
 
         Graph graph = makeModel(spec, m_data);
         course.next(floatWork / all, text("training in float"));
@@ -84,7 +86,7 @@ public:
 private:
     QuantizationOptions options(const Context& context, int bits) const
     {
-        return {.weightBits = bits, .granularity = quantGranularity(context.spec())};
+        return {.weightBits = bits, .granularity = quantGranularity(context.spec()), .profile = quantProfile(context.spec())};
     }
 
     /// Trains and draws the accuracy on the way, four times an epoch.
@@ -130,20 +132,18 @@ private:
         return latencyOf(context, [&](int batch) { return IntegerNetwork(network, batch, m_alone); });
     }
 
-    void add(Context& context, Way way, const Logits& logits)
+    void add(Way way, const Logits& logits)
     {
         way.correct = correctness(logits, m_data.test);
         way.agreement = agreement(m_float, logits);
         way.divergence = klDivergence(m_float, logits);
         m_ways.push_back(std::move(way));
-        showAll(context);
     }
 
     void measureFloat(Context& context, Course& course, Graph& graph, const QuantizedNetwork& quantized)
     {
         m_float = course.test(graph);
-        add(context,
-            {.id = "float32",
+        add({.id = "float32",
                 .name = text("float32"),
                 .bytes = quantized.floatBytes(),
                 .moved = quantized.floatBytesMoved(),
@@ -156,8 +156,7 @@ private:
         quantized.quantize(options(context, bits));
         const std::string suffix = bits == 8 ? "" : ".b" + std::to_string(bits);
         Graph dynamic = makeDynamic(quantized);
-        add(context,
-            {.id = "dynamic" + suffix,
+        add({.id = "dynamic" + suffix,
                 .name = text("dynamic"),
                 .bits = bits,
                 .bytes = quantized.quantizedBytes(),
@@ -166,13 +165,13 @@ private:
             course.test(dynamic));
         addIntegers(context, course, quantized, "static" + suffix, text("static"), bits);
         if (bits == 8) compareWithSimulation(context, course, quantized);
+        showAll(context);
     }
 
     void addIntegers(Context& context, Course& course, QuantizedNetwork& network, const std::string& id, const Text& name, int bits)
     {
         IntegerNetwork integers(network, kTestBatch, context.pool());
-        add(context,
-            {.id = id,
+        add({.id = id,
                 .name = name,
                 .bits = bits,
                 .bytes = network.quantizedBytes(),
@@ -193,13 +192,10 @@ private:
     {
         quantized.quantize(options(context, bits));
         Graph aware = makeQuantizationAware(quantized, quantAwareMethod(context.spec()));
-        race(context, course, aware, awareOptions(context.spec()), text("aware, %1 bits", std::to_string(bits)),
-            bits == 8       ? Role::Train
-                : bits == 4 ? Role::After
-                            : Role::Teacher,
-            from);
+        race(context, course, aware, awareOptions(context.spec()), text("aware, %1 bits", std::to_string(bits)), roleOf(bits), from);
         const std::unique_ptr<QuantizedNetwork> converted = convert(aware, quantized.options(), context.pool());
         addIntegers(context, course, *converted, "qat" + (bits == 8 ? std::string() : ".b" + std::to_string(bits)), text("aware"), bits);
+        showAll(context);
         context.mark(text("aware, %1 bits", std::to_string(bits)));
     }
 
@@ -264,7 +260,7 @@ private:
     void showAccuracy(Context& context) const
     {
         showChange(context, "change", text("Who loses least, 8 and 4 bits"), {8, 4});
-        showChange(context, "change.b2", text("Who loses least, 2 bits"), {2});
+        showChange(context, "change.low", text("Who loses least, 3 and 2 bits"), {3, 2});
         for (const Way& w : m_ways) {
             context.metric(w.id + ".accuracy", accuracyInterval(w.correct).mean);
             context.metric(w.id + ".bytes", static_cast<double>(w.bytes));
@@ -318,7 +314,7 @@ private:
         }
         context.show({.id = "table",
             .title = text("Everything measured"),
-            .caption = text("± is a 95 % interval on %1 test samples, changes paired. Codes of 4 and 2 bits are computed in int8.",
+            .caption = text("± is a 95 % interval on %1 test samples, changes paired. Codes of fewer bits are computed in int8.",
                 grouped(static_cast<std::int64_t>(m_data.test.count()))),
             .description = text("Accuracy, size, traffic and latency of each method at each number of bits."),
             .body = table,
@@ -345,9 +341,7 @@ private:
         if (rounded && aware) {
             const Interval back = pairedDifference(rounded->correct, aware->correct);
             r.items.push_back({text("aware training gives back, 2 bits"),
-                text("%1 points (%2 to %3)", signedFixed(100 * back.mean, 2), signedFixed(100 * back.low, 2),
-                    signedFixed(100 * back.high, 2)),
-                true});
+                text("%1 ± %2 points", signedFixed(100 * back.mean, 1), fixed(100 * back.halfWidth(), 1)), true});
         }
         context.show({.id = "verdict",
             .title = text("What int8 brings here"),

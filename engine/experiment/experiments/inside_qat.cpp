@@ -76,7 +76,7 @@ public:
         Course course(context, m_data);
         Graph graph = makeModel(spec, m_data);
         course.next(0.4, text("training in float"));
-        course.train(graph, trainOptions(spec));
+        course.trainDrawn(graph, trainOptions(spec));
         m_float = accuracy(course.test(graph), m_data.test);
 
         QuantizedNetwork quantized(graph, m_data, {}, context.pool(), course.keepGoing());

@@ -7,6 +7,7 @@
 #include "engine/experiment/number_shapes.h"
 #include "engine/experiment/weights_figure.h"
 #include "engine/measure/error_measures.h"
+#include "engine/quant/aciq.h"
 #include "engine/quant/number_format.h"
 #include "engine/quant/observer.h"
 
@@ -215,6 +216,12 @@ private:
             const Role role = kRoles[i % std::size(kRoles)];
             if (e.low < 0) h.markers.push_back({.name = Text(observers()[i].name), .position = static_cast<double>(e.low), .role = role});
             if (e.high > 0) h.markers.push_back({.name = Text(observers()[i].name), .position = static_cast<double>(e.high), .role = role});
+        }
+        // What theory says of normal and of Laplace numbers with this deviation.
+        const AciqClips aciq = aciqClips(m_values.data(), m_values.size(), m_bits);
+        for (const auto& [name, at] : {std::pair(text("ACIQ, normal"), aciq.normal), std::pair(text("ACIQ, Laplace"), aciq.laplace)}) {
+            if (low < 0) h.markers.push_back({.name = name, .position = -at, .role = Role::Test});
+            if (high > 0) h.markers.push_back({.name = name, .position = at, .role = Role::Test});
         }
         if (spec.word("quant.observer") != kByHand) return;
         const double clip = spec.real("quant.clip") / 100;

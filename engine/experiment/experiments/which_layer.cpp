@@ -100,7 +100,7 @@ public:
         const Spec& spec = context.spec();
         Graph graph = makeModel(spec, m_data);
         m_course->next(0.55, text("training in float"));
-        m_course->train(graph, trainOptions(spec));
+        m_course->trainDrawn(graph, trainOptions(spec));
         context.keepModel(graph);
         m_float = m_course->test(graph);
         m_floatCorrect = correctness(m_float, m_data.test);
@@ -167,7 +167,9 @@ private:
     QuantizationOptions options(Taken taken, const std::set<std::string>& floats) const
     {
         const Spec& spec = m_course->context().spec();
-        QuantizationOptions o{.weightBits = static_cast<int>(spec.integer("quant.bits")), .activationBits = quantActivationBits(spec)};
+        QuantizationOptions o{.weightBits = static_cast<int>(spec.integer("quant.bits")),
+            .activationBits = quantActivationBits(spec),
+            .profile = quantProfile(spec)};
         if (taken & kPerChannel) o.granularity.kind = Granularity::Kind::PerChannel;
         if (taken & kCalibrate) o.weightObserver = "mse";
         if (taken & kMixed) o.layers = m_mixed;
