@@ -11,7 +11,8 @@ namespace bitstill {
 
 TrainOutcome train(Graph& graph, const Dataset& data, const TrainOptions& options, ThreadPool& pool, const StepObserver& observer)
 {
-    const int count = static_cast<int>(data.train.count());
+    const std::size_t all = options.subset.empty() ? data.train.count() : options.subset.size();
+    const int count = static_cast<int>(all);
     const int batch = std::min(options.batch, count);
     const long stepsPerEpoch = (count + batch - 1) / batch;
     StepReport report{.steps = stepsPerEpoch * options.epochs};
@@ -23,7 +24,10 @@ TrainOutcome train(Graph& graph, const Dataset& data, const TrainOptions& option
     std::vector<std::size_t> correct(static_cast<std::size_t>(batch)); // by shard
 
     for (; report.epoch < options.epochs; ++report.epoch) {
-        std::iota(order.begin(), order.end(), 0u);
+        if (options.subset.empty())
+            std::iota(order.begin(), order.end(), 0u);
+        else
+            order = options.subset;
         Rng(options.seed, "shuffle", static_cast<std::uint64_t>(report.epoch)).shuffle(order);
         for (int first = 0; first < count; first += batch) {
             const int rows = std::min(batch, count - first);
@@ -35,6 +39,14 @@ TrainOutcome train(Graph& graph, const Dataset& data, const TrainOptions& option
             const Pass::Loss loss = [&](const Shard& s, const float* logits, float* dLogits) {
                 correct[static_cast<std::size_t>(s.index)] =
                     countCorrect(logits, labels.data() + s.first, static_cast<std::size_t>(s.rows), classes);
+                if (options.loss) {
+                    double total = 0;
+                    for (std::size_t i = 0; i < static_cast<std::size_t>(s.rows); ++i)
+                        total += options.loss(
+                            chosen[static_cast<std::size_t>(s.first) + i], logits + i * classes, classes, dLogits + i * classes);
+                    for (std::size_t i = 0; i < static_cast<std::size_t>(s.rows) * classes; ++i) dLogits[i] /= static_cast<float>(rows);
+                    return total;
+                }
                 return softmaxCrossEntropy(
                     logits, labels.data() + s.first, static_cast<std::size_t>(s.rows), classes, 1.0f / static_cast<float>(rows), dLogits);
             };

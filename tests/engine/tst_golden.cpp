@@ -1,11 +1,14 @@
 // What PyTorch computed (tests/golden): layers, optimizers, quantization, observers.
 
+#include "engine/distill/method.h"
+#include "engine/distill/soft_labels.h"
 #include "engine/io/arrays.h"
 #include "engine/io/files.h"
 #include "engine/measure/error_measures.h"
 #include "engine/nn/batchnorm.h"
 #include "engine/nn/conv2d.h"
 #include "engine/nn/dense.h"
+#include "engine/nn/loss.h"
 #include "engine/nn/optimizer.h"
 #include "engine/nn/pass.h"
 #include "engine/nn/pointwise.h"
@@ -163,6 +166,79 @@ private Q_SLOTS:
         const float expected = tensor(c, "grad_scale")[0];
         QVERIFY2(std::abs(scaleGradient - expected) <= 1e-5f * std::abs(expected),
             qPrintable(QString::number(scaleGradient) + QLatin1Char(' ') + QString::number(expected)));
+    }
+
+    /// Rows of float64 logits as the engine takes them.
+    std::vector<float> floats(const json& c, const char* name) const
+    {
+        const auto& values = std::get<std::vector<double>>(array(c, name).values);
+        return {values.begin(), values.end()};
+    }
+    double number(const json& c, const char* name) const { return std::get<std::vector<double>>(array(c, name).values)[0]; }
+    std::vector<std::int64_t> labels(const json& c) const { return std::get<std::vector<std::int64_t>>(array(c, "labels").values); }
+
+    void kd_data() { rows("kd"); }
+    void kd()
+    {
+        QFETCH(QString, name);
+        const json& c = caseNamed(QStringLiteral("kd"), name);
+        const std::vector<float> student = floats(c, "student"), teacher = floats(c, "teacher");
+        const std::vector<std::int64_t> y = labels(c);
+        const double alpha = c["settings"]["alpha"], t = c["settings"]["temperature"];
+        const std::size_t rowCount = y.size(), n = student.size() / rowCount;
+        std::vector<float> gradient(student.size()), ce(n), soft(n);
+        double loss = 0;
+        for (std::size_t r = 0; r < rowCount; ++r) {
+            const auto label = static_cast<std::int32_t>(y[r]);
+            const double kl = hintonMethod().loss(&student[r * n], &teacher[r * n], n, label, {.temperature = t}, soft.data());
+            loss += alpha * kl + (1 - alpha) * softmaxCrossEntropy(&student[r * n], &label, 1, n, 1, ce.data());
+            for (std::size_t k = 0; k < n; ++k)
+                gradient[r * n + k] = static_cast<float>(
+                    (alpha * static_cast<double>(soft[k]) + (1 - alpha) * static_cast<double>(ce[k])) / static_cast<double>(rowCount));
+        }
+        QVERIFY(std::abs(loss / static_cast<double>(rowCount) - number(c, "loss")) < 1e-4 * std::abs(number(c, "loss")));
+        const std::vector<float> expected = floats(c, "grad"), wanted = floats(c, "soft_labels");
+        QVERIFY(relativeError(gradient.data(), expected.data(), gradient.size()) < 1e-4);
+        std::vector<double> p(n);
+        for (std::size_t r = 0; r < rowCount; ++r) {
+            softLabels(&teacher[r * n], n, t, p.data());
+            for (std::size_t k = 0; k < n; ++k) QVERIFY(std::abs(p[k] - static_cast<double>(wanted[r * n + k])) < 1e-5);
+        }
+    }
+
+    void dkd_data() { rows("dkd"); }
+    void dkd()
+    {
+        QFETCH(QString, name);
+        const json& c = caseNamed(QStringLiteral("dkd"), name);
+        const std::vector<float> student = floats(c, "student"), teacher = floats(c, "teacher");
+        const std::vector<std::int64_t> y = labels(c);
+        const DistillSettings s{
+            .temperature = c["settings"]["temperature"], .targetWeight = c["settings"]["alpha"], .othersWeight = c["settings"]["beta"]};
+        const std::size_t rowCount = y.size(), n = student.size() / rowCount;
+        std::vector<float> gradient(student.size());
+        double loss = 0;
+        for (std::size_t r = 0; r < rowCount; ++r)
+            loss += decoupledMethod().loss(&student[r * n], &teacher[r * n], n, static_cast<std::int32_t>(y[r]), s, &gradient[r * n])
+                / static_cast<double>(rowCount);
+        for (float& g : gradient) g /= static_cast<float>(rowCount);
+        QVERIFY2(std::abs(loss - number(c, "loss")) < 1e-4 * std::abs(number(c, "loss")), qPrintable(QString::number(loss)));
+        QVERIFY(relativeError(gradient.data(), floats(c, "grad").data(), gradient.size()) < 1e-4);
+    }
+
+    void ece_data() { rows("ece"); }
+    void ece()
+    {
+        QFETCH(QString, name);
+        const json& c = caseNamed(QStringLiteral("ece"), name);
+        Logits logits;
+        logits.values = floats(c, "logits");
+        const std::vector<std::int64_t> y = labels(c);
+        logits.count = y.size();
+        logits.classes = logits.values.size() / y.size();
+        const Reliability r = reliability(logits, {y.begin(), y.end()}, c["settings"]["bins"]);
+        QVERIFY2(std::abs(r.ece - number(c, "ece")) < 1e-6,
+            qPrintable(QString::number(r.ece) + QLatin1Char(' ') + QString::number(number(c, "ece"))));
     }
 
     void layer_data() { rows("layer"); }

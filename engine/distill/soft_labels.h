@@ -1,0 +1,25 @@
+#pragma once
+
+#include "engine/nn/evaluate.h"
+
+namespace bitstill {
+
+/// p = softmax(logits / T) of one row (Hinton et al. 2015), computed in double and safe for logits of any size. T > 0.
+void softLabels(const float* logits, std::size_t classes, double temperature, double* p);
+/// −Σ p·ln p in nat; 0·ln 0 is 0.
+double entropy(const double* p, std::size_t classes);
+/// Mean entropy of the soft labels of all rows, in nat; exp of it is how many classes they spread over.
+double meanEntropy(const Logits& logits, double temperature);
+
+/// Mean soft label of the samples of each true class, row-major [true, given]: which classes the network finds alike.
+std::vector<double> classSimilarity(const Logits& logits, const std::vector<std::int32_t>& labels, double temperature);
+
+/// Calibration by confidence: `bins` equal bins of the largest probability over (0, 1]; ECE = Σ share·|accuracy − confidence|
+/// (Guo et al. 2017).
+struct Reliability {
+    std::vector<double> confidence, accuracy, share; ///< by bin; share 0 where nothing fell
+    double ece = 0;
+};
+Reliability reliability(const Logits& logits, const std::vector<std::int32_t>& labels, std::size_t bins = 15);
+
+} // namespace bitstill
