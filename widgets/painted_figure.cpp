@@ -104,6 +104,9 @@ void paint(const Canvas& c, const Readout& f)
         const QRectF row(c.area.left(), y, c.area.width(), height);
         QFont big = figures(Theme::pageTitle(), true);
         big.setPixelSize(24);
+        const qreal label = QFontMetricsF(Theme::body()).horizontalAdvance(toQString(item.label)) + 16;
+        while (big.pixelSize() > 14 && label + QFontMetricsF(big).horizontalAdvance(toQString(item.value)) > row.width())
+            big.setPixelSize(big.pixelSize() - 1);
         const QFont font = item.emphasis ? big : figures(Theme::body());
         const qreal valueWidth = std::min(QFontMetricsF(font).horizontalAdvance(toQString(item.value)) + 4, 0.7 * row.width());
         c.text(

@@ -2,6 +2,7 @@
 
 #include "engine/core/text.h"
 #include "engine/data/catalogue.h"
+#include "engine/distill/method.h"
 #include "engine/experiment/catalogue.h"
 #include "engine/nn/zoo.h"
 #include "engine/quant/number_format.h"
@@ -53,9 +54,13 @@ int list(const std::string& what, const std::string& experiment)
         for (const ModelFamily& m : modelFamilies()) row(m.example, m.description);
     else if (what == "datasets")
         for (const DatasetInfo& d : datasets()) row(d.id, d.description);
-    else if (what == "methods")
+    else if (what == "methods") {
         row("static", "post-training quantization: weights and activations rounded, ranges from calibration");
-    else if (what == "observers")
+        row("dynamic", "weights rounded, each sample's activations as they come");
+        row("straight-through", "quantization-aware training; gradients pass the rounding unchanged");
+        row("learned-step", "quantization-aware training with step sizes that are trained too (LSQ)");
+        for (const DistillMethod& m : distillMethods()) row(m.name, m.description);
+    } else if (what == "observers")
         for (const ObserverInfo& o : observers()) row(o.name, o.description);
     else if (what == "formats") {
         row("int2 ... int8", "integers with a scale: symmetric, affine or affine-unsigned");

@@ -67,6 +67,14 @@ Logits Course::test(const Evaluated& network, std::size_t count) const
 
 Logits Course::test(Pass& pass, std::size_t count) const { return test(evaluated(pass), count); }
 
+Logits Course::overTraining(Graph& graph) const
+{
+    Pass pass(graph, kBatch, Pass::Mode::Inference, m_context.pool());
+    Logits logits = evaluate(pass, m_data, m_data.train, m_data.train.count(), keepGoing());
+    if (m_context.stopping()) throw Stopped{};
+    return logits;
+}
+
 Logits Course::test(Graph& graph, std::size_t count) const
 {
     Pass pass(graph, kBatch, Pass::Mode::Inference, m_context.pool());

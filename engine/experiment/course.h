@@ -23,6 +23,8 @@ public:
     Logits test(Pass& pass, std::size_t count = SIZE_MAX) const;
     Logits test(Graph& graph, std::size_t count = SIZE_MAX) const;
     Logits test(const Evaluated& network, std::size_t count = SIZE_MAX) const;
+    /// Logits of all training samples, in their order.
+    Logits overTraining(Graph& graph) const;
     std::function<bool()> keepGoing() const;
 
     const Dataset& data() const { return m_data; }

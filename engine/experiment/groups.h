@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/data/dataset.h"
+#include "engine/distill/method.h"
 #include "engine/experiment/context.h"
 #include "engine/nn/trainer.h"
 #include "engine/quant/aware.h"
@@ -19,6 +20,13 @@ Field activationBitsField();
 std::vector<Field> awareFields(int epochs);
 /// quant.observer, quant.calibration, quant.profile.
 std::vector<Field> calibrationFields();
+/// distill.teacher, distill.teacher_epochs: the network that teaches.
+std::vector<Field> teacherFields();
+/// distill.temperature, logarithmic and live.
+Field temperatureField(double initial);
+/// How a student is taught: distill.labels, .pool, .seeds, .method, .knowledge, .temperature, .teacher_weight.
+std::vector<Field> studentFields();
+std::vector<Field::Choice> choicesOf(const std::vector<std::string>& values);
 std::vector<Field> joinFields(std::initializer_list<std::vector<Field>> groups);
 
 /// The data set that data.* name. Throws Stopped when the session is stopped meanwhile.
@@ -26,6 +34,9 @@ Dataset loadData(const Context& context);
 /// The network that model.* name, for this data, with fresh weights from the spec's seed.
 Graph makeModel(const Spec& spec, const Dataset& data);
 TrainOptions trainOptions(const Spec& spec);
+/// As trainOptions, for distill.teacher_epochs.
+TrainOptions teacherOptions(const Spec& spec);
+DistillSettings distillSettings(const Spec& spec);
 Scheme quantScheme(const Spec& spec);
 Granularity quantGranularity(const Spec& spec);
 int quantActivationBits(const Spec& spec);

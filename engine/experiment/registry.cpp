@@ -13,6 +13,8 @@ const std::vector<ExperimentInfo>& experiments()
         smallModels(),
         insideQat(),
         whichLayer(),
+        softLabels(),
+        teacherStudent(),
     };
     return all;
 }

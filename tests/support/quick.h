@@ -28,6 +28,10 @@ inline bitstill::Spec quickSpec(const std::string& id)
     set("sweep.narrowest", std::int64_t{4});
     set("sweep.widest", std::int64_t{8});
     set("sweep.seeds", std::int64_t{2});
+    set("distill.teacher", std::string("mlp-32"));
+    set("distill.teacher_epochs", std::int64_t{2});
+    set("distill.labels", std::int64_t{200});
+    set("distill.seeds", std::int64_t{2});
     set("quant.aware_epochs", std::int64_t{1});
     set("quant.calibration", std::int64_t{64});
     set("values.count", std::int64_t{1000});

@@ -10,5 +10,7 @@ ExperimentInfo fourWays();
 ExperimentInfo smallModels();
 ExperimentInfo insideQat();
 ExperimentInfo whichLayer();
+ExperimentInfo softLabels();
+ExperimentInfo teacherStudent();
 
 } // namespace bitstill

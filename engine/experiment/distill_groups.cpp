@@ -1,0 +1,107 @@
+#include "engine/distill/method.h"
+#include "engine/experiment/groups.h"
+
+namespace bitstill {
+
+std::vector<Field> teacherFields()
+{
+    const Text group = text("Teacher");
+    Field model = modelFields().front();
+    model.key = "distill.teacher";
+    model.group = group;
+    model.label = text("Teacher");
+    model.initial = std::string("cnn-8-16");
+    return {model,
+        {.key = "distill.teacher_epochs",
+            .kind = Field::Kind::Int,
+            .group = group,
+            .label = text("Teacher's epochs"),
+            .help = text("How long the teacher is trained, on all training samples."),
+            .initial = std::int64_t{3},
+            .low = 1,
+            .high = 100}};
+}
+
+Field temperatureField(double initial)
+{
+    return {.key = "distill.temperature",
+        .kind = Field::Kind::Real,
+        .group = text("Distillation"),
+        .label = text("Temperature"),
+        .help = text("Logits are divided by it before softmax: 1 is the network as it is, more spreads its belief."),
+        .initial = initial,
+        .low = 0.1,
+        .high = 50,
+        .logarithmic = true,
+        .live = true};
+}
+
+std::vector<Field> studentFields()
+{
+    const Text group = text("Distillation"), student = text("Student");
+    std::vector<std::string> methods;
+    for (const DistillMethod& m : distillMethods()) methods.push_back(m.name);
+    return {
+        {.key = "distill.labels",
+            .kind = Field::Kind::Int,
+            .group = student,
+            .label = text("Labelled samples"),
+            .help = text("How many labelled samples the student has; the teacher has seen all. More than there are means all."),
+            .initial = std::int64_t{1000},
+            .low = 10,
+            .high = 100000,
+            .logarithmic = true},
+        {.key = "distill.pool",
+            .kind = Field::Kind::Flag,
+            .group = student,
+            .label = text("Unlabelled pool"),
+            .help = text("The taught student also sees all other training samples, with the teacher's answers instead of labels."),
+            .initial = false},
+        {.key = "distill.seeds",
+            .kind = Field::Kind::Int,
+            .group = student,
+            .label = text("Seeds"),
+            .help = text("How many pairs of students are trained, each pair from one start."),
+            .initial = std::int64_t{5},
+            .low = 1,
+            .high = 20},
+        {.key = "distill.method",
+            .kind = Field::Kind::Choice,
+            .group = group,
+            .label = text("Method"),
+            .help = text("How the teacher's knowledge enters the loss; the last two have no teacher at all (controls)."),
+            .initial = std::string("soft-labels"),
+            .choices = choicesOf(methods)},
+        {.key = "distill.knowledge",
+            .kind = Field::Kind::Choice,
+            .group = group,
+            .label = text("Dark knowledge"),
+            .help = text("The teacher's logits as they are, its other classes shuffled, or nothing but its choice."),
+            .initial = std::string("intact"),
+            .choices = {{"intact", text("intact")}, {"shuffled", text("shuffled")}, {"hard", text("hard labels")}}},
+        temperatureField(2),
+        {.key = "distill.teacher_weight",
+            .kind = Field::Kind::Real,
+            .group = group,
+            .label = text("Teacher's weight"),
+            .help = text("Share of the loss that listens to the teacher; the rest listens to the labels."),
+            .initial = 0.9,
+            .low = 0,
+            .high = 1,
+            .live = true},
+    };
+}
+
+TrainOptions teacherOptions(const Spec& spec)
+{
+    TrainOptions o = trainOptions(spec);
+    o.epochs = static_cast<int>(spec.integer("distill.teacher_epochs"));
+    return o;
+}
+
+DistillSettings distillSettings(const Spec& spec)
+{
+    return {.temperature = spec.real("distill.temperature"), .teacherWeight = spec.real("distill.teacher_weight")};
+}
+
+} // namespace bitstill

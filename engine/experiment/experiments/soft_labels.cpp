@@ -1,0 +1,259 @@
+// What does temperature reveal? A trained network's soft labels for one image and over the whole test set, live with T.
+
+#include "engine/experiment/experiments/experiments.h"
+
+#include "engine/distill/method.h"
+#include "engine/distill/soft_labels.h"
+#include "engine/experiment/course.h"
+#include "engine/experiment/groups.h"
+#include "engine/nn/loss.h"
+#include "engine/nn/zoo.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bitstill {
+
+namespace {
+
+constexpr std::size_t kSweep = 41; ///< temperatures from 0.1 to 50
+constexpr std::size_t kGradientSamples = 1000;
+
+std::vector<Field> fields()
+{
+    const Field image{.key = "show.image",
+        .kind = Field::Kind::Int,
+        .group = text("Look at"),
+        .label = text("Test image"),
+        .help = text("Which image of the test set is looked at, counted from 1."),
+        .initial = std::int64_t{1},
+        .low = 1,
+        .high = 10000,
+        .live = true};
+    std::vector<Field> training = trainFields(3);
+    std::erase_if(training, [](const Field& f) { return f.key == "train.epochs"; }); // the teacher has its own
+    return joinFields({dataFields(), teacherFields(), training, {temperatureField(4), image}});
+}
+
+double sweepTemperature(std::size_t i) { return 0.1 * std::pow(500.0, static_cast<double>(i) / (kSweep - 1)); }
+
+class SoftLabels : public Experiment {
+public:
+    void run(Context& context) override
+    {
+        context.progress(0, text("loading the data"));
+        m_data = loadData(context);
+        Course course(context, m_data);
+        const Spec& spec = context.spec();
+        Graph graph = buildModel(spec.word("distill.teacher"), m_data.shape, m_data.classCount());
+        graph.initialize(spec.seed);
+        course.next(0.9, text("training the teacher"));
+        const TrainOptions options = teacherOptions(spec);
+        course.train(graph, options, [&](const StepReport& r) {
+            // A student that knows less: the same network early on.
+            if (r.step == std::max(1L, r.steps / options.epochs / 10)) m_student = course.test(graph, kGradientSamples);
+            return true;
+        });
+        context.keepModel(graph);
+        m_teacher = course.test(graph);
+        course.next(0.1, text("sweeping the temperature"));
+        for (std::size_t i = 0; i < kSweep; ++i) {
+            if (context.stopping()) throw Stopped{};
+            m_temperatures.push_back(sweepTemperature(i));
+            m_entropy.push_back(meanEntropy(m_teacher, m_temperatures.back()));
+            m_gradient.push_back(gradientSize(m_temperatures.back()));
+        }
+        context.metric("teacher.accuracy", accuracy(m_teacher, m_data.test));
+        retune(context);
+        context.progress(1, text("done"));
+    }
+
+    void retune(Context& context) override
+    {
+        if (m_gradient.empty()) return;
+        const Spec& spec = context.spec();
+        m_t = spec.real("distill.temperature");
+        m_image = std::min(static_cast<std::size_t>(spec.integer("show.image")), m_teacher.count) - 1;
+        showImage(context);
+        showLabels(context);
+        showTail(context);
+        showEntropy(context);
+        showSimilarity(context);
+        showGradient(context);
+        showReadout(context);
+    }
+
+private:
+    /// Mean length of the gradient of the soft part of the loss, without the T² of the method.
+    double gradientSize(double temperature) const
+    {
+        const std::size_t n = std::min(m_student.count, m_teacher.count), k = m_teacher.classes;
+        std::vector<float> gradient(k);
+        double total = 0;
+        for (std::size_t i = 0; i < n; ++i) {
+            hintonMethod().loss(m_student.row(i), m_teacher.row(i), k, 0, {.temperature = temperature}, gradient.data());
+            double square = 0;
+            for (const float g : gradient) square += static_cast<double>(g) * static_cast<double>(g);
+            total += std::sqrt(square) / (temperature * temperature);
+        }
+        return n == 0 ? 0 : total / static_cast<double>(n);
+    }
+
+    std::vector<double> labelsAt(double temperature) const
+    {
+        std::vector<double> p(m_teacher.classes);
+        softLabels(m_teacher.row(m_image), m_teacher.classes, temperature, p.data());
+        return p;
+    }
+
+    std::string className(std::size_t c) const { return m_data.classes[c].empty() ? std::to_string(c) : m_data.classes[c]; }
+
+    void showImage(Context& context) const
+    {
+        const auto label = static_cast<std::size_t>(m_data.test.labels[m_image]);
+        const std::size_t choice = argmax(m_teacher.row(m_image), m_teacher.classes);
+        Images images;
+        if (m_data.shape.height > 1 && (m_data.shape.channels == 1 || m_data.shape.channels == 3)) {
+            std::vector<float> x(m_data.shape.size());
+            m_data.read(m_data.test, m_image, x.data());
+            const auto [low, high] = std::minmax_element(x.begin(), x.end());
+            ImageTile tile{Text(className(label)), m_data.shape.width, m_data.shape.height, m_data.shape.channels, {}};
+            for (const float v : x)
+                tile.pixels.push_back(static_cast<std::uint8_t>(std::lround(255 * (v - *low) / std::max(*high - *low, 1e-9f))));
+            images.tiles.push_back(std::move(tile));
+        }
+        context.show({.id = "image",
+            .title = text("Test image %1", std::to_string(m_image + 1)),
+            .caption = choice == label ? text("It is %1, and the network says so.", className(label))
+                                       : text("It is %1; the network says %2.", className(label), className(choice)),
+            .description = text("The image whose soft labels are shown."),
+            .body = images});
+    }
+
+    void showLabels(Context& context) const
+    {
+        const std::vector<double> now = labelsAt(m_t), plain = labelsAt(1);
+        Bars bars{{.title = text("probability"), .range = AxisRange{0, 1}}, {},
+            {{text("T = %1", significant(m_t)), Role::Teacher, now, {}}, {text("T = 1"), Role::Alone, plain, {}}}};
+        for (std::size_t c = 0; c < now.size(); ++c) bars.categories.push_back(Text(className(c)));
+        context.show({.id = "labels",
+            .title = text("Soft labels"),
+            .caption = text("Softmax of the logits divided by T. If the network knew nothing, each of %1 classes would get %2.",
+                std::to_string(now.size()), significant(1 / static_cast<double>(now.size()))),
+            .description = text("Probability of each class at this temperature and at 1."),
+            .body = bars});
+    }
+
+    void showTail(Context& context) const
+    {
+        const std::vector<double> now = labelsAt(m_t), plain = labelsAt(1);
+        std::vector<std::size_t> order(now.size());
+        for (std::size_t c = 0; c < order.size(); ++c) order[c] = c;
+        std::stable_sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return m_teacher.row(m_image)[a] > m_teacher.row(m_image)[b]; });
+        Table table;
+        table.columns = {text("class"), text("logit"), text("at T = 1"), text("at T = %1", significant(m_t))};
+        table.result = 3;
+        for (const std::size_t c : order)
+            table.rows.push_back({Text(className(c)), Text(fixed(static_cast<double>(m_teacher.row(m_image)[c]), 2)),
+                Text(significant(plain[c])), Text(significant(now[c]))});
+        context.show({.id = "tail",
+            .title = text("However small"),
+            .caption = text("The ranking never changes with T; what changes is how much of it can be seen."),
+            .description = text("Logit and probability of each class, largest first."),
+            .body = table});
+    }
+
+    void showEntropy(Context& context) const
+    {
+        std::vector<double> logT;
+        for (const double t : m_temperatures) logT.push_back(std::log2(t));
+        std::vector<double> effective;
+        for (const double h : m_entropy) effective.push_back(std::exp(h));
+        const double here = std::exp(meanEntropy(m_teacher, m_t));
+        context.metric("effective_classes", here);
+        context.show({.id = "entropy",
+            .title = text("How many classes a label names"),
+            .caption = text("exp of the mean entropy over %1 test images: %2 classes at this temperature.",
+                grouped(static_cast<std::int64_t>(m_teacher.count)), significant(here)),
+            .description = text("Effective number of classes against temperature, with the present one as a point."),
+            .body = Curves{{.title = text("log₂ of the temperature")},
+                {.title = text("effective classes"), .range = AxisRange{1, static_cast<double>(m_teacher.classes)}},
+                {{text("all test images"), Role::Teacher, CurveSeries::Style::Solid, logT, effective},
+                    {text("now"), Role::After, CurveSeries::Style::Points, {std::log2(m_t)}, {here}}}}});
+    }
+
+    void showSimilarity(Context& context) const
+    {
+        const std::size_t k = m_teacher.classes;
+        Heatmap map{{.title = text("given")}, {.title = text("true")}, {}, {}, classSimilarity(m_teacher, m_data.test.labels, m_t), {}};
+        double most = 0; // among the others: the true class itself would outshine them
+        for (std::size_t i = 0; i < k; ++i) {
+            map.columns.push_back(Text(className(i)));
+            map.rows.push_back(Text(className(i)));
+            for (std::size_t c = 0; c < k; ++c)
+                if (c != i) most = std::max(most, map.values[i * k + c]);
+        }
+        map.range = AxisRange{0, std::max(most, 1e-12)};
+        context.show({.id = "similarity",
+            .title = text("What it finds alike"),
+            .caption = text("Mean soft label of the images of each true class. Off the diagonal stands what a label alone would not tell."),
+            .description = text("Heat map of mean soft labels by true class."),
+            .body = map,
+            .span = 2});
+    }
+
+    void showGradient(Context& context) const
+    {
+        std::vector<double> logT, plain, scaled;
+        for (std::size_t i = 0; i < m_temperatures.size(); ++i) {
+            logT.push_back(std::log2(m_temperatures[i]));
+            plain.push_back(m_gradient[i]);
+            scaled.push_back(m_gradient[i] * m_temperatures[i] * m_temperatures[i]);
+        }
+        context.show({.id = "gradient",
+            .title = text("Why T² stands in the loss"),
+            .caption = text("Mean gradient that a young student (the same network, a tenth of an epoch old) gets from these soft labels."),
+            .description = text("Size of the gradient against temperature, with and without the factor T²."),
+            .body = Curves{{.title = text("log₂ of the temperature")}, {.title = text("gradient")},
+                {{text("without T²"), Role::Alone, CurveSeries::Style::Dashed, logT, plain},
+                    {text("times T²"), Role::Teacher, CurveSeries::Style::Solid, logT, scaled}}}});
+    }
+
+    void showReadout(Context& context) const
+    {
+        const std::vector<double> now = labelsAt(m_t);
+        const double h = entropy(now.data(), now.size());
+        Readout r;
+        r.items = {{text("temperature"), Text(significant(m_t, 3)), true}, {text("entropy of this label"), text("%1 nat", significant(h))},
+            {text("classes it names"), Text(significant(std::exp(h)))},
+            {text("teacher's accuracy"), Text(percent(accuracy(m_teacher, m_data.test)))}};
+        context.show({.id = "readout",
+            .title = text("This image, this temperature"),
+            .caption = text("Teacher: %1, trained on %2 images.", context.spec().word("distill.teacher"),
+                grouped(static_cast<std::int64_t>(m_data.train.count()))),
+            .description = text("Temperature, entropy and effective number of classes."),
+            .body = r});
+    }
+
+    Dataset m_data;
+    Logits m_teacher, m_student;
+    std::vector<double> m_temperatures, m_entropy, m_gradient;
+    double m_t = 1;
+    std::size_t m_image = 0;
+};
+
+} // namespace
+
+ExperimentInfo softLabels()
+{
+    return {.id = "soft-labels",
+        .title = text("Soft labels"),
+        .question = text("What does temperature reveal?"),
+        .group = text("Distil"),
+        .instant = false,
+        .fields = fields(),
+        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<SoftLabels>()); }};
+}
+
+} // namespace bitstill

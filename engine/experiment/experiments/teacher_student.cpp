@@ -1,0 +1,386 @@
+// Does a teacher help? A student alone and the same student taught: same start, same samples, same steps, over several seeds.
+
+#include "engine/experiment/experiments/experiments.h"
+
+#include "engine/core/decimate.h"
+#include "engine/core/rng.h"
+#include "engine/distill/method.h"
+#include "engine/distill/soft_labels.h"
+#include "engine/experiment/course.h"
+#include "engine/experiment/groups.h"
+#include "engine/measure/agreement.h"
+#include "engine/measure/interval.h"
+#include "engine/nn/loss.h"
+#include "engine/nn/zoo.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace bitstill {
+
+namespace {
+
+constexpr int kTestBatch = 250;
+constexpr int kLooks = 12; ///< how often a student is tested on its way
+constexpr std::size_t kRaceSamples = 2000;
+
+std::vector<Field> fields()
+{
+    std::vector<Field> model = modelFields();
+    model.front().group = text("Student");
+    model.front().initial = std::string("mlp-32");
+    return joinFields({dataFields(), teacherFields(), model, studentFields(), trainFields(60)});
+}
+
+/// What was measured of one student.
+struct Pupil {
+    std::vector<double> steps, accuracies; ///< on the way
+    double accuracy = 0, agreement = 0, divergence = 0, ece = 0;
+    Reliability reliability;
+};
+
+class TeacherStudent : public Experiment {
+public:
+    void run(Context& context) override
+    {
+        context.progress(0, text("loading the data"));
+        m_data = loadData(context);
+        const Spec& spec = context.spec();
+        Course course(context, m_data);
+        teach(context, course);
+        const std::int64_t seeds = spec.integer("distill.seeds");
+        chooseSamples(spec);
+        for (std::int64_t i = 0; i < seeds; ++i) {
+            const std::uint64_t seed = spec.seed + static_cast<std::uint64_t>(i);
+            course.next(0.3 / static_cast<double>(seeds), text("student %1 of %2, alone", std::to_string(i + 1), std::to_string(seeds)));
+            m_alone.emplace_back();
+            study(context, course, seed, false);
+            course.next(0.3 / static_cast<double>(seeds), text("student %1 of %2, taught", std::to_string(i + 1), std::to_string(seeds)));
+            m_taught.emplace_back();
+            study(context, course, seed, true);
+            showAll(context);
+            context.mark(text("seed %1", std::to_string(i + 1)));
+        }
+        addTrial(m_taught.front().accuracy);
+        showTrials(context);
+        m_done = true;
+        context.progress(1, text("done"));
+    }
+
+    /// While it runs the students take the new knobs with their next step; afterwards the first one is taught once more with them.
+    void retune(Context& context) override
+    {
+        if (!m_done) return;
+        m_settings = distillSettings(context.spec());
+        Graph graph = makeModel(context.spec(), m_data);
+        TrainOptions options = lessons(context.spec(), context.spec().seed, true);
+        context.progress(1, text("teaching again"));
+        const auto goOn = [&] { return !context.stopping() && !context.outdated(); };
+        train(graph, m_data, options, context.pool(), [&](const StepReport&) { return goOn(); });
+        Pass pass(graph, kTestBatch, Pass::Mode::Inference, context.pool());
+        const Logits logits = evaluate(pass, m_data, m_data.test, m_data.test.count(), goOn);
+        if (context.stopping()) throw Stopped{};
+        if (logits.count < m_data.test.count()) return; // the next change is here already
+        addTrial(accuracy(logits, m_data.test));
+        showTrials(context);
+        context.progress(1, text("done"));
+    }
+
+private:
+    void teach(Context& context, Course& course)
+    {
+        const Spec& spec = context.spec();
+        Graph teacher = buildModel(spec.word("distill.teacher"), m_data.shape, m_data.classCount());
+        teacher.initialize(spec.seed);
+        course.next(0.4, text("training the teacher"));
+        course.trainDrawn(teacher, teacherOptions(spec));
+        context.keepModel(teacher);
+        m_teacherTest = course.test(teacher);
+        m_teacher = course.overTraining(teacher);
+        changeKnowledge(spec);
+    }
+
+    /// The controls: what the teacher says of classes it does not choose, shuffled within each sample.
+    void changeKnowledge(const Spec& spec)
+    {
+        if (spec.word("distill.knowledge") != "shuffled") return;
+        for (std::size_t i = 0; i < m_teacher.count; ++i) {
+            float* row = m_teacher.values.data() + i * m_teacher.classes;
+            const std::size_t choice = argmax(row, m_teacher.classes);
+            std::vector<float> others;
+            for (std::size_t c = 0; c < m_teacher.classes; ++c)
+                if (c != choice) others.push_back(row[c]);
+            Rng(spec.seed, "dark", i).shuffle(others);
+            for (std::size_t c = 0, k = 0; c < m_teacher.classes; ++c)
+                if (c != choice) row[c] = others[k++];
+        }
+    }
+
+    void chooseSamples(const Spec& spec)
+    {
+        m_order.resize(m_data.train.count());
+        std::iota(m_order.begin(), m_order.end(), 0u);
+        Rng(spec.seed, "labels").shuffle(m_order);
+        m_labels = std::min(static_cast<std::size_t>(spec.integer("distill.labels")), m_order.size());
+        m_labelled.assign(m_order.size(), 0);
+        for (std::size_t i = 0; i < m_labels; ++i) m_labelled[m_order[i]] = 1;
+    }
+
+    TrainOptions lessons(const Spec& spec, std::uint64_t seed, bool taught)
+    {
+        TrainOptions options = trainOptions(spec);
+        options.seed = seed;
+        const bool pool = spec.flag("distill.pool");
+        const auto labelled = m_order.begin() + static_cast<std::ptrdiff_t>(m_labels);
+        options.subset.assign(m_order.begin(), pool && taught ? m_order.end() : labelled);
+        if (taught) options.loss = taughtLoss(spec);
+        if (!pool) return options;
+        // As many steps with the pool as without it.
+        const long batch = options.batch, alone = (static_cast<long>(m_labels) + batch - 1) / batch;
+        const long perPool = (static_cast<long>(m_order.size()) + batch - 1) / batch,
+                   epochs = std::max(1L, alone * options.epochs / perPool);
+        options.epochs = static_cast<int>(taught ? epochs : std::max(1L, epochs * perPool / alone));
+        return options;
+    }
+
+    void study(Context& context, Course& course, std::uint64_t seed, bool taught)
+    {
+        Graph graph = makeModel(context.spec(), m_data);
+        graph.initialize(seed);
+        m_settings = distillSettings(context.spec());
+        const TrainOptions options = lessons(context.spec(), seed, taught);
+        Pupil& pupil = taught ? m_taught.back() : m_alone.back();
+        Pass pass(graph, kTestBatch, Pass::Mode::Inference, context.pool());
+        course.train(graph, options, [&](const StepReport& r) {
+            m_settings = distillSettings(context.spec());
+            if (r.step % std::max(1L, r.steps / kLooks) != 0 && r.step != r.steps) return true;
+            pupil.steps.push_back(static_cast<double>(r.step));
+            pupil.accuracies.push_back(accuracy(course.test(pass, kRaceSamples), m_data.test));
+            showRace(context);
+            return true;
+        });
+        const Logits logits = course.test(pass);
+        pupil.accuracy = accuracy(logits, m_data.test);
+        pupil.agreement = agreement(m_teacherTest, logits);
+        pupil.divergence = klDivergence(m_teacherTest, logits);
+        pupil.reliability = reliability(logits, m_data.test.labels);
+        pupil.ece = pupil.reliability.ece;
+    }
+
+    /// weight·teacher's part + (1 − weight)·cross-entropy with the label; without a label the teacher's part alone.
+    SampleLoss taughtLoss(const Spec& spec)
+    {
+        const TeacherLoss soft = distillMethod(spec.word("distill.method")).loss;
+        const bool hard = spec.word("distill.knowledge") == "hard";
+        return [this, soft, hard](std::uint32_t sample, const float* logits, std::size_t classes, float* gradient) {
+            const std::int32_t label = m_data.train.labels[sample];
+            const auto choice = static_cast<std::int32_t>(argmax(m_teacher.row(sample), classes));
+            const bool known = m_labelled[sample];
+            const double weight = known ? m_settings.teacherWeight : 1;
+            double loss = hard ? softmaxCrossEntropy(logits, &choice, 1, classes, 1, gradient)
+                               : soft(logits, m_teacher.row(sample), classes, known ? label : choice, m_settings, gradient);
+            loss *= weight;
+            static thread_local std::vector<float> plain;
+            plain.resize(classes);
+            const double crossEntropy = known ? softmaxCrossEntropy(logits, &label, 1, classes, 1, plain.data()) : 0;
+            for (std::size_t c = 0; c < classes; ++c)
+                gradient[c] = static_cast<float>(weight) * gradient[c] + (known ? static_cast<float>(1 - weight) * plain[c] : 0.0f);
+            return loss + (1 - weight) * crossEntropy;
+        };
+    }
+
+    std::vector<double> gains() const
+    {
+        std::vector<double> points;
+        for (std::size_t i = 0; i < m_taught.size(); ++i) points.push_back(100 * (m_taught[i].accuracy - m_alone[i].accuracy));
+        return points;
+    }
+
+    template <class Get> static Interval over(const std::vector<Pupil>& pupils, const Get& get)
+    {
+        std::vector<double> values;
+        for (const Pupil& p : pupils) values.push_back(get(p));
+        return meanInterval(values);
+    }
+
+    void showAll(Context& context) const
+    {
+        showVerdict(context);
+        showPairs(context);
+        showTable(context);
+        showReliability(context);
+        showSeen(context);
+    }
+
+    void showRace(Context& context) const
+    {
+        Curves curves{{.title = text("step")}, {.title = text("accuracy"), .percent = true}, {}};
+        if (!m_alone.empty())
+            curves.series.push_back(
+                {text("alone"), Role::Alone, CurveSeries::Style::Solid, m_alone.back().steps, m_alone.back().accuracies});
+        if (m_taught.size() == m_alone.size() && !m_taught.empty())
+            curves.series.push_back(
+                {text("taught"), Role::Taught, CurveSeries::Style::Solid, m_taught.back().steps, m_taught.back().accuracies});
+        context.show({.id = "race",
+            .title = text("Alone and taught"),
+            .caption = text("The pair that trains now or has trained last, on %1 test samples.",
+                grouped(static_cast<std::int64_t>(std::min(kRaceSamples, m_data.test.count())))),
+            .description = text("Test accuracy of both students against steps."),
+            .body = curves});
+    }
+
+    void showVerdict(Context& context) const
+    {
+        const std::vector<double> points = gains();
+        const Interval gain = meanInterval(points);
+        const bool several = points.size() > 1;
+        Readout r;
+        r.items.push_back({text("the teacher's gain"),
+            several ? text("%1 ± %2 points", signedFixed(gain.mean, 2), fixed(gain.halfWidth(), 2))
+                    : text("%1 points", signedFixed(gain.mean, 2)),
+            true});
+        r.items.push_back({text("verdict"),
+            !several            ? text("needs two seeds or more")
+                : gain.low > 0  ? text("better")
+                : gain.high < 0 ? text("worse")
+                                : text("no difference seen"),
+            several});
+        r.items.push_back({text("teacher"), Text(percent(accuracy(m_teacherTest, m_data.test)))});
+        r.items.push_back({text("student alone"), Text(percent(over(m_alone, [](const Pupil& p) { return p.accuracy; }).mean))});
+        r.items.push_back({text("student taught"), Text(percent(over(m_taught, [](const Pupil& p) { return p.accuracy; }).mean))});
+        context.show({.id = "verdict",
+            .title = text("Does the teacher help?"),
+            .caption = text("Paired over %1 seeds; ± is a 95 % interval.", std::to_string(points.size())),
+            .description = text("Gain in accuracy by the teacher, with its interval."),
+            .body = r});
+        context.metric("teacher.accuracy", accuracy(m_teacherTest, m_data.test));
+        context.metric("student.alone.accuracy", over(m_alone, [](const Pupil& p) { return p.accuracy; }).mean);
+        context.metric("student.taught.accuracy", over(m_taught, [](const Pupil& p) { return p.accuracy; }).mean);
+        context.metric("gain.mean", gain.mean / 100);
+        if (!several) return;
+        context.metric("gain.low", gain.low / 100);
+        context.metric("gain.high", gain.high / 100);
+    }
+
+    void addTrial(double reached)
+    {
+        m_trials.push_back({text("weight %1", fixed(m_settings.teacherWeight, 2)), std::log2(m_settings.temperature),
+            100 * (reached - m_alone.front().accuracy), Role::Taught, {}});
+    }
+
+    void showTrials(Context& context) const
+    {
+        context.show({.id = "trials",
+            .title = text("What you have tried"),
+            .caption =
+                text("Gain of the first pair. Move the temperature or the teacher's weight: the student is taught again from its start."),
+            .description = text("Gain of the first pair for each temperature tried."),
+            .body = Scatter{{.title = text("log₂ of the temperature")}, {.title = text("gain"), .unit = "points"}, m_trials}});
+        context.metric("trial.gain", m_trials.back().y / 100);
+    }
+
+    void showPairs(Context& context) const
+    {
+        Bars bars{{.title = text("gain"), .unit = "points"}, {}, {{text("taught less alone"), Role::Taught, gains(), {}}}};
+        for (std::size_t i = 0; i < m_taught.size(); ++i) bars.categories.push_back(text("seed %1", std::to_string(i + 1)));
+        context.show({.id = "pairs",
+            .title = text("Each pair"),
+            .caption = text("Both students of a pair start from the same weights."),
+            .description = text("Gain of each pair of students."),
+            .body = bars});
+    }
+
+    void showTable(Context& context) const
+    {
+        Table table;
+        table.columns = {
+            text("student"), text("accuracy"), text("agrees with the teacher"), text("KL from the teacher"), text("calibration error")};
+        table.result = 1;
+        const auto row = [&](const Text& name, const std::vector<Pupil>& pupils) {
+            const auto cell = [&](const auto& get, double unit, int digits) {
+                const Interval i = over(pupils, get);
+                return Text(fixed(unit * i.mean, digits) + (pupils.size() > 1 ? " ± " + fixed(unit * i.halfWidth(), digits) : ""));
+            };
+            table.rows.push_back(
+                {name, cell([](const Pupil& p) { return p.accuracy; }, 100, 2), cell([](const Pupil& p) { return p.agreement; }, 100, 2),
+                    cell([](const Pupil& p) { return p.divergence; }, 1, 3), cell([](const Pupil& p) { return p.ece; }, 100, 2)});
+        };
+        row(text("alone"), m_alone);
+        row(text("taught"), m_taught);
+        context.show({.id = "table",
+            .title = text("Beyond accuracy"),
+            .caption = text("Means over seeds with 95 % intervals; accuracy, agreement and calibration error in percent, KL in nat."),
+            .description = text("Accuracy, agreement with the teacher, divergence from it and calibration of both students."),
+            .body = table,
+            .span = 2});
+    }
+
+    void showReliability(Context& context) const
+    {
+        Curves curves{{.title = text("how sure it is"), .range = AxisRange{0, 1}},
+            {.title = text("how often it is right"), .range = AxisRange{0, 1}},
+            {{text("well calibrated"), Role::Guide, CurveSeries::Style::Dashed, {0, 1}, {0, 1}}}};
+        const auto add = [&](const Text& name, Role role, const Reliability& r) {
+            CurveSeries s{name, role, CurveSeries::Style::Solid, {}, {}};
+            for (std::size_t b = 0; b < r.share.size(); ++b)
+                if (r.share[b] > 0) {
+                    s.x.push_back(r.confidence[b]);
+                    s.y.push_back(r.accuracy[b]);
+                }
+            curves.series.push_back(std::move(s));
+        };
+        add(text("alone"), Role::Alone, m_alone.back().reliability);
+        add(text("taught"), Role::Taught, m_taught.back().reliability);
+        context.show({.id = "reliability",
+            .title = text("Does it know what it knows?"),
+            .caption = text("Below the dashed line a student is surer than it should be. The last pair, 15 bins."),
+            .description = text("Share of right answers against confidence for both students."),
+            .body = curves});
+    }
+
+    void showSeen(Context& context) const
+    {
+        const std::string all = grouped(static_cast<std::int64_t>(m_data.train.count())),
+                          some = grouped(static_cast<std::int64_t>(m_labels));
+        const bool pool = context.spec().flag("distill.pool");
+        Readout r;
+        r.items = {{text("teacher"), text("%1 labelled", all)}, {text("student alone"), text("%1 labelled", some)},
+            {text("student taught"),
+                pool ? text("%1 labelled, %2 unlabelled", some, grouped(static_cast<std::int64_t>(m_data.train.count() - m_labels)))
+                     : text("%1 labelled", some)},
+            {text("temperature"), Text(significant(m_settings.temperature))},
+            {text("weights: teacher, labels"), text("%1, %2", fixed(m_settings.teacherWeight, 2), fixed(1 - m_settings.teacherWeight, 2))}};
+        context.show({.id = "seen",
+            .title = text("Who has seen what"),
+            .caption =
+                text("A teacher that has seen more than its student can pass that on; one that has not can only pass on its softness."),
+            .description = text("Number of samples that teacher and students were trained on."),
+            .body = r});
+    }
+
+    Dataset m_data;
+    Logits m_teacher, m_teacherTest; ///< of the training and of the test samples, in their order
+    std::vector<std::uint32_t> m_order; ///< training samples; the first m_labels have labels
+    std::vector<char> m_labelled; ///< by sample
+    std::size_t m_labels = 0;
+    DistillSettings m_settings;
+    std::vector<Pupil> m_alone, m_taught; ///< by seed
+    std::vector<ScatterPoint> m_trials; ///< of the first pair
+    bool m_done = false;
+};
+
+} // namespace
+
+ExperimentInfo teacherStudent()
+{
+    return {.id = "teacher-student",
+        .title = text("Teacher and student"),
+        .question = text("Does a teacher help?"),
+        .group = text("Distil"),
+        .instant = false,
+        .fields = fields(),
+        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<TeacherStudent>()); }};
+}
+
+} // namespace bitstill

@@ -1,0 +1,149 @@
+#include "engine/experiment/groups.h"
+
+namespace bitstill {
+
+std::vector<Field> quantFields()
+{
+    const Text group = text("Quantization");
+    return {
+        {.key = "quant.bits",
+            .kind = Field::Kind::Int,
+            .group = group,
+            .label = text("Bits"),
+            .help = text("Bits of a weight: 8 give 255 levels, 4 give 15, 2 give 3 (symmetric)."),
+            .initial = std::int64_t{4},
+            .low = 2,
+            .high = 8,
+            .live = true},
+        {.key = "quant.scheme",
+            .kind = Field::Kind::Choice,
+            .group = group,
+            .label = text("Scheme"),
+            .help = text("symmetric: levels mirrored about 0; affine: levels spread from the smallest to the largest value."),
+            .initial = std::string("symmetric"),
+            .choices = {{"symmetric", text("symmetric")}, {"affine", text("affine")}, {"affine-unsigned", text("affine, unsigned")}},
+            .live = true},
+        {.key = "quant.granularity",
+            .kind = Field::Kind::Choice,
+            .group = group,
+            .label = text("Granularity"),
+            .help = text("per tensor: one scale for a whole layer; per channel: one for each output."),
+            .initial = std::string("per-tensor"),
+            .choices = {{"per-tensor", text("per tensor")}, {"per-channel", text("per channel")}},
+            .live = true},
+    };
+}
+
+Field activationBitsField()
+{
+    return {.key = "quant.activation_bits",
+        .kind = Field::Kind::Choice,
+        .group = text("Quantization"),
+        .label = text("Activation bits"),
+        .help = text("Bits of the numbers that flow between layers, or float to leave them alone."),
+        .initial = std::string("8"),
+        .choices = {{"8", "8"}, {"7", "7"}, {"6", "6"}, {"5", "5"}, {"4", "4"}, {"3", "3"}, {"2", "2"}, {"float", text("float")}},
+        .live = true};
+}
+
+std::vector<Field> awareFields(int epochs)
+{
+    const Text group = text("Quantization");
+    return {
+        {.key = "quant.aware_epochs",
+            .kind = Field::Kind::Int,
+            .group = group,
+            .label = text("Aware epochs"),
+            .help = text("How long the rounded network is trained on, with the rounding in place."),
+            .initial = std::int64_t{epochs},
+            .low = 1,
+            .high = 50},
+        {.key = "quant.aware_method",
+            .kind = Field::Kind::Choice,
+            .group = group,
+            .label = text("Aware method"),
+            .help = text("straight-through: ranges follow the numbers; learned steps: the step sizes are trained too (LSQ)."),
+            .initial = std::string("learned-step"),
+            .choices = {{"straight-through", text("straight-through")}, {"learned-step", text("learned steps")}}},
+    };
+}
+
+std::vector<Field> calibrationFields()
+{
+    const Text group = text("Quantization");
+    std::vector<std::string> names;
+    for (const ObserverInfo& o : observers()) names.push_back(o.name);
+    return {
+        {.key = "quant.observer",
+            .kind = Field::Kind::Choice,
+            .group = group,
+            .label = text("Observer"),
+            .help = text("How calibration chooses the range of the activations."),
+            .initial = std::string("min-max"),
+            .choices = choicesOf(names)},
+        {.key = "quant.calibration",
+            .kind = Field::Kind::Int,
+            .group = group,
+            .label = text("Calibration samples"),
+            .help = text("Training samples that are run through the network to see how large its activations get."),
+            .initial = std::int64_t{512},
+            .low = 1,
+            .high = 10000,
+            .logarithmic = true},
+        {.key = "quant.profile",
+            .kind = Field::Kind::Choice,
+            .group = group,
+            .label = text("Conventions of"),
+            .help = text("Toolkits choose symmetric ranges and roundings differently; pytorch also uses the lowest code."),
+            .initial = std::string("bitstill"),
+            .choices = choicesOf(profileNames())},
+    };
+}
+
+Scheme quantScheme(const Spec& spec) { return schemeOf(spec.word("quant.scheme")); }
+
+Granularity quantGranularity(const Spec& spec)
+{
+    return {.kind = spec.word("quant.granularity") == "per-channel" ? Granularity::Kind::PerChannel : Granularity::Kind::PerTensor};
+}
+
+int quantActivationBits(const Spec& spec)
+{
+    const std::string& bits = spec.word("quant.activation_bits");
+    return bits == "float" ? 0 : std::stoi(bits);
+}
+
+AwareMethod quantAwareMethod(const Spec& spec)
+{
+    return spec.word("quant.aware_method") == "learned-step" ? AwareMethod::LearnedStep : AwareMethod::StraightThrough;
+}
+
+TrainOptions awareOptions(const Spec& spec)
+{
+    TrainOptions o = trainOptions(spec);
+    o.epochs = static_cast<int>(spec.integer("quant.aware_epochs"));
+    o.schedule.learningRate /= 5;
+    return o;
+}
+
+Calibration quantCalibration(const Spec& spec)
+{
+    return {.samples = static_cast<std::size_t>(spec.integer("quant.calibration")), .observer = spec.word("quant.observer")};
+}
+
+Profile quantProfile(const Spec& spec) { return profileOf(spec.word("quant.profile")); }
+
+Text quantName(const Spec& spec)
+{
+    const std::string bits = std::to_string(spec.integer("quant.bits"));
+    const bool perChannel = spec.word("quant.granularity") == "per-channel";
+    switch (quantScheme(spec)) {
+    case Scheme::Symmetric: return perChannel ? text("%1-bit symmetric, per channel", bits) : text("%1-bit symmetric, per tensor", bits);
+    case Scheme::Affine: return perChannel ? text("%1-bit affine, per channel", bits) : text("%1-bit affine, per tensor", bits);
+    case Scheme::AffineUnsigned:
+        return perChannel ? text("%1-bit unsigned affine, per channel", bits) : text("%1-bit unsigned affine, per tensor", bits);
+    }
+    return {};
+}
+
+} // namespace bitstill
