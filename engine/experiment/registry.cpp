@@ -15,6 +15,8 @@ const std::vector<ExperimentInfo>& experiments()
         whichLayer(),
         softLabels(),
         teacherStudent(),
+        omittedClass(),
+        squeeze(),
     };
     return all;
 }

@@ -12,5 +12,7 @@ ExperimentInfo insideQat();
 ExperimentInfo whichLayer();
 ExperimentInfo softLabels();
 ExperimentInfo teacherStudent();
+ExperimentInfo omittedClass();
+ExperimentInfo squeeze();
 
 } // namespace bitstill

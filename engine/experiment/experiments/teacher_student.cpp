@@ -4,7 +4,7 @@
 
 #include "engine/core/decimate.h"
 #include "engine/core/rng.h"
-#include "engine/distill/method.h"
+#include "engine/distill/lesson.h"
 #include "engine/distill/soft_labels.h"
 #include "engine/experiment/course.h"
 #include "engine/experiment/groups.h"
@@ -134,7 +134,13 @@ private:
         const bool pool = spec.flag("distill.pool");
         const auto labelled = m_order.begin() + static_cast<std::ptrdiff_t>(m_labels);
         options.subset.assign(m_order.begin(), pool && taught ? m_order.end() : labelled);
-        if (taught) options.loss = taughtLoss(spec);
+        if (taught)
+            options.loss = lossOf({.samples = &m_data.train,
+                .teacher = &m_teacher,
+                .labelled = &m_labelled,
+                .settings = &m_settings,
+                .method = distillMethod(spec.word("distill.method")).loss,
+                .hardLabels = spec.word("distill.knowledge") == "hard"});
         if (!pool) return options;
         // As many steps with the pool as without it.
         const long batch = options.batch, alone = (static_cast<long>(m_labels) + batch - 1) / batch;
@@ -166,28 +172,6 @@ private:
         pupil.divergence = klDivergence(m_teacherTest, logits);
         pupil.reliability = reliability(logits, m_data.test.labels);
         pupil.ece = pupil.reliability.ece;
-    }
-
-    /// weight·teacher's part + (1 − weight)·cross-entropy with the label; without a label the teacher's part alone.
-    SampleLoss taughtLoss(const Spec& spec)
-    {
-        const TeacherLoss soft = distillMethod(spec.word("distill.method")).loss;
-        const bool hard = spec.word("distill.knowledge") == "hard";
-        return [this, soft, hard](std::uint32_t sample, const float* logits, std::size_t classes, float* gradient) {
-            const std::int32_t label = m_data.train.labels[sample];
-            const auto choice = static_cast<std::int32_t>(argmax(m_teacher.row(sample), classes));
-            const bool known = m_labelled[sample];
-            const double weight = known ? m_settings.teacherWeight : 1;
-            double loss = hard ? softmaxCrossEntropy(logits, &choice, 1, classes, 1, gradient)
-                               : soft(logits, m_teacher.row(sample), classes, known ? label : choice, m_settings, gradient);
-            loss *= weight;
-            static thread_local std::vector<float> plain;
-            plain.resize(classes);
-            const double crossEntropy = known ? softmaxCrossEntropy(logits, &label, 1, classes, 1, plain.data()) : 0;
-            for (std::size_t c = 0; c < classes; ++c)
-                gradient[c] = static_cast<float>(weight) * gradient[c] + (known ? static_cast<float>(1 - weight) * plain[c] : 0.0f);
-            return loss + (1 - weight) * crossEntropy;
-        };
     }
 
     std::vector<double> gains() const
