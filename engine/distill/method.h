@@ -12,7 +12,8 @@ struct DistillSettings {
     double temperature = 2;
     double teacherWeight = 0.9;
     double targetWeight = 1; ///< decoupled: of the part about the true class (the paper's α)
-    double othersWeight = 8; ///< decoupled: of the part about the others (the paper's β)
+    double othersWeight = 2; ///< decoupled: of the part about the others (the paper's β, there 2 to 8)
+    double warmUp = 1; ///< decoupled: rises to 1 early in training, or its large weights throw the student off
 };
 
 /// The teacher's part of the loss for one sample. Returns its value (in nat, or squared logits) and writes its gradient with respect to
@@ -36,7 +37,10 @@ const DistillMethod& distillMethod(const std::string& name);
 DistillMethod hintonMethod();
 /// ½·mean of (student − teacher)² over the classes, both less their means (Ba & Caruana 2014): what T²·KL tends to for large T.
 DistillMethod logitsMethod();
-/// targetWeight·T²·KL of (true class, all others) + othersWeight·T²·KL among the others (Zhao et al. 2022, DKD).
+/// The share of the warm-up that is over after `step` of `steps`: 1 from a third of the training on.
+double warmUpAt(long step, long steps);
+
+/// warmUp times: targetWeight·T²·KL of (true class, all others) + othersWeight·T²·KL among the others (Zhao et al. 2022, DKD).
 DistillMethod decoupledMethod();
 /// Cross-entropy with 0.9 for the label and 0.1 spread over all classes (Szegedy et al. 2016): softness without knowledge.
 DistillMethod smoothingMethod();

@@ -2,6 +2,8 @@
 #include "engine/core/text.h"
 #include "engine/distill/method.h"
 
+#include <algorithm>
+
 namespace bitstill {
 
 const std::vector<DistillMethod>& distillMethods()
@@ -15,6 +17,8 @@ const std::vector<DistillMethod>& distillMethods()
     };
     return all;
 }
+
+double warmUpAt(long step, long steps) { return std::min(1.0, 3 * static_cast<double>(step) / static_cast<double>(steps)); }
 
 const DistillMethod& distillMethod(const std::string& name)
 {

@@ -15,6 +15,7 @@ const std::vector<ExperimentInfo>& experiments()
         whichLayer(),
         softLabels(),
         teacherStudent(),
+        waysToDistil(),
         omittedClass(),
         squeeze(),
     };

@@ -217,6 +217,18 @@ private Q_SLOTS:
         QCOMPARE(figuresText(again), figuresText(first));
     }
 
+    /// A temperature that changes while a student is taught: the log gives the same weights again, and others than without it.
+    void temperatureChangesReplay()
+    {
+        const Spec spec = quickSpec("teacher-student");
+        const std::vector<KnobChange> log{{.step = 45, .field = "distill.temperature", .value = 9.0}};
+        const Record a = ran(spec, {.threads = 1, .replay = log}), b = ran(spec, {.threads = 2, .replay = log}), plain = ran(spec);
+        QVERIFY(a.knobs == log);
+        QCOMPARE(figuresText(b), figuresText(a));
+        QVERIFY(figuresText(a) != figuresText(plain));
+        QCOMPARE(a.metric("student.alone.accuracy"), plain.metric("student.alone.accuracy"));
+    }
+
     void divergenceComesWithAdvice()
     {
         Spec spec = quickSpec("before-after");

@@ -41,14 +41,14 @@ double loss(const float* student, const float* teacher, std::size_t n, std::int3
     // d target / d z: (q_y − p_y)/T on the true class, spread over the others as the student has them.
     for (std::size_t c = 0, i = 0; c < n; ++c) {
         if (c == y) {
-            gradient[c] = static_cast<float>(t * s.targetWeight * (q[y] * restP - p[y] * restQ));
+            gradient[c] = static_cast<float>(s.warmUp * t * s.targetWeight * (q[y] * restP - p[y] * restQ));
             continue;
         }
         const double share = qo[i] * (p[y] * restQ - q[y] * restP);
-        gradient[c] = static_cast<float>(t * (s.targetWeight * share + s.othersWeight * (qo[i] - po[i])));
+        gradient[c] = static_cast<float>(s.warmUp * t * (s.targetWeight * share + s.othersWeight * (qo[i] - po[i])));
         ++i;
     }
-    return t * t * (s.targetWeight * target + s.othersWeight * among);
+    return s.warmUp * t * t * (s.targetWeight * target + s.othersWeight * among);
 }
 
 } // namespace

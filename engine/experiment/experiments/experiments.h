@@ -12,6 +12,7 @@ ExperimentInfo insideQat();
 ExperimentInfo whichLayer();
 ExperimentInfo softLabels();
 ExperimentInfo teacherStudent();
+ExperimentInfo waysToDistil();
 ExperimentInfo omittedClass();
 ExperimentInfo squeeze();
 

@@ -77,7 +77,10 @@ public:
         TrainOptions options = lessons(context.spec(), context.spec().seed, true);
         context.progress(1, text("teaching again"));
         const auto goOn = [&] { return !context.stopping() && !context.outdated(); };
-        train(graph, m_data, options, context.pool(), [&](const StepReport&) { return goOn(); });
+        train(graph, m_data, options, context.pool(), [&](const StepReport& r) {
+            m_settings.warmUp = warmUpAt(r.step, r.steps);
+            return goOn();
+        });
         Pass pass(graph, kTestBatch, Pass::Mode::Inference, context.pool());
         const Logits logits = evaluate(pass, m_data, m_data.test, m_data.test.count(), goOn);
         if (context.stopping()) throw Stopped{};
@@ -160,6 +163,7 @@ private:
         Pass pass(graph, kTestBatch, Pass::Mode::Inference, context.pool());
         course.train(graph, options, [&](const StepReport& r) {
             m_settings = distillSettings(context.spec());
+            m_settings.warmUp = warmUpAt(r.step, r.steps);
             if (r.step % std::max(1L, r.steps / kLooks) != 0 && r.step != r.steps) return true;
             pupil.steps.push_back(static_cast<double>(r.step));
             pupil.accuracies.push_back(accuracy(course.test(pass, kRaceSamples), m_data.test));

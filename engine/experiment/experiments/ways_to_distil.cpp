@@ -1,0 +1,212 @@
+// Which knowledge helps? The same students taught in every way there is, and the controls that have no teacher.
+
+#include "engine/experiment/experiments/experiments.h"
+
+#include "engine/core/rng.h"
+#include "engine/distill/lesson.h"
+#include "engine/experiment/course.h"
+#include "engine/experiment/groups.h"
+#include "engine/measure/agreement.h"
+#include "engine/measure/interval.h"
+#include "engine/nn/loss.h"
+#include "engine/nn/zoo.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+namespace bitstill {
+
+namespace {
+
+constexpr std::size_t kGradientSamples = 500;
+
+std::vector<Field> fields()
+{
+    std::vector<Field> model = modelFields(), student = studentFields();
+    model.front().group = text("Student");
+    model.front().initial = std::string("mlp-32");
+    std::erase_if(
+        student, [](const Field& f) { return f.key == "distill.pool" || f.key == "distill.knowledge" || f.key == "distill.method"; });
+    for (Field& f : student) f.live = false;
+    return joinFields({dataFields(), teacherFields(), model, student, trainFields(60)});
+}
+
+/// One way of teaching, measured over seeds; alone is the first.
+struct Way {
+    std::string name;
+    std::vector<double> accuracies{}, agreements{}, microseconds{};
+    double share = 0; ///< of the gradient that comes from the method, early in training
+};
+
+class WaysToDistil : public Experiment {
+public:
+    void run(Context& context) override
+    {
+        context.progress(0, text("loading the data"));
+        m_data = loadData(context);
+        const Spec& spec = context.spec();
+        m_settings = distillSettings(spec);
+        Course course(context, m_data);
+        Graph teacher = buildModel(spec.word("distill.teacher"), m_data.shape, m_data.classCount());
+        teacher.initialize(spec.seed);
+        course.next(0.4, text("training the teacher"));
+        course.trainDrawn(teacher, teacherOptions(spec));
+        context.keepModel(teacher);
+        m_teacher = course.overTraining(teacher);
+        m_teacherTest = course.test(teacher);
+        context.metric("teacher.accuracy", accuracy(m_teacherTest, m_data.test));
+
+        m_chosen.resize(m_data.train.count());
+        std::iota(m_chosen.begin(), m_chosen.end(), 0u);
+        Rng(spec.seed, "labels").shuffle(m_chosen);
+        m_chosen.resize(std::min(m_chosen.size(), static_cast<std::size_t>(spec.integer("distill.labels"))));
+        m_ways.push_back({.name = "alone"});
+        for (const DistillMethod& m : distillMethods()) m_ways.push_back({.name = m.name});
+
+        const std::int64_t seeds = spec.integer("distill.seeds");
+        const double share = 0.6 / static_cast<double>(seeds) / static_cast<double>(m_ways.size());
+        for (std::int64_t i = 0; i < seeds; ++i) {
+            for (Way& w : m_ways) {
+                course.next(share, text("%1, seed %2 of %3", w.name, std::to_string(i + 1), std::to_string(seeds)));
+                study(course, w, spec.seed + static_cast<std::uint64_t>(i));
+            }
+            showAll(context);
+            context.mark(text("seed %1", std::to_string(i + 1)));
+        }
+        context.progress(1, text("done"));
+    }
+
+    void retune(Context&) override { }
+
+private:
+    void study(Course& course, Way& way, std::uint64_t seed)
+    {
+        const Spec& spec = course.context().spec();
+        Graph graph = makeModel(spec, m_data);
+        graph.initialize(seed);
+        TrainOptions options = trainOptions(spec);
+        options.seed = seed;
+        options.subset = m_chosen;
+        const bool taught = way.name != "alone";
+        if (taught)
+            options.loss =
+                lossOf({.samples = &m_data.train, .teacher = &m_teacher, .settings = &m_settings, .method = distillMethod(way.name).loss});
+        m_settings.warmUp = 0;
+        const auto start = std::chrono::steady_clock::now();
+        long steps = 0;
+        course.train(graph, options, [&](const StepReport& r) {
+            steps = r.step;
+            m_settings.warmUp = warmUpAt(r.step, r.steps);
+            if (taught && way.accuracies.empty() && r.step == std::max(1L, r.steps / 10))
+                way.share = gradientShare(course, graph, way.name);
+            return true;
+        });
+        const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - start;
+        way.microseconds.push_back(spent.count() / static_cast<double>(std::max(1L, steps)));
+        const Logits logits = course.test(graph);
+        way.accuracies.push_back(accuracy(logits, m_data.test));
+        way.agreements.push_back(agreement(m_teacherTest, logits));
+    }
+
+    /// How much of the gradient's length is the method's, the labels' having the rest; mean over a few of the student's samples.
+    double gradientShare(Course& course, Graph& graph, const std::string& name) const
+    {
+        const std::size_t k = m_teacher.classes;
+        const Logits student = course.overTraining(graph);
+        std::vector<float> soft(k), hard(k);
+        double total = 0;
+        const std::size_t n = std::min(kGradientSamples, m_chosen.size());
+        for (std::size_t i = 0; i < n; ++i) {
+            const std::uint32_t sample = m_chosen[i];
+            const std::int32_t label = m_data.train.labels[sample];
+            distillMethod(name).loss(student.row(sample), m_teacher.row(sample), k, label, m_settings, soft.data());
+            softmaxCrossEntropy(student.row(sample), &label, 1, k, 1, hard.data());
+            const double a = m_settings.teacherWeight * length(soft), b = (1 - m_settings.teacherWeight) * length(hard);
+            total += a + b > 0 ? a / (a + b) : 0;
+        }
+        return total / static_cast<double>(n);
+    }
+
+    static double length(const std::vector<float>& v)
+    {
+        double square = 0;
+        for (const float x : v) square += static_cast<double>(x) * static_cast<double>(x);
+        return std::sqrt(square);
+    }
+
+    Interval gain(const Way& way) const
+    {
+        std::vector<double> differences;
+        for (std::size_t i = 0; i < way.accuracies.size(); ++i) differences.push_back(way.accuracies[i] - m_ways.front().accuracies[i]);
+        return meanInterval(differences);
+    }
+
+    void showAll(Context& context) const
+    {
+        const bool several = m_ways.front().accuracies.size() > 1;
+        Bars gains{{.title = text("gain"), .unit = "points"}, {}, {{text("against alone"), Role::Taught, {}, {}}}};
+        Bars shares{{.title = text("share of the gradient"), .range = AxisRange{0, 1}, .percent = true}, {},
+            {{text("the method's"), Role::Teacher, {}, {}}}};
+        Table table;
+        table.columns = {text("method"), text("accuracy"), text("gain"), text("agrees with the teacher"), text("µs a step")};
+        table.result = 2;
+        for (const Way& w : m_ways) {
+            const Interval a = meanInterval(w.accuracies), g = gain(w);
+            const bool alone = &w == &m_ways.front();
+            context.metric(alone ? "student.alone.accuracy" : "method." + w.name + ".accuracy", a.mean);
+            table.rows.push_back({alone ? text("alone") : Text(w.name), Text(percent(a.mean)),
+                alone ? Text("—") : Text(signedFixed(100 * g.mean, 2) + (several ? " ± " + fixed(100 * g.halfWidth(), 2) : "")),
+                Text(percent(meanInterval(w.agreements).mean)), Text(significant(meanInterval(w.microseconds).mean, 3))});
+            if (alone) continue;
+            context.metric("method." + w.name + ".gain", g.mean);
+            gains.categories.push_back(Text(w.name));
+            gains.series[0].values.push_back(100 * g.mean);
+            if (several) gains.series[0].intervals.push_back({100 * g.low, 100 * g.high});
+            shares.categories.push_back(Text(w.name));
+            shares.series[0].values.push_back(w.share);
+        }
+        context.show({.id = "gains",
+            .title = text("Which knowledge helps"),
+            .caption = text("Gain over the same student alone, paired over %1 seeds; lines: 95 % interval. The last two have no teacher.",
+                std::to_string(m_ways.front().accuracies.size())),
+            .description = text("Gain in accuracy by each method."),
+            .body = gains});
+        context.show({.id = "shares",
+            .title = text("Who pulls how hard"),
+            .caption =
+                text("Share of the gradient's length that is the method's, a tenth of the way into training; the labels have the rest."),
+            .description = text("Share of the gradient that comes from each method."),
+            .body = shares});
+        context.show({.id = "table",
+            .title = text("Every way"),
+            .caption = text("Means over seeds, ± 95 % interval; %1 labelled samples, all methods on the same batches.",
+                grouped(static_cast<std::int64_t>(m_chosen.size()))),
+            .description = text("Accuracy, gain, agreement and cost of each method."),
+            .body = table,
+            .span = 2,
+            .timed = true});
+    }
+
+    Dataset m_data;
+    Logits m_teacher, m_teacherTest;
+    DistillSettings m_settings;
+    std::vector<std::uint32_t> m_chosen;
+    std::vector<Way> m_ways;
+};
+
+} // namespace
+
+ExperimentInfo waysToDistil()
+{
+    return {.id = "ways-to-distil",
+        .title = text("Ways to distil"),
+        .question = text("Which knowledge helps?"),
+        .group = text("Distil"),
+        .instant = false,
+        .fields = fields(),
+        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<WaysToDistil>()); }};
+}
+
+} // namespace bitstill
