@@ -2,7 +2,10 @@
 
 #include "engine/core/rng.h"
 
+#include "engine/quant/number_format.h"
 #include <algorithm>
+#include <cmath>
+
 #include <cmath>
 
 namespace bitstill {
@@ -26,6 +29,22 @@ Tensor drawNumbers(const std::string& shape, std::int64_t count, std::uint64_t s
         values[i] = static_cast<float>(v);
     }
     return values;
+}
+
+Figure formatsFigure(const std::vector<double>& sqnr, std::size_t count)
+{
+    BarSeries bars{text("SQNR"), Role::After, {}, {}};
+    std::vector<Text> names;
+    for (std::size_t i = 0; i < sqnr.size(); ++i) {
+        const NumberFormat& f = numberFormats()[i];
+        names.push_back(text("%1, %2 bits", Text(f.name), fixed(f.bits(count) / static_cast<double>(count), 2)));
+        bars.values.push_back(std::isfinite(sqnr[i]) ? sqnr[i] : 0);
+    }
+    return {.id = "formats",
+        .title = text("Other ways to write them down"),
+        .caption = text("Signal to noise of each format on these numbers; bits a number include the scales."),
+        .description = text("SQNR in dB of each number format, measured on these numbers."),
+        .body = Bars{{.title = text("SQNR"), .unit = "dB"}, names, {bars}}};
 }
 
 } // namespace bitstill

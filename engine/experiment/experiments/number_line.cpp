@@ -92,6 +92,7 @@ public:
 
     void retune(Context& context) override
     {
+        m_context = &context;
         const Spec& spec = context.spec();
         const std::string& shape = spec.word("values.shape");
         const std::int64_t count = spec.integer("values.count");
@@ -110,11 +111,19 @@ public:
         context.show(readout(context));
         context.show(staircase());
         context.show(error());
+        breathe();
         context.show(sqnrAgainstBits());
-        context.show(formatsSideBySide());
+        breathe();
+        context.show(formatsFigure(m_formatSqnr, m_values.size()));
     }
 
 private:
+    /// Ends the work when somebody has asked to stop.
+    void breathe() const
+    {
+        if (m_context->stopping()) throw Stopped{};
+    }
+
     void takeNumbers(Tensor values, const std::string& shape)
     {
         m_values = std::move(values);
@@ -124,6 +133,7 @@ private:
         m_watchers.clear();
         m_choices.clear();
         for (const ObserverInfo& o : observers()) {
+            breathe();
             m_watchers.push_back(o.make());
             // In batches, as calibration hands them over: a moving average would otherwise have nothing to move.
             for (std::size_t first = 0; first < m_values.size(); first += kCalibrationBatch)
@@ -132,6 +142,7 @@ private:
         m_formatSqnr.clear();
         Tensor read = m_values;
         for (const NumberFormat& f : numberFormats()) {
+            breathe();
             f.roundTrip(m_values.data(), m_values.size(), read.data());
             m_formatSqnr.push_back(sqnrDb(m_values.data(), read.data(), m_values.size()));
         }
@@ -143,7 +154,10 @@ private:
     const std::vector<Extent>& observerChoices()
     {
         std::vector<Extent>& choices = m_choices[{m_bits, m_scheme}];
-        while (choices.size() < m_watchers.size()) choices.push_back(m_watchers[choices.size()]->extent(m_bits, m_scheme));
+        while (choices.size() < m_watchers.size()) {
+            breathe();
+            choices.push_back(m_watchers[choices.size()]->extent(m_bits, m_scheme));
+        }
         return choices;
     }
 
@@ -211,18 +225,18 @@ private:
     {
         static constexpr Role kRoles[] = {Role::Guide, Role::Alone, Role::Teacher, Role::Train, Role::Neutral};
         const double low = static_cast<double>(m_extent.low), high = static_cast<double>(m_extent.high);
+        const auto add = [&h](const Text& name, double from, double to, Role role) {
+            if (from < 0) h.markers.push_back({.name = name, .position = from, .role = role});
+            if (to > 0) h.markers.push_back({.name = name, .position = to, .role = role});
+        };
         for (std::size_t i = 0; i < observers().size(); ++i) {
             const Extent e = observerChoices()[i];
-            const Role role = kRoles[i % std::size(kRoles)];
-            if (e.low < 0) h.markers.push_back({.name = Text(observers()[i].name), .position = static_cast<double>(e.low), .role = role});
-            if (e.high > 0) h.markers.push_back({.name = Text(observers()[i].name), .position = static_cast<double>(e.high), .role = role});
+            add(Text(observers()[i].name), static_cast<double>(e.low), static_cast<double>(e.high), kRoles[i % std::size(kRoles)]);
         }
         // What theory says of normal and of Laplace numbers with this deviation.
         const AciqClips aciq = aciqClips(m_values.data(), m_values.size(), m_bits);
-        for (const auto& [name, at] : {std::pair(text("ACIQ, normal"), aciq.normal), std::pair(text("ACIQ, Laplace"), aciq.laplace)}) {
-            if (low < 0) h.markers.push_back({.name = name, .position = -at, .role = Role::Test});
-            if (high > 0) h.markers.push_back({.name = name, .position = at, .role = Role::Test});
-        }
+        add(text("ACIQ, normal"), low < 0 ? -aciq.normal : 0, high > 0 ? aciq.normal : 0, Role::Test);
+        add(text("ACIQ, Laplace"), low < 0 ? -aciq.laplace : 0, high > 0 ? aciq.laplace : 0, Role::Test);
         if (spec.word("quant.observer") != kByHand) return;
         const double clip = spec.real("quant.clip") / 100;
         if (low < 0) h.markers.push_back({text("clip"), low * clip, "quant.clip", low / 100});
@@ -350,22 +364,7 @@ private:
                 Curves{{.title = text("bits"), .range = AxisRange{2, 8}}, {.title = text("SQNR"), .unit = "dB"}, {rule, measured, here}}};
     }
 
-    Figure formatsSideBySide() const
-    {
-        BarSeries sqnr{text("SQNR"), Role::After, {}, {}};
-        std::vector<Text> names;
-        for (std::size_t i = 0; i < m_formatSqnr.size(); ++i) {
-            const NumberFormat& f = numberFormats()[i];
-            names.push_back(text("%1, %2 bits", Text(f.name), fixed(f.bits(m_values.size()) / static_cast<double>(m_values.size()), 2)));
-            sqnr.values.push_back(std::isfinite(m_formatSqnr[i]) ? m_formatSqnr[i] : 0);
-        }
-        return {.id = "formats",
-            .title = text("Other ways to write them down"),
-            .caption = text("Signal to noise of each format on these numbers; bits a number include the scales."),
-            .description = text("SQNR in dB of each number format, measured on these numbers."),
-            .body = Bars{{.title = text("SQNR"), .unit = "dB"}, names, {sqnr}}};
-    }
-
+    const Context* m_context = nullptr; ///< while it works
     Tensor m_values, m_rounded;
     std::string m_shape;
     Extent m_extent, m_range;
