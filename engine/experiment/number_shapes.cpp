@@ -1,11 +1,9 @@
 #include "engine/experiment/number_shapes.h"
 
 #include "engine/core/rng.h"
-
 #include "engine/quant/number_format.h"
-#include <algorithm>
-#include <cmath>
 
+#include <algorithm>
 #include <cmath>
 
 namespace bitstill {
