@@ -17,7 +17,8 @@ namespace bitstill {
 namespace {
 
 constexpr std::size_t kSweep = 41; ///< temperatures from 0.1 to 50
-constexpr std::size_t kGradientSamples = 1000;
+constexpr int kTestBatch = 250;
+constexpr std::size_t kQuickSamples = 2000, kGradientSamples = 1000;
 
 std::vector<Field> fields()
 {
@@ -49,20 +50,22 @@ public:
         graph.initialize(spec.seed);
         course.next(0.9, text("training the teacher"));
         const TrainOptions options = teacherOptions(spec);
+        Pass pass(graph, kTestBatch, Pass::Mode::Inference, context.pool());
         course.train(graph, options, [&](const StepReport& r) {
+            const long perEpoch = std::max(1L, r.steps / options.epochs), early = std::max(1L, perEpoch / 10);
+            if (r.step != early && r.step % std::max(1L, perEpoch / 4) != 0) return true;
+            m_teacher = course.test(pass, kQuickSamples);
             // A student that knows less: the same network early on.
-            if (r.step == std::max(1L, r.steps / options.epochs / 10)) m_student = course.test(graph, kGradientSamples);
+            if (r.step == early) m_student = m_teacher;
+            sweep();
+            retune(context);
+            if (r.epochEnds) context.mark(text("epoch %1", std::to_string(r.epoch + 1)));
             return true;
         });
         context.keepModel(graph);
-        m_teacher = course.test(graph);
-        course.next(0.1, text("sweeping the temperature"));
-        for (std::size_t i = 0; i < kSweep; ++i) {
-            if (context.stopping()) throw Stopped{};
-            m_temperatures.push_back(sweepTemperature(i));
-            m_entropy.push_back(meanEntropy(m_teacher, m_temperatures.back()));
-            m_gradient.push_back(gradientSize(m_temperatures.back()));
-        }
+        course.next(0.1, text("measuring on the whole test set"));
+        m_teacher = course.test(pass);
+        sweep();
         context.metric("teacher.accuracy", accuracy(m_teacher, m_data.test));
         retune(context);
         context.progress(1, text("done"));
@@ -70,7 +73,7 @@ public:
 
     void retune(Context& context) override
     {
-        if (m_gradient.empty()) return;
+        if (m_gradient.empty()) return; // not trained far enough
         const Spec& spec = context.spec();
         m_t = spec.real("distill.temperature");
         m_image = std::min(static_cast<std::size_t>(spec.integer("show.image")), m_teacher.count) - 1;
@@ -84,10 +87,23 @@ public:
     }
 
 private:
+    /// What the network of this moment does at every temperature.
+    void sweep()
+    {
+        m_entropy.clear();
+        m_gradient.clear();
+        m_temperatures.clear();
+        for (std::size_t i = 0; i < kSweep; ++i) {
+            m_temperatures.push_back(sweepTemperature(i));
+            m_entropy.push_back(meanEntropy(m_teacher, m_temperatures.back()));
+            m_gradient.push_back(gradientSize(m_temperatures.back()));
+        }
+    }
+
     /// Mean length of the gradient of the soft part of the loss, without the T² of the method.
     double gradientSize(double temperature) const
     {
-        const std::size_t n = std::min(m_student.count, m_teacher.count), k = m_teacher.classes;
+        const std::size_t n = std::min({m_student.count, m_teacher.count, kGradientSamples}), k = m_teacher.classes;
         std::vector<float> gradient(k);
         double total = 0;
         for (std::size_t i = 0; i < n; ++i) {
