@@ -110,22 +110,44 @@ std::vector<std::int8_t> convolutionOrder(const ConvShape& s, const std::vector<
     return ordered;
 }
 
-void windows(const ConvShape& s, const std::uint8_t* x, std::uint8_t zeroPoint, std::uint8_t* rows)
+namespace {
+
+/// windows() where a row of a window has kBytes bytes, known so that copies are a move or two; 0: any number.
+template <int kBytes> void copyWindows(const ConvShape& s, const std::uint8_t* x, std::uint8_t zeroPoint, std::uint8_t* rows)
 {
     const int channels = s.inChannels, width = s.inWidth * channels;
-    for (int oy = 0; oy < s.outHeight(); ++oy)
-        for (int ox = 0; ox < s.outWidth(); ++ox) {
-            const int left = ox * s.stride - s.padding;
-            const int first = std::max(0, -left), last = std::min(s.kernel, s.inWidth - left); // taps inside the map
-            for (int ky = 0; ky < s.kernel; ++ky, rows += s.kernel * channels) {
-                const int y = oy * s.stride - s.padding + ky;
-                if (y < 0 || y >= s.inHeight || first > 0 || last < s.kernel)
-                    std::memset(rows, zeroPoint, static_cast<std::size_t>(s.kernel * channels));
-                if (y < 0 || y >= s.inHeight || last <= first) continue;
-                std::memcpy(rows + first * channels, x + y * width + (left + first) * channels,
-                    static_cast<std::size_t>((last - first) * channels));
+    const auto segment = static_cast<std::size_t>(kBytes > 0 ? kBytes : s.kernel * channels),
+               window = segment * static_cast<std::size_t>(s.kernel);
+    for (int oy = 0; oy < s.outHeight(); ++oy, rows += window * static_cast<std::size_t>(s.outWidth()))
+        for (int ky = 0; ky < s.kernel; ++ky) {
+            const int y = oy * s.stride - s.padding + ky;
+            std::uint8_t* to = rows + segment * static_cast<std::size_t>(ky);
+            for (int ox = 0; ox < s.outWidth(); ++ox, to += window) {
+                const int left = ox * s.stride - s.padding;
+                if (y >= 0 && y < s.inHeight && left >= 0 && left + s.kernel <= s.inWidth) {
+                    std::memcpy(to, x + y * width + left * channels, segment);
+                    continue;
+                }
+                std::memset(to, zeroPoint, segment);
+                const int first = std::max(0, -left), last = std::min(s.kernel, s.inWidth - left); // taps inside the map
+                if (y >= 0 && y < s.inHeight && last > first)
+                    std::memcpy(to + first * channels, x + y * width + (left + first) * channels,
+                        static_cast<std::size_t>((last - first) * channels));
             }
         }
+}
+
+} // namespace
+
+void windows(const ConvShape& s, const std::uint8_t* x, std::uint8_t zeroPoint, std::uint8_t* rows)
+{
+    switch (s.kernel * s.inChannels) {
+    case 3: return copyWindows<3>(s, x, zeroPoint, rows);
+    case 24: return copyWindows<24>(s, x, zeroPoint, rows);
+    case 48: return copyWindows<48>(s, x, zeroPoint, rows);
+    case 96: return copyWindows<96>(s, x, zeroPoint, rows);
+    default: return copyWindows<0>(s, x, zeroPoint, rows);
+    }
 }
 
 namespace {

@@ -9,7 +9,9 @@ namespace {
 
 double loss(const float* student, const float* teacher, std::size_t n, std::int32_t, const DistillSettings& s, float* gradient)
 {
-    std::vector<double> p(n), q(n);
+    static thread_local std::vector<double> p, q;
+    p.resize(n);
+    q.resize(n);
     softLabels(teacher, n, s.temperature, p.data());
     softLabels(student, n, s.temperature, q.data());
     double kl = 0;

@@ -11,7 +11,8 @@ constexpr double kSmoothing = 0.1;
 
 double loss(const float* student, const float*, std::size_t n, std::int32_t label, const DistillSettings&, float* gradient)
 {
-    std::vector<double> q(n);
+    static thread_local std::vector<double> q;
+    q.resize(n);
     softLabels(student, n, 1, q.data());
     double total = 0;
     for (std::size_t c = 0; c < n; ++c) {
