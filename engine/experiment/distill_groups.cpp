@@ -19,7 +19,15 @@ std::vector<Field> teacherFields()
             .help = text("How long the teacher is trained, on all training samples."),
             .initial = std::int64_t{3},
             .low = 1,
-            .high = 100}};
+            .high = 100},
+        {.key = "distill.ensemble",
+            .kind = Field::Kind::Int,
+            .group = group,
+            .label = text("Teachers"),
+            .help = text("How many teachers are trained; the student hears the mean of their logits."),
+            .initial = std::int64_t{1},
+            .low = 1,
+            .high = 10}};
 }
 
 Field temperatureField(double initial)

@@ -2,11 +2,11 @@
 
 #include "engine/experiment/experiments/experiments.h"
 
-#include "engine/experiment/course.h"
+#include "engine/distill/method.h"
 #include "engine/experiment/groups.h"
+#include "engine/experiment/teacher.h"
 #include "engine/measure/interval.h"
 #include "engine/nn/loss.h"
-#include "engine/nn/zoo.h"
 
 #include <algorithm>
 #include <cmath>
@@ -59,14 +59,7 @@ public:
                 "choose 0 to " + std::to_string(m_data.classCount() - 1));
         m_omitted = static_cast<std::int32_t>(spec.integer("distill.omitted"));
         Course course(context, m_data);
-        Graph teacher = buildModel(spec.word("distill.teacher"), m_data.shape, m_data.classCount());
-        teacher.initialize(spec.seed);
-        course.next(0.5, text("training the teacher"));
-        course.trainDrawn(teacher, teacherOptions(spec));
-        context.keepModel(teacher);
-        m_teacher = course.overTraining(teacher);
-        m_teacherTest = course.test(teacher);
-
+        m_teacher = trainTeacher(course, 0.5);
         TrainOptions options = trainOptions(spec);
         for (std::uint32_t i = 0; i < m_data.train.count(); ++i)
             if (m_data.train.labels[i] != m_omitted) options.subset.push_back(i);
@@ -76,7 +69,7 @@ public:
         course.next(0.25, text("training on soft labels"));
         const DistillSettings settings{.temperature = spec.real("distill.temperature"), .teacherWeight = 1};
         options.loss = [this, settings](std::uint32_t sample, const float* logits, std::size_t classes, float* gradient) {
-            return hintonMethod().loss(logits, m_teacher.row(sample), classes, 0, settings, gradient);
+            return hintonMethod().loss(logits, m_teacher.training.row(sample), classes, 0, settings, gradient);
         };
         study(course, {.id = "soft", .name = text("soft labels"), .role = Role::Taught}, options);
         showRecall(context);
@@ -170,7 +163,7 @@ private:
                        text("%1 ± %2 points", signedFixed(100 * gain.mean, 1), fixed(100 * gain.halfWidth(), 1)), true},
             {text("bias added, hard labels"), Text(signedFixed(m_pupils[0].bias, 2))},
             {text("bias added, soft labels"), Text(signedFixed(m_pupils[1].bias, 2))},
-            {text("the teacher recognises"), Text(percent(share(m_teacherTest, m_data.test, 0, true)))}};
+            {text("the teacher recognises"), Text(percent(share(m_teacher.test, m_data.test, 0, true)))}};
         context.show({.id = "verdict",
             .title = text("What soft labels carried over"),
             .caption = text("The students saw not one image of %1. The one number added to its logit was chosen on %2 training images.",
@@ -212,7 +205,7 @@ private:
             for (double& v : s.values) v /= static_cast<double>(std::max<std::size_t>(all, 1));
             bars.series.push_back(std::move(s));
         }
-        for (std::size_t c = 0; c < m_teacher.classes; ++c) bars.categories.push_back(Text(className(c)));
+        for (std::size_t c = 0; c < m_teacher.training.classes; ++c) bars.categories.push_back(Text(className(c)));
         context.show({.id = "mistaken",
             .title = text("What they take it for"),
             .caption = text("Answers to the test images of %1 before the correction.", omittedName()),
@@ -221,7 +214,7 @@ private:
     }
 
     Dataset m_data;
-    Logits m_teacher, m_teacherTest;
+    Teacher m_teacher;
     std::int32_t m_omitted = 0;
     std::vector<Pupil> m_pupils; ///< hard, soft
 };

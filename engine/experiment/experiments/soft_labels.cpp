@@ -33,7 +33,9 @@ std::vector<Field> fields()
         .live = true};
     std::vector<Field> training = trainFields(3);
     std::erase_if(training, [](const Field& f) { return f.key == "train.epochs"; }); // the teacher has its own
-    return joinFields({dataFields(), teacherFields(), training, {temperatureField(4), image}});
+    std::vector<Field> teacher = teacherFields();
+    teacher.pop_back(); // one network, watched as it learns
+    return joinFields({dataFields(), teacher, training, {temperatureField(4), image}});
 }
 
 double sweepTemperature(std::size_t i) { return 0.1 * std::pow(500.0, static_cast<double>(i) / (kSweep - 1)); }

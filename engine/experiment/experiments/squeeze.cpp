@@ -4,12 +4,11 @@
 
 #include "engine/core/rng.h"
 #include "engine/distill/lesson.h"
-#include "engine/experiment/course.h"
 #include "engine/experiment/groups.h"
 #include "engine/experiment/record.h"
+#include "engine/experiment/teacher.h"
 #include "engine/measure/interval.h"
 #include "engine/measure/latency.h"
-#include "engine/nn/zoo.h"
 #include "engine/quant/integer_network.h"
 
 #include <algorithm>
@@ -57,13 +56,11 @@ public:
         const Spec& spec = context.spec();
         m_settings = distillSettings(spec);
         Course course(context, m_data);
-        Graph teacher = buildModel(spec.word("distill.teacher"), m_data.shape, m_data.classCount());
-        teacher.initialize(spec.seed);
-        course.next(0.5, text("training the teacher"));
-        course.trainDrawn(teacher, teacherOptions(spec));
-        m_teacher = course.overTraining(teacher);
-        add({.id = "teacher", .name = text("teacher"), .role = Role::Teacher}, accuracy(course.test(teacher), m_data.test),
-            4.0 * static_cast<double>(teacher.parameterCount()), [&] { return latencyOf(teacher); });
+        m_teacher = trainTeacher(course, 0.5);
+        const auto networks = static_cast<double>(m_teacher.networks.size());
+        add({.id = "teacher", .name = text("teacher"), .role = Role::Teacher}, m_teacher.accuracy(m_data),
+            4 * networks * static_cast<double>(m_teacher.networks.front().parameterCount()),
+            [&] { return networks * latencyOf(m_teacher.networks.front()); });
         chooseSamples(spec);
         const std::int64_t seeds = spec.integer("distill.seeds");
         for (std::int64_t i = 0; i < seeds; ++i)
@@ -94,7 +91,7 @@ private:
         options.subset = m_chosen;
         if (taught)
             options.loss =
-                lossOf({.samples = &m_data.train, .teacher = &m_teacher, .settings = &m_settings, .method = hintonMethod().loss});
+                lossOf({.samples = &m_data.train, .teacher = &m_teacher.training, .settings = &m_settings, .method = hintonMethod().loss});
         return options;
     }
 
@@ -111,7 +108,7 @@ private:
         course.train(graph, lessons(trainOptions(spec), seed, taught));
         add({.id = id, .name = text("student %1, float32", how), .role = role}, accuracy(course.test(graph), m_data.test),
             4.0 * static_cast<double>(graph.parameterCount()), [&] { return latencyOf(graph); });
-        if (taught) context.keepModel(graph);
+        if (taught) context.keepModel(graph); // the smallest that is still float
 
         QuantizedNetwork rounded(graph, m_data, {}, context.pool(), course.keepGoing());
         rounded.quantize({.weightBits = static_cast<int>(spec.integer("quant.bits")), .granularity = quantGranularity(spec)});
@@ -226,7 +223,7 @@ private:
 
     Dataset m_data;
     mutable ThreadPool m_alone{1}; ///< latency is measured on one thread
-    Logits m_teacher;
+    Teacher m_teacher;
     DistillSettings m_settings;
     std::vector<std::uint32_t> m_chosen; ///< the students' samples
     std::vector<Stage> m_stages;

@@ -6,12 +6,11 @@
 #include "engine/core/rng.h"
 #include "engine/distill/lesson.h"
 #include "engine/distill/soft_labels.h"
-#include "engine/experiment/course.h"
 #include "engine/experiment/groups.h"
+#include "engine/experiment/teacher.h"
 #include "engine/measure/agreement.h"
 #include "engine/measure/interval.h"
 #include "engine/nn/loss.h"
-#include "engine/nn/zoo.h"
 
 #include <algorithm>
 #include <cmath>
@@ -48,7 +47,8 @@ public:
         m_data = loadData(context);
         const Spec& spec = context.spec();
         Course course(context, m_data);
-        teach(context, course);
+        m_teacher = trainTeacher(course, 0.4);
+        changeKnowledge(spec);
         const std::int64_t seeds = spec.integer("distill.seeds");
         chooseSamples(spec);
         for (std::int64_t i = 0; i < seeds; ++i) {
@@ -91,31 +91,18 @@ public:
     }
 
 private:
-    void teach(Context& context, Course& course)
-    {
-        const Spec& spec = context.spec();
-        Graph teacher = buildModel(spec.word("distill.teacher"), m_data.shape, m_data.classCount());
-        teacher.initialize(spec.seed);
-        course.next(0.4, text("training the teacher"));
-        course.trainDrawn(teacher, teacherOptions(spec));
-        context.keepModel(teacher);
-        m_teacherTest = course.test(teacher);
-        m_teacher = course.overTraining(teacher);
-        changeKnowledge(spec);
-    }
-
     /// The controls: what the teacher says of classes it does not choose, shuffled within each sample.
     void changeKnowledge(const Spec& spec)
     {
         if (spec.word("distill.knowledge") != "shuffled") return;
-        for (std::size_t i = 0; i < m_teacher.count; ++i) {
-            float* row = m_teacher.values.data() + i * m_teacher.classes;
-            const std::size_t choice = argmax(row, m_teacher.classes);
+        for (std::size_t i = 0; i < m_teacher.training.count; ++i) {
+            float* row = m_teacher.training.values.data() + i * m_teacher.training.classes;
+            const std::size_t choice = argmax(row, m_teacher.training.classes);
             std::vector<float> others;
-            for (std::size_t c = 0; c < m_teacher.classes; ++c)
+            for (std::size_t c = 0; c < m_teacher.training.classes; ++c)
                 if (c != choice) others.push_back(row[c]);
             Rng(spec.seed, "dark", i).shuffle(others);
-            for (std::size_t c = 0, k = 0; c < m_teacher.classes; ++c)
+            for (std::size_t c = 0, k = 0; c < m_teacher.training.classes; ++c)
                 if (c != choice) row[c] = others[k++];
         }
     }
@@ -139,7 +126,7 @@ private:
         options.subset.assign(m_order.begin(), pool && taught ? m_order.end() : labelled);
         if (taught)
             options.loss = lossOf({.samples = &m_data.train,
-                .teacher = &m_teacher,
+                .teacher = &m_teacher.training,
                 .labelled = &m_labelled,
                 .settings = &m_settings,
                 .method = distillMethod(spec.word("distill.method")).loss,
@@ -172,8 +159,8 @@ private:
         });
         const Logits logits = course.test(pass);
         pupil.accuracy = accuracy(logits, m_data.test);
-        pupil.agreement = agreement(m_teacherTest, logits);
-        pupil.divergence = klDivergence(m_teacherTest, logits);
+        pupil.agreement = agreement(m_teacher.test, logits);
+        pupil.divergence = klDivergence(m_teacher.test, logits);
         pupil.reliability = reliability(logits, m_data.test.labels);
         pupil.ece = pupil.reliability.ece;
     }
@@ -234,7 +221,7 @@ private:
                 : gain.high < 0 ? text("worse")
                                 : text("no difference seen"),
             several});
-        r.items.push_back({text("teacher"), Text(percent(accuracy(m_teacherTest, m_data.test)))});
+        r.items.push_back({text("teacher"), Text(percent(accuracy(m_teacher.test, m_data.test)))});
         r.items.push_back({text("student alone"), Text(percent(over(m_alone, [](const Pupil& p) { return p.accuracy; }).mean))});
         r.items.push_back({text("student taught"), Text(percent(over(m_taught, [](const Pupil& p) { return p.accuracy; }).mean))});
         context.show({.id = "verdict",
@@ -242,7 +229,6 @@ private:
             .caption = text("Paired over %1 seeds; ± is a 95 % interval.", std::to_string(points.size())),
             .description = text("Gain in accuracy by the teacher, with its interval."),
             .body = r});
-        context.metric("teacher.accuracy", accuracy(m_teacherTest, m_data.test));
         context.metric("student.alone.accuracy", over(m_alone, [](const Pupil& p) { return p.accuracy; }).mean);
         context.metric("student.taught.accuracy", over(m_taught, [](const Pupil& p) { return p.accuracy; }).mean);
         context.metric("gain.mean", gain.mean / 100);
@@ -348,7 +334,7 @@ private:
     }
 
     Dataset m_data;
-    Logits m_teacher, m_teacherTest; ///< of the training and of the test samples, in their order
+    Teacher m_teacher;
     std::vector<std::uint32_t> m_order; ///< training samples; the first m_labels have labels
     std::vector<char> m_labelled; ///< by sample
     std::size_t m_labels = 0;

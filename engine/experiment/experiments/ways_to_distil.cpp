@@ -4,12 +4,11 @@
 
 #include "engine/core/rng.h"
 #include "engine/distill/lesson.h"
-#include "engine/experiment/course.h"
 #include "engine/experiment/groups.h"
+#include "engine/experiment/teacher.h"
 #include "engine/measure/agreement.h"
 #include "engine/measure/interval.h"
 #include "engine/nn/loss.h"
-#include "engine/nn/zoo.h"
 
 #include <algorithm>
 #include <chrono>
@@ -49,15 +48,7 @@ public:
         const Spec& spec = context.spec();
         m_settings = distillSettings(spec);
         Course course(context, m_data);
-        Graph teacher = buildModel(spec.word("distill.teacher"), m_data.shape, m_data.classCount());
-        teacher.initialize(spec.seed);
-        course.next(0.4, text("training the teacher"));
-        course.trainDrawn(teacher, teacherOptions(spec));
-        context.keepModel(teacher);
-        m_teacher = course.overTraining(teacher);
-        m_teacherTest = course.test(teacher);
-        context.metric("teacher.accuracy", accuracy(m_teacherTest, m_data.test));
-
+        m_teacher = trainTeacher(course, 0.4);
         m_chosen.resize(m_data.train.count());
         std::iota(m_chosen.begin(), m_chosen.end(), 0u);
         Rng(spec.seed, "labels").shuffle(m_chosen);
@@ -91,8 +82,10 @@ private:
         options.subset = m_chosen;
         const bool taught = way.name != "alone";
         if (taught)
-            options.loss =
-                lossOf({.samples = &m_data.train, .teacher = &m_teacher, .settings = &m_settings, .method = distillMethod(way.name).loss});
+            options.loss = lossOf({.samples = &m_data.train,
+                .teacher = &m_teacher.training,
+                .settings = &m_settings,
+                .method = distillMethod(way.name).loss});
         m_settings.warmUp = 0;
         const auto start = std::chrono::steady_clock::now();
         long steps = 0;
@@ -107,13 +100,13 @@ private:
         way.microseconds.push_back(spent.count() / static_cast<double>(std::max(1L, steps)));
         const Logits logits = course.test(graph);
         way.accuracies.push_back(accuracy(logits, m_data.test));
-        way.agreements.push_back(agreement(m_teacherTest, logits));
+        way.agreements.push_back(agreement(m_teacher.test, logits));
     }
 
     /// How much of the gradient's length is the method's, the labels' having the rest; mean over a few of the student's samples.
     double gradientShare(Course& course, Graph& graph, const std::string& name) const
     {
-        const std::size_t k = m_teacher.classes;
+        const std::size_t k = m_teacher.training.classes;
         const Logits student = course.overTraining(graph);
         std::vector<float> soft(k), hard(k);
         double total = 0;
@@ -121,7 +114,7 @@ private:
         for (std::size_t i = 0; i < n; ++i) {
             const std::uint32_t sample = m_chosen[i];
             const std::int32_t label = m_data.train.labels[sample];
-            distillMethod(name).loss(student.row(sample), m_teacher.row(sample), k, label, m_settings, soft.data());
+            distillMethod(name).loss(student.row(sample), m_teacher.training.row(sample), k, label, m_settings, soft.data());
             softmaxCrossEntropy(student.row(sample), &label, 1, k, 1, hard.data());
             const double a = m_settings.teacherWeight * length(soft), b = (1 - m_settings.teacherWeight) * length(hard);
             total += a + b > 0 ? a / (a + b) : 0;
@@ -190,7 +183,7 @@ private:
     }
 
     Dataset m_data;
-    Logits m_teacher, m_teacherTest;
+    Teacher m_teacher;
     DistillSettings m_settings;
     std::vector<std::uint32_t> m_chosen;
     std::vector<Way> m_ways;
