@@ -14,7 +14,7 @@ class Experiment {
 public:
     virtual ~Experiment() = default;
     virtual void run(Context& context) = 0;
-    virtual void retune(Context& context) = 0;
+    virtual void retune(Context&) { }
 };
 
 struct ExperimentInfo {

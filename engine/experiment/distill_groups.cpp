@@ -1,5 +1,9 @@
+#include "engine/core/rng.h"
 #include "engine/distill/method.h"
 #include "engine/experiment/groups.h"
+
+#include <algorithm>
+#include <numeric>
 
 namespace bitstill {
 
@@ -44,12 +48,21 @@ Field temperatureField(double initial)
         .live = true};
 }
 
+Field studentField()
+{
+    Field model = modelFields().front();
+    model.group = text("Student");
+    model.initial = std::string("mlp-32");
+    return model;
+}
+
 std::vector<Field> studentFields()
 {
     const Text group = text("Distillation"), student = text("Student");
     std::vector<std::string> methods;
     for (const DistillMethod& m : distillMethods()) methods.push_back(m.name);
     return {
+        studentField(),
         {.key = "distill.labels",
             .kind = Field::Kind::Int,
             .group = student,
@@ -105,6 +118,28 @@ TrainOptions teacherOptions(const Spec& spec)
     TrainOptions o = trainOptions(spec);
     o.epochs = static_cast<int>(spec.integer("distill.teacher_epochs"));
     return o;
+}
+
+std::vector<Field> comparedStudentFields()
+{
+    std::vector<Field> fields = studentFields();
+    std::erase_if(
+        fields, [](const Field& f) { return f.key == "distill.pool" || f.key == "distill.knowledge" || f.key == "distill.method"; });
+    for (Field& f : fields) f.live = false;
+    return fields;
+}
+
+std::vector<std::uint32_t> labelOrder(const Spec& spec, const Dataset& data)
+{
+    std::vector<std::uint32_t> order(data.train.count());
+    std::iota(order.begin(), order.end(), 0u);
+    Rng(spec.seed, "labels").shuffle(order);
+    return order;
+}
+
+std::size_t labelCount(const Spec& spec, const Dataset& data)
+{
+    return std::min(data.train.count(), static_cast<std::size_t>(spec.integer("distill.labels")));
 }
 
 DistillSettings distillSettings(const Spec& spec)

@@ -24,8 +24,12 @@ std::vector<Field> calibrationFields();
 std::vector<Field> teacherFields();
 /// distill.temperature, logarithmic and live.
 Field temperatureField(double initial);
-/// How a student is taught: distill.labels, .pool, .seeds, .method, .knowledge, .temperature, .teacher_weight.
+/// The student: model.name, a small one.
+Field studentField();
+/// How a student is taught: the student, distill.labels, .pool, .seeds, .method, .knowledge, .temperature, .teacher_weight.
 std::vector<Field> studentFields();
+/// Those of studentFields() that make sense where several ways are compared; none is live.
+std::vector<Field> comparedStudentFields();
 std::vector<Field::Choice> choicesOf(const std::vector<std::string>& values);
 std::vector<Field> joinFields(std::initializer_list<std::vector<Field>> groups);
 
@@ -37,6 +41,9 @@ TrainOptions trainOptions(const Spec& spec);
 /// As trainOptions, for distill.teacher_epochs.
 TrainOptions teacherOptions(const Spec& spec);
 DistillSettings distillSettings(const Spec& spec);
+/// All training samples in an order of their own (stream "labels"); the first distill.labels of them are the labelled ones.
+std::vector<std::uint32_t> labelOrder(const Spec& spec, const Dataset& data);
+std::size_t labelCount(const Spec& spec, const Dataset& data);
 Scheme quantScheme(const Spec& spec);
 Granularity quantGranularity(const Spec& spec);
 int quantActivationBits(const Spec& spec);

@@ -6,6 +6,14 @@
 
 namespace bitstill {
 
+Pass::Fill reading(const Dataset& data, const Samples& samples, std::size_t first)
+{
+    return [&data, &samples, first](const Shard& s, float* x) {
+        for (int i = 0; i < s.rows; ++i)
+            data.read(samples, first + static_cast<std::size_t>(s.first + i), x + static_cast<std::size_t>(i) * data.shape.size());
+    };
+}
+
 Evaluated evaluated(Pass& pass)
 {
     return {pass.batch(), [&pass](int rows, const Pass::Fill& fill) { return pass.forward(rows, fill); }};
@@ -25,11 +33,7 @@ Logits evaluate(
     logits.values.resize(count * logits.classes);
     while (logits.count < count && (!keepGoing || keepGoing())) {
         const std::size_t rows = std::min(static_cast<std::size_t>(network.batch), count - logits.count);
-        const float* out = network.forward(static_cast<int>(rows), [&](const Shard& s, float* x) {
-            for (int i = 0; i < s.rows; ++i)
-                data.read(
-                    samples, logits.count + static_cast<std::size_t>(s.first + i), x + static_cast<std::size_t>(i) * data.shape.size());
-        });
+        const float* out = network.forward(static_cast<int>(rows), reading(data, samples, logits.count));
         std::copy_n(out, rows * logits.classes, logits.values.data() + logits.count * logits.classes);
         logits.count += rows;
     }

@@ -21,6 +21,9 @@ struct Evaluated {
 };
 Evaluated evaluated(Pass& pass);
 
+/// Reads the samples from `first` on, in order; `data` and `samples` must outlive it.
+Pass::Fill reading(const Dataset& data, const Samples& samples, std::size_t first = 0);
+
 /// Runs samples [0, count) through the network, a batch at a time. `keepGoing` is asked before each batch; when it says
 /// no, the logits so far come back (count tells how many).
 Logits evaluate(

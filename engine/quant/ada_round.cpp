@@ -192,11 +192,7 @@ void adaRound(QuantizedNetwork& network, const Dataset& data, const AdaRoundOpti
                 if (node != source) return;
                 std::copy_n(y, static_cast<std::size_t>(s.rows) * n, x.data() + (first + static_cast<std::size_t>(s.first)) * n);
             });
-            network.pass().forward(static_cast<int>(rows), [&](const Shard& s, float* to) {
-                for (int r = 0; r < s.rows; ++r)
-                    data.read(
-                        data.train, first + static_cast<std::size_t>(s.first + r), to + static_cast<std::size_t>(r) * data.shape.size());
-            });
+            network.pass().forward(static_cast<int>(rows), reading(data, data.train, first));
         }
         network.watch({});
         adaRoundLayer(network, i, x, options, pool);

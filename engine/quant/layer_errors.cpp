@@ -24,14 +24,6 @@ Pass::Hook keep(const Graph& graph, Outputs& outputs)
     };
 }
 
-Pass::Fill filler(const Dataset& data)
-{
-    return [&data](const Shard& s, float* x) {
-        for (int r = 0; r < s.rows; ++r)
-            data.read(data.test, static_cast<std::size_t>(s.first + r), x + static_cast<std::size_t>(r) * data.shape.size());
-    };
-}
-
 void split(const std::vector<float>& exact, const std::vector<float>& found, std::size_t channels, const QuantParameters& p, LayerError& e)
 {
     const std::size_t perChannel = exact.size() / channels;
@@ -67,13 +59,13 @@ std::vector<LayerError> layerErrors(QuantizedNetwork& network, const Dataset& da
     Graph copy = g;
     Pass pass(copy, rows, Pass::Mode::Inference, pool);
     pass.setHook(keep(g, exact));
-    pass.forward(rows, filler(data));
+    pass.forward(rows, reading(data, data.test));
 
     const QuantizationOptions options = network.options();
     Outputs found = exact;
     network.watch(keep(g, found));
     network.quantize(options);
-    network.pass().forward(rows, filler(data));
+    network.pass().forward(rows, reading(data, data.test));
     std::vector<LayerError> errors;
     for (const LayerQuantization& l : network.layers()) {
         const int node = network.quantizerBehind(l.node);
@@ -89,7 +81,7 @@ std::vector<LayerError> layerErrors(QuantizedNetwork& network, const Dataset& da
         for (const LayerQuantization& l : network.layers())
             if (l.name != errors[i].name) alone.layers[l.name] = {0, 0};
         network.quantize(alone);
-        network.pass().forward(rows, filler(data));
+        network.pass().forward(rows, reading(data, data.test));
         const int node = network.quantizerBehind(network.layers()[i].node);
         errors[i].localDb = sqnrDb(exact[node].data(), found[node].data(), exact[node].size());
     }

@@ -81,8 +81,6 @@ public:
         context.progress(1, text("done"));
     }
 
-    void retune(Context&) override { }
-
 private:
     QuantizationOptions options(const Context& context, int bits) const
     {

@@ -235,8 +235,8 @@ private:
         }
         // What theory says of normal and of Laplace numbers with this deviation.
         const AciqClips aciq = aciqClips(m_values.data(), m_values.size(), m_bits);
-        add(text("ACIQ, normal"), low < 0 ? -aciq.normal : 0, high > 0 ? aciq.normal : 0, Role::Test);
-        add(text("ACIQ, Laplace"), low < 0 ? -aciq.laplace : 0, high > 0 ? aciq.laplace : 0, Role::Test);
+        add(text("ACIQ, normal"), low < 0 ? -aciq.normal : 0, high > 0 ? aciq.normal : 0, Role::Before);
+        add(text("ACIQ, Laplace"), low < 0 ? -aciq.laplace : 0, high > 0 ? aciq.laplace : 0, Role::Guide);
         if (spec.word("quant.observer") != kByHand) return;
         const double clip = spec.real("quant.clip") / 100;
         if (low < 0) h.markers.push_back({text("clip"), low * clip, "quant.clip", low / 100});

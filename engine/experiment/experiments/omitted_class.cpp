@@ -2,7 +2,7 @@
 
 #include "engine/experiment/experiments/experiments.h"
 
-#include "engine/distill/method.h"
+#include "engine/distill/lesson.h"
 #include "engine/experiment/groups.h"
 #include "engine/experiment/teacher.h"
 #include "engine/measure/interval.h"
@@ -21,9 +21,6 @@ constexpr double kBiasStep = 0.25, kLowestBias = -5; ///< added to the withheld 
 
 std::vector<Field> fields()
 {
-    std::vector<Field> model = modelFields(), training = trainFields(5);
-    model.front().group = text("Student");
-    model.front().initial = std::string("mlp-32");
     Field temperature = temperatureField(4);
     temperature.live = false;
     const Field omitted{.key = "distill.omitted",
@@ -34,7 +31,7 @@ std::vector<Field> fields()
         .initial = std::int64_t{8},
         .low = 0,
         .high = 9};
-    return joinFields({dataFields(), teacherFields(), model, {omitted, temperature}, training});
+    return joinFields({dataFields(), teacherFields(), {studentField(), omitted, temperature}, trainFields(5)});
 }
 
 /// One student and what a bias for the withheld class does to it.
@@ -68,9 +65,8 @@ public:
         study(course, {.id = "hard", .name = text("hard labels"), .role = Role::Alone}, options);
         course.next(0.25, text("training on soft labels"));
         const DistillSettings settings{.temperature = spec.real("distill.temperature"), .teacherWeight = 1};
-        options.loss = [this, settings](std::uint32_t sample, const float* logits, std::size_t classes, float* gradient) {
-            return hintonMethod().loss(logits, m_teacher.training.row(sample), classes, 0, settings, gradient);
-        };
+        options.loss =
+            lossOf({.samples = &m_data.train, .teacher = &m_teacher.training, .settings = &settings, .method = hintonMethod().loss});
         study(course, {.id = "soft", .name = text("soft labels"), .role = Role::Taught}, options);
         showRecall(context);
         showVerdict(context);
@@ -78,8 +74,6 @@ public:
         showMistaken(context);
         context.progress(1, text("done"));
     }
-
-    void retune(Context&) override { }
 
 private:
     void study(Course& course, Pupil pupil, const TrainOptions& options)

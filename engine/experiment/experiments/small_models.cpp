@@ -95,8 +95,6 @@ public:
         context.progress(1, text("done"));
     }
 
-    void retune(Context&) override { }
-
 private:
     void measure(Context& context, Course& course, Width& w, std::uint64_t seed, const Text& doing)
     {

@@ -2,7 +2,6 @@
 
 #include "engine/experiment/experiments/experiments.h"
 
-#include "engine/core/rng.h"
 #include "engine/distill/lesson.h"
 #include "engine/experiment/groups.h"
 #include "engine/experiment/record.h"
@@ -13,7 +12,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace bitstill {
 
@@ -24,18 +22,11 @@ constexpr double kSecondsPerLatency = 0.1;
 
 std::vector<Field> fields()
 {
-    std::vector<Field> model = modelFields(), student = studentFields(), quant = quantFields(), aware = awareFields(20);
-    model.front().group = text("Student");
-    model.front().initial = std::string("mlp-32");
-    std::erase_if(
-        student, [](const Field& f) { return f.key == "distill.pool" || f.key == "distill.knowledge" || f.key == "distill.method"; });
+    std::vector<Field> quant = quantFields();
     std::erase_if(quant, [](const Field& f) { return f.key == "quant.scheme"; });
     quant.front().initial = std::int64_t{2};
-    for (Field& f : student) {
-        f.live = false;
-    }
     for (Field& f : quant) f.live = false;
-    return joinFields({dataFields(), teacherFields(), model, student, trainFields(60), quant, aware});
+    return joinFields({dataFields(), teacherFields(), comparedStudentFields(), trainFields(60), quant, awareFields(20)});
 }
 
 /// A network on the way down, measured over seeds.
@@ -61,7 +52,8 @@ public:
         add({.id = "teacher", .name = text("teacher"), .role = Role::Teacher}, m_teacher.accuracy(m_data),
             4 * networks * static_cast<double>(m_teacher.networks.front().parameterCount()),
             [&] { return networks * latencyOf(m_teacher.networks.front()); });
-        chooseSamples(spec);
+        m_chosen = labelOrder(spec, m_data);
+        m_chosen.resize(labelCount(spec, m_data));
         const std::int64_t seeds = spec.integer("distill.seeds");
         for (std::int64_t i = 0; i < seeds; ++i)
             for (const bool taught : {false, true}) {
@@ -74,17 +66,7 @@ public:
         context.progress(1, text("done"));
     }
 
-    void retune(Context&) override { }
-
 private:
-    void chooseSamples(const Spec& spec)
-    {
-        m_chosen.resize(m_data.train.count());
-        std::iota(m_chosen.begin(), m_chosen.end(), 0u);
-        Rng(spec.seed, "labels").shuffle(m_chosen);
-        m_chosen.resize(std::min(m_chosen.size(), static_cast<std::size_t>(spec.integer("distill.labels"))));
-    }
-
     TrainOptions lessons(TrainOptions options, std::uint64_t seed, bool taught) const
     {
         options.seed = seed;

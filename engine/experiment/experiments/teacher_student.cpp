@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace bitstill {
 
@@ -24,13 +23,7 @@ constexpr int kTestBatch = 250;
 constexpr int kLooks = 12; ///< how often a student is tested on its way
 constexpr std::size_t kRaceSamples = 2000;
 
-std::vector<Field> fields()
-{
-    std::vector<Field> model = modelFields();
-    model.front().group = text("Student");
-    model.front().initial = std::string("mlp-32");
-    return joinFields({dataFields(), teacherFields(), model, studentFields(), trainFields(60)});
-}
+std::vector<Field> fields() { return joinFields({dataFields(), teacherFields(), studentFields(), trainFields(60)}); }
 
 /// What was measured of one student.
 struct Pupil {
@@ -73,6 +66,7 @@ public:
     {
         if (!m_done) return;
         m_settings = distillSettings(context.spec());
+        m_settings.warmUp = 0;
         Graph graph = makeModel(context.spec(), m_data);
         TrainOptions options = lessons(context.spec(), context.spec().seed, true);
         context.progress(1, text("teaching again"));
@@ -109,10 +103,8 @@ private:
 
     void chooseSamples(const Spec& spec)
     {
-        m_order.resize(m_data.train.count());
-        std::iota(m_order.begin(), m_order.end(), 0u);
-        Rng(spec.seed, "labels").shuffle(m_order);
-        m_labels = std::min(static_cast<std::size_t>(spec.integer("distill.labels")), m_order.size());
+        m_order = labelOrder(spec, m_data);
+        m_labels = labelCount(spec, m_data);
         m_labelled.assign(m_order.size(), 0);
         for (std::size_t i = 0; i < m_labels; ++i) m_labelled[m_order[i]] = 1;
     }
@@ -145,6 +137,7 @@ private:
         Graph graph = makeModel(context.spec(), m_data);
         graph.initialize(seed);
         m_settings = distillSettings(context.spec());
+        m_settings.warmUp = 0;
         const TrainOptions options = lessons(context.spec(), seed, taught);
         Pupil& pupil = taught ? m_taught.back() : m_alone.back();
         Pass pass(graph, kTestBatch, Pass::Mode::Inference, context.pool());

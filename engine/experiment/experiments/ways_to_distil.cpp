@@ -2,7 +2,6 @@
 
 #include "engine/experiment/experiments/experiments.h"
 
-#include "engine/core/rng.h"
 #include "engine/distill/lesson.h"
 #include "engine/experiment/groups.h"
 #include "engine/experiment/teacher.h"
@@ -13,7 +12,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <numeric>
 
 namespace bitstill {
 
@@ -21,16 +19,7 @@ namespace {
 
 constexpr std::size_t kGradientSamples = 500;
 
-std::vector<Field> fields()
-{
-    std::vector<Field> model = modelFields(), student = studentFields();
-    model.front().group = text("Student");
-    model.front().initial = std::string("mlp-32");
-    std::erase_if(
-        student, [](const Field& f) { return f.key == "distill.pool" || f.key == "distill.knowledge" || f.key == "distill.method"; });
-    for (Field& f : student) f.live = false;
-    return joinFields({dataFields(), teacherFields(), model, student, trainFields(60)});
-}
+std::vector<Field> fields() { return joinFields({dataFields(), teacherFields(), comparedStudentFields(), trainFields(60)}); }
 
 /// One way of teaching, measured over seeds; alone is the first.
 struct Way {
@@ -49,10 +38,8 @@ public:
         m_settings = distillSettings(spec);
         Course course(context, m_data);
         m_teacher = trainTeacher(course, 0.4);
-        m_chosen.resize(m_data.train.count());
-        std::iota(m_chosen.begin(), m_chosen.end(), 0u);
-        Rng(spec.seed, "labels").shuffle(m_chosen);
-        m_chosen.resize(std::min(m_chosen.size(), static_cast<std::size_t>(spec.integer("distill.labels"))));
+        m_chosen = labelOrder(spec, m_data);
+        m_chosen.resize(labelCount(spec, m_data));
         m_ways.push_back({.name = "alone"});
         for (const DistillMethod& m : distillMethods()) m_ways.push_back({.name = m.name});
 
@@ -68,8 +55,6 @@ public:
         }
         context.progress(1, text("done"));
     }
-
-    void retune(Context&) override { }
 
 private:
     void study(Course& course, Way& way, std::uint64_t seed)
