@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <string_view>
 #include <unordered_map>
 
 namespace bitstill {
@@ -127,13 +128,20 @@ struct ConvKernel::Impl {
     Sized make(int rows) const
     {
         computeOnThisThreadAlone();
-        constexpr auto direct = dnnl::algorithm::convolution_auto;
+        constexpr auto direct = dnnl::algorithm::convolution_direct;
         const auto kind = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
         const auto any = weightsDesc(true);
         const auto forForward = forwardWeights ? forwardWeights->wanted.get_desc() : any;
         Sized z;
-        z.forwardPd = {{kind, direct, maps(rows, false), forForward, biasDesc(), maps(rows, true), strides(), pads(), pads()},
-            attributes(true), cpu()};
+        // next_impl() reads what the descriptor was made from, so that has to live on.
+        const dnnl::convolution_forward::desc desc(
+            kind, direct, maps(rows, false), forForward, biasDesc(), maps(rows, true), strides(), pads(), pads());
+        const dnnl::primitive_attr withActivation = attributes(true);
+        z.forwardPd = {desc, withActivation, cpu()};
+        // oneDNN 2.6 puts its kernels of small matrix products first; with few channels to multiply the direct ones behind
+        // them take a half of the time (tests/bench/README.md).
+        if (s.inChannels / s.groups < 16)
+            while (std::string_view(z.forwardPd.impl_info_str()).starts_with("br") && z.forwardPd.next_impl()) { }
         if (!training) return z;
         // The gradients' descriptors want a hint without post-ops.
         const dnnl::convolution_forward::primitive_desc hint(

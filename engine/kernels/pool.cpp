@@ -3,6 +3,7 @@
 #include "engine/core/clones.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace bitstill::kernels {
 
@@ -49,35 +50,58 @@ void nextCandidate(const float* x, float* y, std::uint8_t* from, std::size_t c, 
     }
 }
 
-/// The common 2×2 window in one sweep.
-BITSTILL_CLONES
-void maxOfFour(const float* a, const float* b, const float* c, const float* d, float* y, std::uint8_t* from, std::size_t n)
+/// One row of the common 2×2 windows in one sweep. Channels go through in blocks of known width, or the loop over few of them
+/// costs more than what it does.
+template <std::size_t Block>
+[[gnu::always_inline]] inline void maxOfFour(
+    const float* a, const float* below, float* y, std::uint8_t* from, std::size_t windows, std::size_t channels)
 {
-    for (std::size_t i = 0; i < n; ++i) {
-        float best = a[i];
-        std::int32_t position = 0;
-        position = b[i] > best ? 1 : position;
-        best = b[i] > best ? b[i] : best;
-        position = c[i] > best ? 2 : position;
-        best = c[i] > best ? c[i] : best;
-        position = d[i] > best ? 3 : position;
-        best = d[i] > best ? d[i] : best;
-        y[i] = best;
-        from[i] = static_cast<std::uint8_t>(position);
-    }
+    const std::size_t width = Block ? Block : channels;
+    for (std::size_t w = 0; w < windows; ++w, a += 2 * channels, below += 2 * channels, y += channels, from += channels)
+        for (std::size_t first = 0; first < channels; first += width)
+            for (std::size_t i = first; i < first + width; ++i) {
+                const float b = a[channels + i], c = below[i], d = below[channels + i];
+                const float top = b > a[i] ? b : a[i], bottom = d > c ? d : c;
+                const std::int32_t right = b > a[i] ? 1 : 0, lower = d > c ? 3 : 2;
+                y[i] = bottom > top ? bottom : top;
+                from[i] = static_cast<std::uint8_t>(bottom > top ? lower : right);
+            }
 }
 
 BITSTILL_CLONES
-void spreadToFour(const float* dy, const std::uint8_t* from, float* a, float* b, float* c, float* d, std::size_t n)
+void maxOfFourRow(const float* __restrict above, const float* __restrict below, float* __restrict y, std::uint8_t* __restrict from,
+    std::size_t windows, std::size_t channels)
 {
-    for (std::size_t i = 0; i < n; ++i) {
-        const std::int32_t position = from[i];
-        const float g = dy[i];
-        a[i] = position == 0 ? g : 0.0f;
-        b[i] = position == 1 ? g : 0.0f;
-        c[i] = position == 2 ? g : 0.0f;
-        d[i] = position == 3 ? g : 0.0f;
-    }
+    if (channels % 16 == 0) return maxOfFour<16>(above, below, y, from, windows, channels);
+    if (channels % 8 == 0) return maxOfFour<8>(above, below, y, from, windows, channels);
+    maxOfFour<0>(above, below, y, from, windows, channels);
+}
+
+template <std::size_t Block>
+[[gnu::always_inline]] inline void spreadToFour(
+    const float* dy, const std::uint8_t* from, float* a, float* below, std::size_t windows, std::size_t channels)
+{
+    const std::size_t width = Block ? Block : channels;
+    for (std::size_t w = 0; w < windows; ++w, a += 2 * channels, below += 2 * channels, dy += channels, from += channels)
+        for (std::size_t first = 0; first < channels; first += width)
+            for (std::size_t i = first; i < first + width; ++i) {
+                // Bits, not numbers: the compiler makes branches of the latter.
+                const auto position = static_cast<std::uint32_t>(from[i]), g = std::bit_cast<std::uint32_t>(dy[i]);
+                const auto kept = [&](std::uint32_t here) { return std::bit_cast<float>(g & (0u - (position == here))); };
+                a[i] = kept(0);
+                a[channels + i] = kept(1);
+                below[i] = kept(2);
+                below[channels + i] = kept(3);
+            }
+}
+
+BITSTILL_CLONES
+void spreadToFourRow(const float* __restrict dy, const std::uint8_t* __restrict from, float* __restrict above, float* __restrict below,
+    std::size_t windows, std::size_t channels)
+{
+    if (channels % 16 == 0) return spreadToFour<16>(dy, from, above, below, windows, channels);
+    if (channels % 8 == 0) return spreadToFour<8>(dy, from, above, below, windows, channels);
+    spreadToFour<0>(dy, from, above, below, windows, channels);
 }
 
 bool isTwoByTwo(const PoolShape& s) { return s.kernelHeight == 2 && s.kernelWidth == 2 && s.strideHeight == 2 && s.strideWidth == 2; }
@@ -87,13 +111,15 @@ bool isTwoByTwo(const PoolShape& s) { return s.kernelHeight == 2 && s.kernelWidt
 void maxPool(const PoolShape& s, int samples, const float* x, float* y, std::uint8_t* from)
 {
     const Strides t = stridesOf(s);
+    const auto width = static_cast<std::size_t>(s.outWidth);
     for (int n = 0; n < samples; ++n, x += t.sampleIn, y += t.sampleOut, from += t.sampleOut) {
+        if (isTwoByTwo(s)) {
+            for (std::size_t row = 0; row < static_cast<std::size_t>(s.outHeight); ++row)
+                maxOfFourRow(x + 2 * row * t.row, x + (2 * row + 1) * t.row, y + row * width * t.c, from + row * width * t.c, width, t.c);
+            continue;
+        }
         forEachWindow(s, t, [&](std::size_t in, std::size_t out) {
             const float* w = x + in;
-            if (isTwoByTwo(s)) {
-                maxOfFour(w, w + t.c, w + t.row, w + t.row + t.c, y + out, from + out, t.c);
-                return;
-            }
             firstCandidate(w, y + out, from + out, t.c);
             for (int k = 1; k < s.kernelHeight * s.kernelWidth; ++k)
                 nextCandidate(w + static_cast<std::size_t>(k / s.kernelWidth) * t.row + static_cast<std::size_t>(k % s.kernelWidth) * t.c,
@@ -105,15 +131,18 @@ void maxPool(const PoolShape& s, int samples, const float* x, float* y, std::uin
 void maxPoolBackward(const PoolShape& s, int samples, const float* dy, const std::uint8_t* from, float* dx)
 {
     const Strides t = stridesOf(s);
-    const bool covered = isTwoByTwo(s) && s.inHeight % 2 == 0 && s.inWidth % 2 == 0;
+    const bool covered = s.inHeight % 2 == 0 && s.inWidth % 2 == 0;
+    const auto width = static_cast<std::size_t>(s.outWidth);
     for (int n = 0; n < samples; ++n, dx += t.sampleIn, dy += t.sampleOut, from += t.sampleOut) {
-        if (!covered) std::fill(dx, dx + t.sampleIn, 0.0f);
+        if (!isTwoByTwo(s) || !covered) std::fill(dx, dx + t.sampleIn, 0.0f);
+        if (isTwoByTwo(s)) {
+            for (std::size_t row = 0; row < static_cast<std::size_t>(s.outHeight); ++row)
+                spreadToFourRow(
+                    dy + row * width * t.c, from + row * width * t.c, dx + 2 * row * t.row, dx + (2 * row + 1) * t.row, width, t.c);
+            continue;
+        }
         forEachWindow(s, t, [&](std::size_t in, std::size_t out) {
             float* w = dx + in;
-            if (covered) {
-                spreadToFour(dy + out, from + out, w, w + t.c, w + t.row, w + t.row + t.c, t.c);
-                return;
-            }
             for (std::size_t c = 0; c < t.c; ++c) {
                 const int k = from[out + c];
                 w[static_cast<std::size_t>(k / s.kernelWidth) * t.row + static_cast<std::size_t>(k % s.kernelWidth) * t.c + c] +=
