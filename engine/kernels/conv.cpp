@@ -2,13 +2,12 @@
 
 #include "engine/core/tensor.h"
 #include "engine/kernels/elementwise.h"
-#include "engine/kernels/sequential.h"
+#include "engine/kernels/onednn.h"
 
 #include <cassert>
 #include <cmath>
 #include <map>
 #include <mutex>
-#include <oneapi/dnnl/dnnl.hpp>
 #include <string_view>
 #include <unordered_map>
 
@@ -21,12 +20,6 @@ using Args = std::unordered_map<int, dnnl::memory>;
 namespace {
 
 constexpr auto kFloat = dnnl::memory::data_type::f32;
-
-const dnnl::engine& cpu()
-{
-    static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-    return engine;
-}
 
 /// Everything one kernel needs to run on one shard without allocating: the primitive, its arguments, its scratch.
 struct Runner {

@@ -1,10 +1,9 @@
 #include "engine/kernels/gemm.h"
 
-#include "engine/kernels/sequential.h"
+#include "engine/kernels/onednn.h"
 
 #include <cassert>
 #include <omp.h>
-#include <oneapi/dnnl/dnnl.h>
 
 namespace bitstill {
 

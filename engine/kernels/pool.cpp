@@ -187,6 +187,26 @@ void averagePoolBackward(const PoolShape& s, int samples, const float* dy, float
 
 namespace {
 
+template <std::size_t Block>
+[[gnu::always_inline]] inline void largestOfFour(
+    const std::uint8_t* a, const std::uint8_t* below, std::uint8_t* y, std::size_t windows, std::size_t channels)
+{
+    const std::size_t width = Block ? Block : channels;
+    for (std::size_t w = 0; w < windows; ++w, a += 2 * channels, below += 2 * channels, y += channels)
+        for (std::size_t first = 0; first < channels; first += width)
+            for (std::size_t i = first; i < first + width; ++i)
+                y[i] = std::max(std::max(a[i], a[channels + i]), std::max(below[i], below[channels + i]));
+}
+
+BITSTILL_CLONES
+void largestOfFourRow(
+    const std::uint8_t* __restrict a, const std::uint8_t* __restrict below, std::uint8_t* __restrict y, std::size_t windows, std::size_t channels)
+{
+    if (channels % 16 == 0) return largestOfFour<16>(a, below, y, windows, channels);
+    if (channels % 8 == 0) return largestOfFour<8>(a, below, y, windows, channels);
+    largestOfFour<0>(a, below, y, windows, channels);
+}
+
 BITSTILL_CLONES
 void raise(const std::uint8_t* x, int n, std::uint8_t* y)
 {
@@ -216,6 +236,14 @@ template <class Y, class Body> void overWindows(const PoolShape& s, int samples,
 
 void maxPool(const PoolShape& s, int samples, const std::uint8_t* x, std::uint8_t* y)
 {
+    if (isTwoByTwo(s)) {
+        const Strides t = stridesOf(s);
+        const auto width = static_cast<std::size_t>(s.outWidth);
+        for (int n = 0; n < samples; ++n, x += t.sampleIn)
+            for (std::size_t row = 0; row < static_cast<std::size_t>(s.outHeight); ++row, y += width * t.c)
+                largestOfFourRow(x + 2 * row * t.row, x + (2 * row + 1) * t.row, y, width, t.c);
+        return;
+    }
     overWindows(s, samples, x, y, [&s](const std::uint8_t* from, std::uint8_t* to) { raise(from, s.channels, to); });
 }
 

@@ -35,7 +35,7 @@ public:
         const auto rows = static_cast<std::size_t>(shape.rowsPerShard);
         for (int i = 0; i < shape.shards; ++i)
             state->rooms.push_back({std::vector<std::uint8_t>(rows * m_layer->inputs), std::vector<std::uint8_t>(rows),
-                std::vector<std::uint8_t>(m_layer->windowBytes(shape.rowsPerShard)), std::vector<float>(rows),
+                std::vector<std::uint8_t>(m_layer->scratchBytes(shape.rowsPerShard)), std::vector<float>(rows),
                 std::vector<std::int32_t>(rows * m_output.size())});
         return state;
     }
@@ -53,7 +53,7 @@ public:
             room.scales[r] = p.scale.front();
             room.zeroPoints[r] = static_cast<std::uint8_t>(p.zeroPoint.front());
         }
-        m_layer->accumulate(room.codes.data(), room.zeroPoints.data(), shard.rows, room.windows.data(), room.acc.data());
+        m_layer->accumulate(shard.index, room.codes.data(), room.zeroPoints.data(), shard.rows, room.windows.data(), room.acc.data());
         const std::size_t pixels = m_output.size() / channels;
         for (std::size_t i = 0; i < rows * pixels; ++i) {
             const std::size_t r = i / pixels;

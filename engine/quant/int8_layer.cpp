@@ -41,34 +41,36 @@ Int8Layer::Int8Layer(const QuantizedNetwork& source, const LayerQuantization& la
         shape = {in.height, in.width, conv->inChannels(), conv->outChannels(), o.kernel, o.stride, o.padding, o.groups};
         positions = node.shape.height * node.shape.width;
         if (o.groups > 1) {
-            grouped = std::move(codes);
+            grouped = GroupedInt8(shape, codes);
             return;
         }
         codes = convolutionOrder(shape, codes);
     }
-    weights = Int8Weights(channels, static_cast<int>(perChannel), std::move(codes));
+    weights = Int8Weights(channels, static_cast<int>(perChannel), codes);
 }
 
-std::size_t Int8Layer::windowBytes(int rows) const
+std::size_t Int8Layer::scratchBytes(int rows) const
 {
-    if (!isConvolution || !grouped.empty()) return 0;
-    return static_cast<std::size_t>(rows * positions) * static_cast<std::size_t>(weights.k());
+    if (!isConvolution) return 0;
+    const bool hasWindows = shape.groups == 1;
+    return paddedBytes(shape) + (hasWindows ? static_cast<std::size_t>(rows * positions) * static_cast<std::size_t>(weights.k()) : 0);
 }
 
-void Int8Layer::accumulate(const std::uint8_t* x, const std::uint8_t* zeroPoints, int rows, std::uint8_t* scratch, std::int32_t* acc) const
+void Int8Layer::accumulate(
+    int shard, const std::uint8_t* x, const std::uint8_t* zeroPoints, int rows, std::uint8_t* scratch, std::int32_t* acc) const
 {
-    if (!isConvolution) return weights.multiply(x, rows, acc);
-    const std::size_t outputs = static_cast<std::size_t>(positions) * static_cast<std::size_t>(channels);
-    const bool pointwise = grouped.empty() && shape.kernel == 1 && shape.stride == 1 && shape.padding == 0;
-    if (pointwise) return weights.multiply(x, rows * positions, acc);
-    for (int r = 0; r < rows; ++r) {
-        const std::uint8_t* sample = x + static_cast<std::size_t>(r) * inputs;
-        if (grouped.empty())
-            windows(shape, sample, zeroPoints[r], scratch + windowBytes(1) * static_cast<std::size_t>(r));
+    if (!isConvolution) return weights.multiply(shard, x, rows, acc);
+    const bool pointwise = shape.groups == 1 && shape.kernel == 1 && shape.stride == 1 && shape.padding == 0;
+    if (pointwise) return weights.multiply(shard, x, rows * positions, acc);
+    std::uint8_t *padded = scratch, *window = scratch + paddedBytes(shape);
+    for (int r = 0; r < rows; ++r, x += inputs) {
+        pad(shape, x, zeroPoints[r], padded);
+        if (shape.groups > 1)
+            grouped.run(padded, acc + static_cast<std::size_t>(r * positions * channels));
         else
-            groupedConvolution(shape, sample, zeroPoints[r], grouped, acc + static_cast<std::size_t>(r) * outputs);
+            windows(shape, padded, window + static_cast<std::size_t>(r * positions) * static_cast<std::size_t>(weights.k()));
     }
-    if (grouped.empty()) weights.multiply(scratch, rows * positions, acc);
+    if (shape.groups == 1) weights.multiply(shard, window, rows * positions, acc);
 }
 
 } // namespace bitstill

@@ -19,7 +19,7 @@ namespace {
 int rowsAtOnce(const Int8Layer& layer, int rows)
 {
     constexpr std::size_t kCache = 1 << 19;
-    const std::size_t perSample = layer.windowBytes(1) + static_cast<std::size_t>(layer.positions * layer.channels) * 4;
+    const std::size_t perSample = layer.scratchBytes(1) + static_cast<std::size_t>(layer.positions * layer.channels) * 4;
     return std::clamp(static_cast<int>(kCache / perSample), 1, rows);
 }
 
@@ -122,14 +122,15 @@ struct IntegerNetwork::Impl {
         const int rows = rowsAtOnce(*layer, rowsPerShard);
         const auto outputs = static_cast<std::size_t>(layer->positions * layer->channels);
         for (Scratch& s : scratch) {
-            s.windows.resize(std::max(s.windows.size(), layer->windowBytes(rows)));
+            s.windows.resize(std::max(s.windows.size(), layer->scratchBytes(rows)));
             s.acc.resize(std::max(s.acc.size(), static_cast<std::size_t>(rows) * outputs));
         }
         const std::vector<std::uint8_t> zeroPoints(static_cast<std::size_t>(rows), static_cast<std::uint8_t>(in.zeroPoint.front()));
         const auto accumulate = [this, layer, input, rows, zeroPoints](const Shard& s, Scratch& room, const auto& use) {
             for (int first = 0; first < s.rows; first += rows) {
                 const int count = std::min(rows, s.rows - first);
-                layer->accumulate(row(input, s.first + first), zeroPoints.data(), count, room.windows.data(), room.acc.data());
+                layer->accumulate(
+                    s.index, row(input, s.first + first), zeroPoints.data(), count, room.windows.data(), room.acc.data());
                 use(s.first + first, static_cast<std::size_t>(count * layer->positions));
             }
         };

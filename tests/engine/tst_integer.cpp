@@ -73,7 +73,7 @@ private Q_SLOTS:
                                         : static_cast<std::int8_t>(any < 0 ? -127 : 127);
         }
         std::vector<std::int32_t> acc(static_cast<std::size_t>(rows * n), -1);
-        Int8Weights(n, k, w).multiply(x.data(), rows, acc.data());
+        Int8Weights(n, k, w).multiply(0, x.data(), rows, acc.data());
         const Integers expected = reference(x, w, rows, n, k);
         for (int i = 0; i < rows * n; ++i) QCOMPARE(acc[static_cast<std::size_t>(i)], expected.data()[i]);
     }
@@ -111,13 +111,15 @@ private Q_SLOTS:
         for (auto& v : w) v = static_cast<std::int8_t>(static_cast<int>(rng.below(255)) - 127);
         constexpr std::uint8_t kZero = 17;
         std::vector<std::int32_t> acc(s.outputs());
+        std::vector<std::uint8_t> padded(paddedBytes(s));
+        pad(s, x.data(), kZero, padded.data());
         if (groups == 1) {
             const int k = kernel * kernel * s.inChannels, pixels = s.outHeight() * s.outWidth();
             std::vector<std::uint8_t> rows(static_cast<std::size_t>(k * pixels));
-            windows(s, x.data(), kZero, rows.data());
-            Int8Weights(s.outChannels, k, convolutionOrder(s, w)).multiply(rows.data(), pixels, acc.data());
+            windows(s, padded.data(), rows.data());
+            Int8Weights(s.outChannels, k, convolutionOrder(s, w)).multiply(0, rows.data(), pixels, acc.data());
         } else {
-            groupedConvolution(s, x.data(), kZero, w, acc.data());
+            GroupedInt8(s, w).run(padded.data(), acc.data());
         }
         const int in = s.inChannels / groups, out = s.outChannels / groups;
         for (int y = 0; y < s.outHeight(); ++y)
