@@ -1,8 +1,31 @@
 #include "engine/core/thread_pool.h"
 
 #include <algorithm>
+#include <chrono>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 namespace bitstill {
+
+namespace {
+
+/// Looks again and again for about as long as waking a sleeper takes, then gives up.
+template <class Ready> void lookBriefly(const Ready& ready)
+{
+    constexpr std::chrono::microseconds kLimit(40);
+    const auto end = std::chrono::steady_clock::now() + kLimit;
+    do {
+        for (int i = 0; i < 32; ++i) {
+            if (ready()) return;
+#if defined(__x86_64__)
+            _mm_pause();
+#endif
+        }
+    } while (std::chrono::steady_clock::now() < end);
+}
+
+} // namespace
 
 ThreadPool::ThreadPool(int threads)
 {
@@ -26,8 +49,12 @@ void ThreadPool::run(int count, const std::function<void(int)>& task)
     m_next = 0;
     m_unfinished = count;
     m_error = nullptr;
+    ++m_generation;
     m_wake.notify_all();
     drain(lock);
+    lock.unlock();
+    lookBriefly([this] { return m_unfinished == 0; });
+    lock.lock();
     m_done.wait(lock, [this] { return m_unfinished == 0; });
     m_task = nullptr;
     if (m_error) std::rethrow_exception(m_error);
@@ -53,8 +80,15 @@ void ThreadPool::drain(std::unique_lock<std::mutex>& lock)
 
 void ThreadPool::work(const std::stop_token& stop)
 {
-    std::unique_lock lock(m_mutex);
-    while (m_wake.wait(lock, stop, [this] { return m_next < m_count; })) drain(lock);
+    unsigned seen = 0;
+    const auto isCalled = [&] { return m_generation != seen; };
+    while (!stop.stop_requested()) {
+        lookBriefly([&] { return isCalled() || stop.stop_requested(); });
+        std::unique_lock lock(m_mutex);
+        if (!m_wake.wait(lock, stop, isCalled)) return;
+        seen = m_generation;
+        drain(lock);
+    }
 }
 
 int defaultThreads() { return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 8); }

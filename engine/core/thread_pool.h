@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
@@ -10,8 +11,8 @@
 
 namespace bitstill {
 
-/// A few threads that sleep until there is work (they never spin: another program on the same core must
-/// not suffer, and a spinning barrier collapses when it shares one).
+/// A few threads that sleep until there is work. Between two pieces of work they look for some microseconds before they fall
+/// asleep, no longer than waking them would take: a barrier that spins until everybody is there collapses when it shares a core.
 class ThreadPool {
 public:
     /// `threads` counts the caller too: 1 starts none.
@@ -36,7 +37,8 @@ private:
     const std::function<void(int)>* m_task = nullptr;
     int m_count = 0;
     int m_next = 0;
-    int m_unfinished = 0;
+    std::atomic<int> m_unfinished = 0;
+    std::atomic<unsigned> m_generation = 0; ///< counts calls of run()
     std::exception_ptr m_error;
     std::vector<std::jthread> m_workers;
 };
