@@ -131,6 +131,7 @@ void MainWindow::connectParts()
     });
     connect(m_topBar, &TopBar::saveAsked, this, &MainWindow::saveSpecAs);
     connect(m_rightPanel, &RightPanel::edited, this, &MainWindow::fieldEdited);
+    connect(m_rightPanel, &RightPanel::contrastChosen, this, &MainWindow::runContrast);
     connect(m_grid, &CardGrid::fieldChosen, this, &MainWindow::chooseField);
     connect(m_grid, &CardGrid::asked, this, &MainWindow::figureAsked);
     connect(m_bottomBar, &BottomBar::markChosen, this, [this] { m_grid->setFigures(shownFigures()); });
@@ -202,6 +203,14 @@ void MainWindow::run()
     m_message->hide();
     m_bottomBar->clear();
     m_controller.start(spec);
+}
+
+void MainWindow::runContrast(const QString& id)
+{
+    Spec spec = formSpec();
+    applyContrast(spec, id.toStdString());
+    m_rightPanel->form()->setValues(spec.values);
+    run();
 }
 
 void MainWindow::fieldEdited(const QString& key)

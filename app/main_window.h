@@ -43,6 +43,7 @@ private:
     void showExperiment(const Spec& spec);
     Spec formSpec() const;
     void run();
+    void runContrast(const QString& id);
     void fieldEdited(const QString& key);
     void chooseField(const QString& key, const Value& value);
     void showSnapshot();

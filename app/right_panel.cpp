@@ -50,6 +50,7 @@ void RightPanel::setExperiment(const ExperimentInfo& info)
     m_form = new SpecForm(info);
     m_scroll->setWidget(m_form);
     connect(m_form, &SpecForm::edited, this, &RightPanel::edited);
+    connect(m_form, &SpecForm::contrastChosen, this, &RightPanel::contrastChosen);
     const QString base = QStringLiteral(":/lessons/") + QString::fromStdString(info.id);
     QFile file(base + QLatin1Char('.') + m_language + QStringLiteral(".md"));
     if (!file.exists()) file.setFileName(base + QStringLiteral(".md"));

@@ -20,6 +20,7 @@ public:
 
 Q_SIGNALS:
     void edited(const QString& key);
+    void contrastChosen(const QString& id);
 
 private:
     QString m_language;

@@ -8,8 +8,9 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QPainter>
 #include <QSlider>
-#include <QSpinBox>
+#include <QStyle>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <QWheelEvent>
@@ -140,13 +141,48 @@ private:
     QLineEdit* m_line;
 };
 
+/// A slider with the places of some of its values written under it.
+class TickedSlider : public QSlider {
+public:
+    explicit TickedSlider(QWidget* parent = nullptr) : QSlider(Qt::Horizontal, parent) { }
+
+    void setTicks(std::vector<std::pair<int, QString>> ticks)
+    {
+        m_ticks = std::move(ticks);
+        if (!m_ticks.empty()) setMinimumHeight(20 + 2 * kRoom);
+    }
+
+protected:
+    void paintEvent(QPaintEvent* event) override
+    {
+        QSlider::paintEvent(event);
+        QPainter painter(this);
+        QFont small = font();
+        small.setPixelSize(10);
+        painter.setFont(small);
+        painter.setPen(palette().color(QPalette::PlaceholderText));
+        for (const auto& [position, word] : m_ticks) {
+            const int x = kHandle / 2 + QStyle::sliderPositionFromValue(minimum(), maximum(), position, width() - kHandle);
+            painter.drawLine(x, height() / 2 + 9, x, height() / 2 + 12);
+            painter.drawText(QRect(x - 20, height() - kRoom, 40, kRoom), Qt::AlignCenter, word);
+        }
+    }
+
+private:
+    static constexpr int kRoom = 12, kHandle = 16;
+    std::vector<std::pair<int, QString>> m_ticks;
+};
+
 /// A live number: a slider and its value, which can be typed as well.
 class SliderEditor : public FieldEditor {
 public:
-    SliderEditor(const Field& f, QWidget* parent) : FieldEditor(f, parent), m_slider(new QSlider(Qt::Horizontal)), m_line(new QLineEdit)
+    SliderEditor(const Field& f, QWidget* parent) : FieldEditor(f, parent), m_slider(new TickedSlider), m_line(new QLineEdit)
     {
         m_slider->setRange(0, f.kind == Field::Kind::Int && !f.logarithmic ? static_cast<int>(f.high - f.low) : 1000);
         m_slider->setPageStep(std::max(1, m_slider->maximum() / 10));
+        std::vector<std::pair<int, QString>> ticks;
+        for (const double t : f.ticks) ticks.emplace_back(positionOf(Value(t)), QString::fromStdString(shortest(t)));
+        m_slider->setTicks(std::move(ticks));
         name(m_slider);
         m_line->setObjectName(QStringLiteral("value.") + QString::fromStdString(f.key));
         m_line->setAccessibleName(toQString(f.label));
@@ -201,7 +237,7 @@ private:
     }
 
     Value m_value;
-    QSlider* m_slider;
+    TickedSlider* m_slider;
     QLineEdit* m_line;
 };
 

@@ -31,6 +31,7 @@ std::string signatureOf(const Figure& figure)
     if (const auto* f = std::get_if<Bars>(&figure.body)) {
         for (const Text& c : f->categories) s += '/' + c.english();
         for (const BarSeries& b : f->series) s += '|' + std::to_string(b.intervals.size());
+        if (f->guide) s += "|guide";
     }
     if (const auto* f = std::get_if<Scatter>(&figure.body)) s += '|' + std::to_string(f->points.size());
     return s;
@@ -162,6 +163,7 @@ void FigureChart::rebuild(const Figure& figure)
         m_chart->addSeries(series);
         for (const BarSeries& s : b->series)
             for (std::size_t i = 0; i < s.intervals.size(); ++i) addLine(m_theme.text, 1.4, Qt::SolidLine);
+        if (b->guide) addLine(m_theme.colorOf(Role::Guide), 1.4, Qt::DashLine);
     } else if (const auto* points = std::get_if<Scatter>(&figure.body)) {
         for (const ScatterPoint& p : points->points) {
             auto* dot = new QScatterSeries;
@@ -305,6 +307,8 @@ void FigureChart::setBars(const Bars& f)
             putLine(line++, {{shown(f.value, s.intervals[i].low), y}, {shown(f.value, s.intervals[i].high), y}});
         }
     }
+    const double bottom = -0.5, top = static_cast<double>(f.categories.size()) - 0.5;
+    if (f.guide) putLine(line, {{shown(f.value, *f.guide), bottom}, {shown(f.value, *f.guide), top}});
 }
 
 qreal leastChartHeight(const Figure& figure)

@@ -4,6 +4,7 @@
 
 #include <QGridLayout>
 #include <QLabel>
+#include <QPushButton>
 #include <algorithm>
 
 namespace bitstill {
@@ -17,7 +18,7 @@ SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent
     grid->setVerticalSpacing(7);
     grid->setColumnStretch(1, 1);
     grid->setColumnMinimumWidth(1, 130);
-    int row = 0;
+    int row = addContrasts(info, *grid);
     Text group;
     for (const Field& field : info.fields) {
         if (!(field.group == group)) {
@@ -50,6 +51,30 @@ SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent
         m_rows.emplace(field.key, r);
     }
     grid->setRowStretch(row, 1);
+}
+
+/// Buttons that turn the question round; returns the first row that is free.
+int SpecForm::addContrasts(const ExperimentInfo& info, QGridLayout& grid)
+{
+    if (info.contrasts.empty()) return 0;
+    auto* heading = new QLabel(tr("Contrasts").toUpper(), this);
+    heading->setProperty("role", "group");
+    heading->setToolTip(tr("Each sets some fields, the others it could set to their defaults, and runs."));
+    grid.addWidget(heading, 0, 0, 1, 2);
+    auto* buttons = new QGridLayout;
+    buttons->setSpacing(6);
+    int i = 0;
+    for (const Contrast& c : info.contrasts) {
+        auto* button = new QPushButton(toQString(c.label), this);
+        button->setObjectName(QStringLiteral("contrast.") + QString::fromStdString(c.id));
+        button->setToolTip(toQString(c.help));
+        button->setAccessibleDescription(toQString(c.help));
+        connect(button, &QPushButton::clicked, this, [this, id = c.id] { Q_EMIT contrastChosen(QString::fromStdString(id)); });
+        buttons->addWidget(button, i / 2, i % 2);
+        ++i;
+    }
+    grid.addLayout(buttons, 1, 0, 1, 2);
+    return 2;
 }
 
 std::map<std::string, Value> SpecForm::values() const

@@ -7,6 +7,7 @@
 #include <QWidget>
 #include <map>
 
+class QGridLayout;
 class QLabel;
 
 namespace bitstill {
@@ -27,6 +28,7 @@ public:
 
 Q_SIGNALS:
     void edited(const QString& key);
+    void contrastChosen(const QString& id);
 
 private:
     struct Row {
@@ -34,6 +36,7 @@ private:
         QLabel* label;
         QLabel* problem;
     };
+    int addContrasts(const ExperimentInfo& info, QGridLayout& grid);
     void updateVisibility();
 
     std::map<std::string, Row> m_rows;

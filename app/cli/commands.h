@@ -8,6 +8,7 @@ namespace bitstill::cli {
 struct RunArguments {
     std::string what; ///< experiment or SPEC.json
     std::vector<std::string> sets;
+    std::string contrast;
     std::string out;
     std::string figures;
     std::string replay; ///< record.json whose knob log is repeated

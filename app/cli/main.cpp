@@ -19,6 +19,7 @@ void addRun(CLI::App& app, cli::RunArguments& a)
     run->add_option("--set", a.sets, "key=value, any number of times; `list fields EXPERIMENT` names the keys")
         ->type_size(1)
         ->allow_extra_args(false);
+    run->add_option("--contrast", a.contrast, "one of the experiment's contrasts, set before --set: the question from another side");
     run->add_option("--seed", a.seed, "the seed (the default is the spec's, or 1)")->check(CLI::Range(0LL, 1LL << 53));
     run->add_option("--out", a.out, "folder for spec.json, record.json, figures/ and model.safetensors");
     run->add_option("--figures", a.figures, "formats to write the figures in: svg,png,pdf,csv");

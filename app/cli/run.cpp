@@ -31,6 +31,7 @@ Spec specOf(const RunArguments& a)
     const ExperimentInfo* info = nullptr;
     for (const ExperimentInfo& e : experiments())
         if (e.id == spec.experiment) info = &e;
+    if (info && !a.contrast.empty()) applyContrast(spec, a.contrast);
     for (const std::string& set : a.sets) {
         const std::size_t equals = set.find('=');
         if (equals == std::string::npos) throw WrongUse{"--set " + set + ": write key=value"};

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "engine/nn/layer.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -13,6 +15,7 @@ struct DistillSettings {
     double teacherWeight = 0.9;
     double targetWeight = 1; ///< decoupled: of the part about the true class (the paper's α)
     double othersWeight = 2; ///< decoupled: of the part about the others (the paper's β, there 2 to 8)
+    double featureWeight = 1; ///< on top of the method's own
     double warmUp = 1; ///< decoupled: rises to 1 early in training, or its large weights throw the student off
 };
 
@@ -21,11 +24,42 @@ struct DistillSettings {
 using TeacherLoss = double (*)(
     const float* student, const float* teacher, std::size_t classes, std::int32_t label, const DistillSettings& settings, float* gradient);
 
+/// What a network makes of a batch somewhere inside: rows × height × width × channels.
+struct Features {
+    const float* values = nullptr;
+    int rows = 0;
+    SampleShape shape{};
+};
+
+/// A loss between the features of student and teacher over a batch; writes its gradient with respect to the student's.
+using FeatureLoss = double (*)(const Features& student, const Features& teacher, float* gradient);
+
+/// Which nodes a method on features reads.
+enum class TapKind {
+    None,
+    Maps, ///< maps of the same height and width, in pairs (needs convolutions in both networks)
+    Vectors, ///< what enters the last layer
+    Either, ///< the middle pair of maps where there is one, else vectors
+};
+
 struct DistillMethod {
-    std::string name;
-    std::string description; ///< one sentence
-    bool needsTeacher = true;
-    TeacherLoss loss;
+    /// Who teaches.
+    enum class Source {
+        Nobody, ///< a control
+        Teacher,
+        Peer, ///< another student, learning at the same time
+        Itself, ///< the student of a generation before, trained on the labels alone
+        Assistant, ///< a network in between, taught by the teacher
+    };
+
+    std::string name{};
+    std::string description{}; ///< one sentence
+    Source source = Source::Teacher;
+    TeacherLoss loss = nullptr; ///< on logits; null for methods on features, whose students hear the labels in full
+    FeatureLoss features = nullptr;
+    TapKind taps = TapKind::None;
+    bool regressor = false; ///< a learned layer brings the student's features to the teacher's size
+    double weight = 1; ///< of the loss on features
 };
 
 /// All methods, one line each in registry.cpp.
@@ -46,5 +80,23 @@ DistillMethod decoupledMethod();
 DistillMethod smoothingMethod();
 /// T²·KL from a hand-made teacher, 0.9 for the label (Yuan et al. 2020, Tf-KD): the other control.
 DistillMethod virtualTeacherMethod();
+
+/// mean (r(student) − teacher)² with a learned linear r (Romero et al. 2015, FitNets; together with the labels, not in two stages).
+DistillMethod hintsMethod();
+/// mean (Q_s − Q_t)², Q = A / ‖A‖₂ by sample, A = mean over channels of f² at each position (Zagoruyko & Komodakis 2017).
+DistillMethod attentionMethod();
+/// ‖Ĝ_s − Ĝ_t‖²_F / b², G = F·Fᵀ over the batch, rows of length 1 (Tung & Mori 2019).
+DistillMethod similarityMethod();
+/// 25·mean h(ψ_D) + 50·mean h(ψ_A), h smooth L1 of the differences of ψ_D, distances of pairs over their mean, and ψ_A, cosines of
+/// the angles of triples (Park et al. 2019); relations among kRelated samples at a time, mean over such groups.
+DistillMethod relationalMethod();
+constexpr int kRelated = 32;
+
+/// KL(peer ‖ student) at T = 1 beside the label at equal weights, both students trained at once (Zhang et al. 2018, DML).
+DistillMethod mutualMethod();
+/// Soft labels from a first generation of the same network (Furlanello et al. 2018).
+DistillMethod bornAgainMethod();
+/// Soft labels from an assistant that the teacher has taught (Mirzadeh et al. 2020, TAKD).
+DistillMethod assistantMethod();
 
 } // namespace bitstill

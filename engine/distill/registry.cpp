@@ -12,6 +12,13 @@ const std::vector<DistillMethod>& distillMethods()
         hintonMethod(),
         logitsMethod(),
         decoupledMethod(),
+        hintsMethod(),
+        attentionMethod(),
+        similarityMethod(),
+        relationalMethod(),
+        mutualMethod(),
+        bornAgainMethod(),
+        assistantMethod(),
         smoothingMethod(),
         virtualTeacherMethod(),
     };

@@ -2,6 +2,7 @@
 
 #include "engine/experiment/field.h"
 
+#include <map>
 #include <memory>
 
 namespace bitstill {
@@ -17,6 +18,14 @@ public:
     virtual void retune(Context&) { }
 };
 
+/// The question from another side: these fields so, all others that a contrast touches at their defaults.
+struct Contrast {
+    std::string id;
+    Text label;
+    Text help; ///< one sentence
+    std::map<std::string, Value> values;
+};
+
 struct ExperimentInfo {
     std::string id;
     Text title;
@@ -25,6 +34,7 @@ struct ExperimentInfo {
     bool instant; ///< shows its figures at once, without training: the window runs it when it is chosen
     std::vector<Field> fields;
     std::unique_ptr<Experiment> (*make)();
+    std::vector<Contrast> contrasts{};
 };
 
 /// All experiments, in the order of a course; one line each in registry.cpp.

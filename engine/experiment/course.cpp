@@ -22,15 +22,29 @@ void Course::next(double share, Text doing)
     m_context.progress(m_done, m_doing);
 }
 
-void Course::train(Graph& graph, const TrainOptions& options, const StepObserver& each)
+StepObserver Course::watching(const StepObserver& each)
 {
-    const TrainOutcome outcome = bitstill::train(graph, m_data, options, m_context.pool(), [&](const StepReport& r) {
+    return [this, &each](const StepReport& r) {
         if (each && !each(r)) return false;
         m_context.progress(m_done + m_share * static_cast<double>(r.step) / static_cast<double>(r.steps), m_doing);
         m_context.checkpoint(++m_steps, r.epochEnds);
         return true;
-    });
+    };
+}
+
+void Course::end(TrainOutcome outcome) const
+{
     if (outcome == TrainOutcome::Diverged) throw Error("train", divergenceAdvice(m_context.spec(), m_steps).english(), "");
+}
+
+void Course::train(Graph& graph, const TrainOptions& options, const StepObserver& each)
+{
+    end(bitstill::train(graph, m_data, options, m_context.pool(), watching(each)));
+}
+
+void Course::teach(Graph& student, const TrainOptions& options, const Teaching& teaching, const StepObserver& each)
+{
+    end(bitstill::teach(student, m_data, options, teaching, m_context.pool(), watching(each)));
 }
 
 void Course::trainDrawn(Graph& graph, const TrainOptions& options)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/data/dataset.h"
+#include "engine/distill/teach.h"
 #include "engine/experiment/context.h"
 #include "engine/nn/evaluate.h"
 #include "engine/nn/trainer.h"
@@ -17,7 +18,9 @@ public:
     void next(double share, Text doing);
     /// Trains for as long as `next` said. `each` is asked after each step, as train() does. Throws Error when it diverges.
     void train(Graph& graph, const TrainOptions& options, const StepObserver& each = {});
-    /// The same with a figure "training" that grows: smoothed accuracy on the training batches.
+    /// The same for a student that is taught.
+    void teach(Graph& student, const TrainOptions& options, const Teaching& teaching, const StepObserver& each = {});
+    /// As train, with a figure "training" that grows: smoothed accuracy on the training batches.
     void trainDrawn(Graph& graph, const TrainOptions& options);
     /// Logits of the first `count` test samples (all without it). Throws Stopped.
     Logits test(Pass& pass, std::size_t count = SIZE_MAX) const;
@@ -31,6 +34,9 @@ public:
     Context& context() const { return m_context; }
 
 private:
+    StepObserver watching(const StepObserver& each);
+    void end(TrainOutcome outcome) const;
+
     Context& m_context;
     const Dataset& m_data;
     Text m_doing;

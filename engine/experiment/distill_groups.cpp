@@ -23,15 +23,39 @@ std::vector<Field> teacherFields()
             .help = text("How long the teacher is trained, on all training samples."),
             .initial = std::int64_t{3},
             .low = 1,
-            .high = 100},
-        {.key = "distill.ensemble",
-            .kind = Field::Kind::Int,
-            .group = group,
-            .label = text("Teachers"),
-            .help = text("How many teachers are trained; the student hears the mean of their logits."),
-            .initial = std::int64_t{1},
-            .low = 1,
-            .high = 10}};
+            .high = 100}};
+}
+
+std::vector<Field> teachersFields()
+{
+    std::vector<Field> fields = teacherFields();
+    const Text group = fields.front().group;
+    fields.push_back({.key = "distill.ensemble",
+        .kind = Field::Kind::Int,
+        .group = group,
+        .label = text("Teachers"),
+        .help = text("How many teachers are trained; the student hears the mean of their logits."),
+        .initial = std::int64_t{1},
+        .low = 1,
+        .high = 10});
+    fields.push_back({.key = "distill.teacher_file",
+        .kind = Field::Kind::File,
+        .group = group,
+        .label = text("Saved teacher"),
+        .help = text("A model.safetensors that a run has written, of the network named above; empty trains one."),
+        .initial = std::string()});
+    return fields;
+}
+
+Field teacherDataField()
+{
+    return {.key = "distill.teacher_data",
+        .kind = Field::Kind::Choice,
+        .group = text("Teacher"),
+        .label = text("Teacher has seen"),
+        .help = text("All training samples, or only those that the student has; then it is trained as long as the student."),
+        .initial = std::string("all"),
+        .choices = {{"all", text("all samples")}, {"same", text("the student's samples")}}};
 }
 
 Field temperatureField(double initial)
@@ -45,6 +69,7 @@ Field temperatureField(double initial)
         .low = 0.1,
         .high = 50,
         .logarithmic = true,
+        .ticks = {1, 2, 4, 8},
         .live = true};
 }
 
@@ -56,11 +81,36 @@ Field studentField()
     return model;
 }
 
+namespace {
+
+template <class Which> std::vector<std::string> methodNames(const Which& which)
+{
+    std::vector<std::string> names;
+    for (const DistillMethod& m : distillMethods())
+        if (which(m)) names.push_back(m.name);
+    return names;
+}
+
+Field assistantField()
+{
+    Field model = modelFields().front();
+    model.key = "distill.assistant";
+    model.group = text("Distillation");
+    model.label = text("Assistant");
+    model.help = text("The network between teacher and student, for the method assistant.");
+    model.initial = std::string("mlp-128");
+    model.visibleWhen = {"distill.method", {"assistant"}};
+    return model;
+}
+
+} // namespace
+
 std::vector<Field> studentFields()
 {
     const Text group = text("Distillation"), student = text("Student");
-    std::vector<std::string> methods;
-    for (const DistillMethod& m : distillMethods()) methods.push_back(m.name);
+    const Text nodeHelp = text("Node whose output a method on features compares; auto chooses by the method.");
+    const auto withLogits = [](const DistillMethod& m) { return m.loss && m.source == DistillMethod::Source::Teacher; };
+    const auto withFeatures = [](const DistillMethod& m) { return m.features != nullptr; };
     return {
         studentField(),
         {.key = "distill.labels",
@@ -92,14 +142,16 @@ std::vector<Field> studentFields()
             .label = text("Method"),
             .help = text("How the teacher's knowledge enters the loss; the last two have no teacher at all (controls)."),
             .initial = std::string("soft-labels"),
-            .choices = choicesOf(methods)},
+            .choices = choicesOf(methodNames([](const DistillMethod&) { return true; }))},
         {.key = "distill.knowledge",
             .kind = Field::Kind::Choice,
             .group = group,
             .label = text("Dark knowledge"),
-            .help = text("The teacher's logits as they are, its other classes shuffled, or nothing but its choice."),
+            .help = text("The teacher's logits as they are, its other classes shuffled or made equal, or nothing but its choice."),
             .initial = std::string("intact"),
-            .choices = {{"intact", text("intact")}, {"shuffled", text("shuffled")}, {"hard", text("hard labels")}}},
+            .choices = {{"intact", text("intact")}, {"shuffled", text("shuffled")}, {"flattened", text("flattened")},
+                {"hard", text("hard labels")}},
+            .visibleWhen = {"distill.method", methodNames(withLogits)}},
         temperatureField(2),
         {.key = "distill.teacher_weight",
             .kind = Field::Kind::Real,
@@ -110,6 +162,34 @@ std::vector<Field> studentFields()
             .low = 0,
             .high = 1,
             .live = true},
+        {.key = "distill.feature_weight",
+            .kind = Field::Kind::Real,
+            .group = group,
+            .label = text("Feature weight"),
+            .help = text("How loud a method on features speaks beside the labels: 1 is the method's own weight."),
+            .initial = 1.0,
+            .low = 0.01,
+            .high = 100,
+            .logarithmic = true,
+            .visibleWhen = {"distill.method", methodNames(withFeatures)},
+            .live = true},
+        {.key = "distill.student_tap",
+            .kind = Field::Kind::Name,
+            .group = group,
+            .label = text("Student's node"),
+            .help = nodeHelp,
+            .initial = std::string("auto"),
+            .choices = choicesOf({"auto", "relu1", "pool1", "pool2"}),
+            .visibleWhen = {"distill.method", methodNames(withFeatures)}},
+        {.key = "distill.teacher_tap",
+            .kind = Field::Kind::Name,
+            .group = group,
+            .label = text("Teacher's node"),
+            .help = nodeHelp,
+            .initial = std::string("auto"),
+            .choices = choicesOf({"auto", "relu1", "pool1", "pool2"}),
+            .visibleWhen = {"distill.method", methodNames(withFeatures)}},
+        assistantField(),
     };
 }
 
@@ -123,9 +203,13 @@ TrainOptions teacherOptions(const Spec& spec)
 std::vector<Field> comparedStudentFields()
 {
     std::vector<Field> fields = studentFields();
-    std::erase_if(
-        fields, [](const Field& f) { return f.key == "distill.pool" || f.key == "distill.knowledge" || f.key == "distill.method"; });
-    for (Field& f : fields) f.live = false;
+    std::erase_if(fields, [](const Field& f) {
+        return f.key == "distill.pool" || f.key == "distill.knowledge" || f.key == "distill.method" || f.key.ends_with("_tap");
+    });
+    for (Field& f : fields) {
+        f.live = false;
+        f.visibleWhen = {};
+    }
     return fields;
 }
 
@@ -144,7 +228,9 @@ std::size_t labelCount(const Spec& spec, const Dataset& data)
 
 DistillSettings distillSettings(const Spec& spec)
 {
-    return {.temperature = spec.real("distill.temperature"), .teacherWeight = spec.real("distill.teacher_weight")};
+    return {.temperature = spec.real("distill.temperature"),
+        .teacherWeight = spec.real("distill.teacher_weight"),
+        .featureWeight = spec.values.contains("distill.feature_weight") ? spec.real("distill.feature_weight") : 1};
 }
 
 } // namespace bitstill

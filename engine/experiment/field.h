@@ -38,6 +38,7 @@ struct Field {
     double low = 0; ///< int, real
     double high = 0;
     bool logarithmic = false;
+    std::vector<double> ticks{}; ///< values worth finding again on a slider
     std::string unit{};
     std::vector<Choice> choices{}; ///< choice: all there are; name: suggestions
     Condition visibleWhen{};

@@ -82,6 +82,7 @@ struct Bars {
     Axis value;
     std::vector<Text> categories;
     std::vector<BarSeries> series;
+    std::optional<double> guide{}; ///< a value to compare with, drawn as a dashed line
     /// With `field`, a click on a category sets that live field to its choice.
     std::string field{};
     std::vector<std::string> choices{};

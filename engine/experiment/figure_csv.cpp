@@ -54,6 +54,7 @@ std::vector<Row> rowsOf(const Bars& f)
             rows.push_back({s.name.english(), f.categories[i].english(), shortest(s.values[i]), has ? shortest(s.intervals[i].low) : "",
                 has ? shortest(s.intervals[i].high) : ""});
         }
+    if (f.guide) rows.push_back({"guide", "", shortest(*f.guide), "", ""});
     return rows;
 }
 

@@ -20,13 +20,18 @@ Field activationBitsField();
 std::vector<Field> awareFields(int epochs);
 /// quant.observer, quant.calibration, quant.profile.
 std::vector<Field> calibrationFields();
-/// distill.teacher, distill.teacher_epochs: the network that teaches.
+/// distill.teacher, distill.teacher_epochs: a network that teaches.
 std::vector<Field> teacherFields();
+/// The same with distill.ensemble and distill.teacher_file: several of them, or one that was saved.
+std::vector<Field> teachersFields();
+/// distill.teacher_data: what the teacher has seen.
+Field teacherDataField();
 /// distill.temperature, logarithmic and live.
 Field temperatureField(double initial);
 /// The student: model.name, a small one.
 Field studentField();
-/// How a student is taught: the student, distill.labels, .pool, .seeds, .method, .knowledge, .temperature, .teacher_weight.
+/// How a student is taught: the student, distill.labels, .pool, .seeds, .method, .knowledge, .temperature, .teacher_weight,
+/// .feature_weight, .student_tap, .teacher_tap, .assistant.
 std::vector<Field> studentFields();
 /// Those of studentFields() that make sense where several ways are compared; none is live.
 std::vector<Field> comparedStudentFields();

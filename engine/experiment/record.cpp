@@ -78,7 +78,9 @@ json bodyJson(const Bars& f)
         for (const AxisRange& i : s.intervals) j["intervals"].push_back({i.low, i.high});
         series.push_back(j);
     }
-    return {{"value", toJson(f.value)}, {"categories", names(f.categories)}, {"series", series}};
+    json j{{"value", toJson(f.value)}, {"categories", names(f.categories)}, {"series", series}};
+    if (f.guide) j["guide"] = *f.guide;
+    return j;
 }
 
 json bodyJson(const Heatmap& f)

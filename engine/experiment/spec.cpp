@@ -78,6 +78,20 @@ Value valueFromJson(const std::string& name, const std::string& key, const json&
 
 } // namespace
 
+void applyContrast(Spec& spec, const std::string& contrast)
+{
+    const ExperimentInfo& info = experimentInfo(spec.experiment);
+    std::vector<std::string> ids;
+    for (const Contrast& c : info.contrasts) ids.push_back(c.id);
+    const auto found = std::find(ids.begin(), ids.end(), contrast);
+    if (found == ids.end())
+        throw Error(spec.experiment, "there is no contrast \"" + contrast + "\"",
+            ids.empty() ? "this experiment has none" : "its contrasts are " + joined(ids));
+    for (const Contrast& c : info.contrasts)
+        for (const auto& [key, ignored] : c.values) spec.values[key] = fieldOf(info, key)->initial;
+    for (const auto& [key, value] : info.contrasts[static_cast<std::size_t>(found - ids.begin())].values) spec.values[key] = value;
+}
+
 Spec specFromJson(const std::string& text, const std::string& name)
 {
     const json j = json::parse(text, nullptr, false);

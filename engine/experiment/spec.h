@@ -32,6 +32,9 @@ std::vector<Problem> validate(const Spec& spec);
 /// The spec with the default of each field that it does not name.
 Spec withDefaults(Spec spec);
 
+/// Sets the fields of one of the experiment's contrasts. Throws Error for an id that is none.
+void applyContrast(Spec& spec, const std::string& contrast);
+
 /// {"schema": 1, "experiment": ..., "seed": ..., "fields": {...}}, keys sorted: equal specs give equal text.
 nlohmann::json toJson(const Spec& spec);
 /// Throws Error when the document is not JSON, not a spec, or of a newer schema. Values are not checked; validate does.

@@ -4,7 +4,7 @@
 
 namespace bitstill {
 
-/// The network, or several averaged, that distill.* name, trained; and what it says of every sample.
+/// The network, or several averaged, that distill.* name, trained or read; and what it says of every sample.
 struct Teacher {
     std::vector<Graph> networks;
     Logits training, test; ///< mean of the networks' logits, in the order of the samples
@@ -12,8 +12,16 @@ struct Teacher {
     double accuracy(const Dataset& data) const { return bitstill::accuracy(test, data.test); }
 };
 
-/// Trains the teacher with its figure, as `share` of all the work; keeps the first network as the run's model and gives the
-/// metric teacher.accuracy. Members of an ensemble start from seeds of their own.
-Teacher trainTeacher(Course& course, double share);
+/// Trains the teacher with its figure, or reads distill.teacher_file, as `share` of all the work; keeps the first network as the
+/// run's model and gives the metric teacher.accuracy. Members of an ensemble start from seeds of their own. With
+/// distill.teacher_data = same it learns from `studentSamples` alone, as long as the student does.
+Teacher trainTeacher(Course& course, double share, const std::vector<std::uint32_t>& studentSamples = {});
+
+/// What a student of this method hears, of every training sample: the teacher's logits; or of what has to be trained first, as
+/// `share` of the work: the student's own first generation or the assistant, from `options` (seed and samples) like the student.
+Logits knowledgeFor(Course& course, const DistillMethod& method, const Teacher& teacher, const TrainOptions& options,
+    const DistillSettings& settings, double share);
+/// Whether there is something to train first.
+bool needsPreparation(const DistillMethod& method);
 
 } // namespace bitstill

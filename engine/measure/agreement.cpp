@@ -19,6 +19,16 @@ double logSum(const float* row, std::size_t n)
     return largest + std::log(sum);
 }
 
+/// Index of the largest value but one; 0 where there is only one class.
+std::size_t second(const float* row, std::size_t n)
+{
+    const std::size_t first = argmax(row, n);
+    std::size_t best = first == 0 ? std::min<std::size_t>(1, n - 1) : 0;
+    for (std::size_t c = 0; c < n; ++c)
+        if (c != first && row[c] > row[best]) best = c;
+    return best;
+}
+
 } // namespace
 
 double agreement(const Logits& a, const Logits& b)
@@ -27,6 +37,18 @@ double agreement(const Logits& a, const Logits& b)
     std::size_t same = 0;
     for (std::size_t i = 0; i < a.count; ++i) same += argmax(a.row(i), a.classes) == argmax(b.row(i), b.classes);
     return a.count == 0 ? 0 : static_cast<double>(same) / static_cast<double>(a.count);
+}
+
+double secondChoiceAgreement(const Logits& a, const Logits& b)
+{
+    assert(a.count == b.count && a.classes == b.classes);
+    std::size_t first = 0, both = 0;
+    for (std::size_t i = 0; i < a.count; ++i) {
+        if (argmax(a.row(i), a.classes) != argmax(b.row(i), b.classes)) continue;
+        ++first;
+        both += second(a.row(i), a.classes) == second(b.row(i), b.classes);
+    }
+    return first == 0 ? 0 : static_cast<double>(both) / static_cast<double>(first);
 }
 
 double klDivergence(const Logits& a, const Logits& b)

@@ -1,5 +1,6 @@
 #include "engine/nn/pass.h"
 
+#include "engine/core/error.h"
 #include "engine/kernels/elementwise.h"
 #include "engine/nn/pointwise.h"
 
@@ -128,10 +129,16 @@ void Pass::planSchedule()
     }
     if (!m_training) return;
     m_backward = m_forward;
+    m_tasks.clear();
+    if (!m_taps.empty()) {
+        m_backward.back().taps = true;
+        m_backward.emplace_back();
+    }
     m_backward.back().steps.push_back({Work::Loss, m_graph.output()});
     for (int i = m_graph.output(); i > 0; --i) {
         const NodePlan& plan = m_plan[static_cast<std::size_t>(i)];
         if (plan.fused) continue;
+        if (isTapped(i)) m_backward.back().steps.push_back({Work::Inject, i});
         if (m_graph.node(i).layer->gathers()) {
             m_backward.back().steps.push_back({Work::GatherBackward, i});
             m_backward.back().combine = i;
@@ -139,6 +146,55 @@ void Pass::planSchedule()
         }
         m_backward.back().steps.push_back({Work::Backward, i});
         for (int task = 0; task < m_graph.node(i).layer->gradientTasks(*plan.state); ++task) m_tasks.emplace_back(i, task);
+    }
+}
+
+void Pass::setTaps(const std::vector<int>& nodes, TapLoss loss)
+{
+    assert(m_training);
+    m_taps.clear();
+    m_tapGradients.clear();
+    m_tapOutputs.clear();
+    m_tapTargets.clear();
+    m_tapLoss = std::move(loss);
+    for (const int node : nodes) {
+        const Graph::Node& n = m_graph.node(node);
+        const int home = m_plan[static_cast<std::size_t>(node)].home;
+        bool kept = node > 0 && isObservable(node);
+        for (int later = node + 1; later <= m_graph.output(); ++later) {
+            const NodePlan& plan = m_plan[static_cast<std::size_t>(later)];
+            kept = kept && !(plan.home == home && !plan.fused && dynamic_cast<const ActivationLayer*>(m_graph.node(later).layer.get()));
+        }
+        if (!kept) throw Error(n.name, "its output is never there by itself", "choose the activation behind it");
+        int source = node; // a fused activation is written by the node before it
+        while (m_plan[static_cast<std::size_t>(source)].fused) source = m_graph.node(source).inputs[0];
+        m_taps.push_back(source);
+        m_tapOutputs.push_back(array(home));
+        m_tapGradients.emplace_back(Shape{m_batch, n.shape.features()});
+    }
+    for (Tensor& gradient : m_tapGradients) m_tapTargets.push_back(gradient.data());
+    planSchedule();
+}
+
+bool Pass::isTapped(int node) const { return std::find(m_taps.begin(), m_taps.end(), node) != m_taps.end(); }
+
+/// The gradient of the loss on this node's output joins what has come from the nodes behind it; where there are none it is all.
+void Pass::inject(int node, const Shard& shard)
+{
+    const NodePlan& plan = m_plan[static_cast<std::size_t>(node)];
+    const std::size_t size = m_graph.node(node).shape.size(), n = static_cast<std::size_t>(shard.rows) * size;
+    float* dy = plan.backward[static_cast<std::size_t>(shard.index)].dy;
+    // dy holds nothing yet where no other node reads this one.
+    const int last = plan.reportAs;
+    bool first = last != m_graph.output() && m_graph.consumers(last) == 0;
+    for (std::size_t i = 0; i < m_taps.size(); ++i) {
+        if (m_taps[i] != node) continue;
+        const float* gradient = m_tapGradients[i].data() + static_cast<std::size_t>(shard.first) * size;
+        if (first)
+            std::copy_n(gradient, n, dy);
+        else
+            kernels::accumulate(gradient, dy, n);
+        first = false;
     }
 }
 
@@ -170,7 +226,7 @@ double Pass::step(int rows, const Fill& fill, const Loss& loss, const GradientRe
     computeGradients(ready);
     double total = 0;
     for (int s = 0; s < shardsFor(rows); ++s) total += m_losses[static_cast<std::size_t>(s)];
-    return total;
+    return total + rows * m_tapped;
 }
 
 void Pass::runSegments(const std::vector<Segment>& segments)
@@ -182,6 +238,7 @@ void Pass::runSegments(const std::vector<Segment>& segments)
             const Shard shard{s, first, std::min(m_rowsPerShard, m_rows - first)};
             for (const Step& step : segment.steps) perform(step, shard);
         });
+        if (segment.taps) m_tapped = m_tapLoss(m_rows, m_tapOutputs, m_tapTargets);
         if (segment.combine < 0) continue;
         LayerState& state = *m_plan[static_cast<std::size_t>(segment.combine)].state;
         if (segment.steps.back().work == Work::GatherBackward)
@@ -208,6 +265,7 @@ void Pass::perform(const Step& step, const Shard& shard)
         if (m_hook) m_hook(plan.reportAs, shard, plan.forward[s].y);
         return;
     case Work::Loss: m_losses[s] = (*m_loss)(shard, plan.backward[s].y, plan.backward[s].dy); return;
+    case Work::Inject: inject(step.node, shard); return;
     case Work::GatherBackward: m_graph.node(step.node).layer->gatherBackward(*plan.state, shard, plan.backward[s]); return;
     case Work::Backward: performBackward(step.node, shard); return;
     }

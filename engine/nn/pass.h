@@ -21,12 +21,19 @@ public:
     /// under the last name of the fused group.
     using Hook = std::function<void(int node, const Shard&, float* y)>;
 
+    /// A loss on inner nodes, over the whole batch: reads the outputs of the tapped nodes (rows × features each), writes its
+    /// gradient with respect to each of them, returns what it adds to every row's loss. Called once a step, by itself.
+    using TapLoss = std::function<double(int rows, std::span<const float* const> outputs, std::span<float* const> gradients)>;
+
     Pass(Graph& graph, int batch, Mode mode, ThreadPool& pool, bool inputGradient = false);
 
     int batch() const { return m_batch; }
     void setHook(Hook hook) { m_hook = std::move(hook); }
     /// Does this node's output exist as such, or only with its activation applied?
     bool isObservable(int node) const { return m_plan[static_cast<std::size_t>(node)].reportAs == node; }
+
+    /// Training: steps take this loss along. Throws Error for a node that is not observable or is overwritten by a later one.
+    void setTaps(const std::vector<int>& nodes, TapLoss loss);
 
     /// Output of `rows` <= batch() samples, in training mode with batch statistics. Valid until the next call.
     const float* forward(int rows, const Fill& fill);
@@ -40,7 +47,7 @@ public:
     }
 
 private:
-    enum class Work { Fill, Gather, Forward, Loss, GatherBackward, Backward };
+    enum class Work { Fill, Gather, Forward, Loss, Inject, GatherBackward, Backward };
     struct Step {
         Work work;
         int node;
@@ -49,6 +56,7 @@ private:
     struct Segment {
         std::vector<Step> steps;
         int combine = -1; ///< node of the last step, if it has to
+        bool taps = false; ///< the loss on inner nodes comes behind it
     };
     struct NodePlan {
         int home; ///< node in whose array the output lives
@@ -65,6 +73,8 @@ private:
     void planArrays();
     void planGradients(bool inputGradient);
     void planSchedule();
+    bool isTapped(int node) const;
+    void inject(int node, const Shard& shard);
     int shardsFor(int rows) const { return (rows + m_rowsPerShard - 1) / m_rowsPerShard; }
     const float* array(int home) const { return m_arrays[static_cast<std::size_t>(home)].data(); }
     void begin(int rows);
@@ -86,6 +96,12 @@ private:
     std::vector<Segment> m_forward, m_backward;
     std::vector<std::pair<int, int>> m_tasks; ///< (node, task)
     std::vector<double> m_losses; ///< by shard
+    std::vector<int> m_taps; ///< nodes that write the tapped outputs
+    std::vector<Tensor> m_tapGradients;
+    std::vector<const float*> m_tapOutputs;
+    std::vector<float*> m_tapTargets;
+    TapLoss m_tapLoss;
+    double m_tapped = 0; ///< loss of the taps in this step
     Hook m_hook;
     const Fill* m_fill = nullptr;
     const Loss* m_loss = nullptr;

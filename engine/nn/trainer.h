@@ -11,6 +11,13 @@ namespace bitstill {
 /// the batch). Called for several samples at the same time.
 using SampleLoss = std::function<double(std::uint32_t sample, const float* logits, std::size_t classes, float* gradient)>;
 
+/// A loss on inner nodes of the network over the whole batch (see Pass::TapLoss); `samples` are the rows' places in data.train.
+struct InnerLoss {
+    std::vector<int> nodes;
+    std::function<double(std::span<const std::uint32_t> samples, std::span<const float* const> outputs, std::span<float* const> gradients)>
+        loss;
+};
+
 struct TrainOptions {
     int epochs = 5;
     int batch = 128;
@@ -19,6 +26,7 @@ struct TrainOptions {
     Schedule schedule{};
     std::vector<std::uint32_t> subset{}; ///< samples to train on; empty: all
     SampleLoss loss{}; ///< empty: cross-entropy with the labels
+    InnerLoss inner{}; ///< added to it, where it has nodes
 };
 
 /// One finished step, as the observer sees it. `loss` is the batch's mean, before the step.
@@ -34,11 +42,41 @@ struct StepReport {
 
 enum class TrainOutcome { Finished, Stopped, Diverged };
 
+/// Trains `graph` on data.train (or the subset), shuffled anew each epoch from stream "shuffle", a step at a time. The last, smaller
+/// batch of an epoch counts too. Graph, data and pool must outlive it. Nothing is allocated after the first step.
+class Trainer {
+public:
+    Trainer(Graph& graph, const Dataset& data, const TrainOptions& options, ThreadPool& pool);
+
+    bool isDone() const { return m_report.step == m_report.steps; }
+    /// The samples of the step to come.
+    std::span<const std::uint32_t> batch() const;
+    /// False when the loss is not finite; the network is then as that step left it.
+    bool step();
+    /// Of the step before.
+    const StepReport& report() const { return m_report; }
+
+private:
+    void shuffle();
+    double shardLoss(const Shard& shard, const float* logits, float* dLogits);
+
+    const Dataset& m_data;
+    TrainOptions m_options;
+    int m_count, m_batchSize;
+    Pass m_pass;
+    Optimizer m_optimizer;
+    StepReport m_report;
+    int m_epoch = 0; ///< of the step to come
+    int m_first = 0; ///< of its samples
+    std::vector<std::uint32_t> m_order;
+    std::vector<std::int32_t> m_labels; ///< of the batch
+    std::vector<std::size_t> m_correct; ///< by shard
+};
+
 /// Called after each step; false stops the training.
 using StepObserver = std::function<bool(const StepReport&)>;
 
-/// Trains `graph` on data.train (or the subset), shuffled anew each epoch from stream "shuffle". The last, smaller batch of an epoch
-/// counts too. Diverged when a loss is not finite; the network is then as that step left it.
+/// Trains to the end, or until the observer has had enough or the training diverges.
 TrainOutcome train(Graph& graph, const Dataset& data, const TrainOptions& options, ThreadPool& pool, const StepObserver& observer);
 
 } // namespace bitstill

@@ -1,9 +1,13 @@
 // Distillation losses: what PyTorch computes, the finite difference, zero where student equals teacher, and any size of logits.
 
+#include "engine/core/error.h"
 #include "engine/core/rng.h"
 #include "engine/data/catalogue.h"
-#include "engine/distill/method.h"
+#include "engine/distill/dark_knowledge.h"
 #include "engine/distill/soft_labels.h"
+#include "engine/distill/taps.h"
+#include "engine/distill/teach.h"
+#include "engine/nn/loss.h"
 #include "engine/nn/trainer.h"
 #include "engine/nn/zoo.h"
 #include "tests/support/compare.h"
@@ -13,10 +17,26 @@ using namespace bitstill;
 class TestDistill : public QObject {
     Q_OBJECT
 
-    static void methodRows()
+    template <class Which> static void rows(const Which& which)
     {
         QTest::addColumn<QString>("name");
-        for (const DistillMethod& m : distillMethods()) QTest::newRow(m.name.c_str()) << QString::fromStdString(m.name);
+        for (const DistillMethod& m : distillMethods())
+            if (which(m)) QTest::newRow(m.name.c_str()) << QString::fromStdString(m.name);
+    }
+    static void methodRows()
+    {
+        rows([](const DistillMethod& m) { return m.loss; });
+    }
+    static void featureRows()
+    {
+        rows([](const DistillMethod& m) { return m.features; });
+    }
+    static std::vector<float> normals(std::size_t n, const char* stream)
+    {
+        Rng rng(6, stream);
+        std::vector<float> v(n);
+        for (float& x : v) x = static_cast<float>(rng.normal());
+        return v;
     }
 
 private Q_SLOTS:
@@ -50,7 +70,7 @@ private Q_SLOTS:
     {
         const std::vector<float> logits{1, -2, 0.5f, 7};
         for (const DistillMethod& m : distillMethods()) {
-            if (!m.needsTeacher) continue;
+            if (!m.loss || m.source == DistillMethod::Source::Nobody) continue;
             std::vector<float> gradient(4, 1);
             QVERIFY2(std::abs(m.loss(logits.data(), logits.data(), 4, 3, {.temperature = 4}, gradient.data())) < 1e-9, m.name.c_str());
             for (const float g : gradient) QVERIFY2(std::abs(g) < 1e-6f, m.name.c_str());
@@ -67,6 +87,164 @@ private Q_SLOTS:
             std::vector<float> gradient(3);
             QVERIFY(std::isfinite(m.loss(student.data(), teacher.data(), 3, 1, {.temperature = temperature}, gradient.data())));
             for (const float g : gradient) QVERIFY(std::isfinite(g));
+        }
+    }
+
+    void featureGradientsAreTheDifferences_data() { featureRows(); }
+    void featureGradientsAreTheDifferences()
+    {
+        QFETCH(QString, name);
+        const DistillMethod& m = distillMethod(name.toStdString());
+        const SampleShape shape{2, 3, 4};
+        constexpr int kRows = kRelated + 7; // more than one group of the relational method
+        std::vector<float> student = normals(kRows * shape.size(), "student");
+        const std::vector<float> teacher = normals(student.size(), "teacher");
+        std::vector<float> gradient(student.size()), unused(student.size());
+        const auto lossOfStudent = [&](float* to) { return m.features({student.data(), kRows, shape}, {teacher.data(), kRows, shape}, to); };
+        lossOfStudent(gradient.data());
+        double largest = 0;
+        for (const float g : gradient) largest = std::max(largest, static_cast<double>(std::abs(g)));
+        for (std::size_t i = 0; i < student.size(); i += 41) {
+            constexpr float kStep = 2e-2f;
+            const float here = student[i];
+            student[i] = here + kStep;
+            const double up = lossOfStudent(unused.data());
+            student[i] = here - kStep;
+            const double down = lossOfStudent(unused.data());
+            student[i] = here;
+            const double slope = (up - down) / (2 * static_cast<double>(kStep));
+            QVERIFY2(std::abs(slope - static_cast<double>(gradient[i])) < 0.02 * largest,
+                qPrintable(QStringLiteral("%1 %2").arg(slope).arg(static_cast<double>(gradient[i]))));
+        }
+    }
+
+    void featuresThatAreEqualCostNothing_data() { featureRows(); }
+    void featuresThatAreEqualCostNothing()
+    {
+        QFETCH(QString, name);
+        const DistillMethod& m = distillMethod(name.toStdString());
+        const SampleShape shape{2, 2, 3};
+        const std::vector<float> x = normals(9 * shape.size(), "x");
+        std::vector<float> gradient(x.size(), 1);
+        QVERIFY(std::abs(m.features({x.data(), 9, shape}, {x.data(), 9, shape}, gradient.data())) < 1e-12);
+        for (const float g : gradient) QVERIFY(std::abs(g) < 1e-6f);
+        // One sample, or features that are all zero, have a defined loss as well.
+        const std::vector<float> zero(x.size(), 0.0f);
+        for (const int count : {1, 9}) {
+            QVERIFY(std::isfinite(m.features({zero.data(), count, shape}, {x.data(), count, shape}, gradient.data())));
+            for (std::size_t i = 0; i < static_cast<std::size_t>(count) * shape.size(); ++i) QVERIFY(std::isfinite(gradient[i]));
+        }
+    }
+
+    /// Every method on features finds its taps in every pair that has them, and names what is missing in the others.
+    void tapsFitEveryModel()
+    {
+        for (const ModelFamily& s : modelFamilies())
+            for (const ModelFamily& t : modelFamilies()) {
+                const Graph student = buildModel(s.example, {28, 28, 1}, 10), teacher = buildModel(t.example, {28, 28, 1}, 10);
+                for (const DistillMethod& m : distillMethods()) {
+                    if (!m.features) continue;
+                    const bool dense = s.example.starts_with("mlp") || t.example.starts_with("mlp");
+                    if (m.taps == TapKind::Maps && dense) {
+                        QVERIFY_EXCEPTION_THROWN(chooseTaps(m, student, teacher, "auto", "auto"), Error);
+                        continue;
+                    }
+                    ThreadPool pool(1);
+                    Graph trained = student;
+                    std::vector<int> nodes;
+                    for (TapPair tap : chooseTaps(m, student, teacher, "auto", "auto")) {
+                        if (m.regressor) trained = withRegressor(student, tap, teacher.node(tap.teacher).shape, 1);
+                        const SampleShape a = trained.node(tap.student).shape, b = teacher.node(tap.teacher).shape;
+                        if (m.taps == TapKind::Maps) QVERIFY(a.height == b.height && a.width == b.width && a.height > 1);
+                        if (m.regressor) QCOMPARE(a.size(), b.size());
+                        nodes.push_back(tap.student);
+                    }
+                    QVERIFY(!nodes.empty());
+                    Pass pass(trained, 2, Pass::Mode::Training, pool);
+                    pass.setTaps(nodes, {}); // throws where an output is never there
+                }
+            }
+        const Graph g = buildModel("cnn-4-8", {28, 28, 1}, 10);
+        QVERIFY_EXCEPTION_THROWN(chooseTaps(distillMethod("hints"), g, g, "nowhere", "auto"), Error);
+        QVERIFY_EXCEPTION_THROWN(chooseTaps(distillMethod("attention"), g, g, "pool1", "pool2"), Error);
+        QCOMPARE(chooseTaps(distillMethod("hints"), g, g, "pool1", "pool1").size(), std::size_t{1});
+    }
+
+    /// Taught by anything, a student stays a student: same layers, other weights, the same bits for any number of threads.
+    void everyMethodTeaches_data()
+    {
+        rows([](const DistillMethod&) { return true; });
+    }
+    void everyMethodTeaches()
+    {
+        QFETCH(QString, name);
+        const Dataset data = loadDataset("strokes", {.path = {}, .seed = 1, .samples = 150, .noise = 0.2});
+        Graph teacher = buildModel("cnn-4-8", data.shape, data.classCount()), start = teacher;
+        teacher.initialize(3);
+        start.initialize(1);
+        const DistillSettings settings;
+        const Logits logits{normals(data.train.count() * 10, "teacher"), data.train.count(), 10};
+        std::vector<std::uint64_t> hashes;
+        for (const int threads : {1, 3}) {
+            ThreadPool pool(threads);
+            Graph student = start;
+            double loss = 0;
+            const TrainOutcome outcome = teach(student, data, {.epochs = 1, .batch = 32},
+                {.method = distillMethod(name.toStdString()),
+                    .lesson = {.samples = &data.train, .teacher = &logits, .settings = &settings},
+                    .teacher = &teacher},
+                pool, [&](const StepReport& r) {
+                    loss = r.loss;
+                    return true;
+                });
+            QCOMPARE(outcome, TrainOutcome::Finished);
+            QVERIFY(loss > 0);
+            hashes.push_back(student.hash());
+        }
+        QVERIFY(hashes[0] != start.hash());
+        QCOMPARE(hashes[1], hashes[0]);
+    }
+
+    /// Hints bring the student's features, through the regressor, closer to the teacher's.
+    void hintsAreFollowed()
+    {
+        const Dataset data = loadDataset("strokes", {.path = {}, .seed = 1, .samples = 300, .noise = 0.2});
+        Graph teacher = buildModel("mlp-24", data.shape, data.classCount()), student = buildModel("mlp-16", data.shape, data.classCount());
+        teacher.initialize(3);
+        student.initialize(1);
+        const DistillSettings settings{.featureWeight = 40};
+        ThreadPool pool(1);
+        double first = 0, last = 0;
+        teach(student, data, {.epochs = 8, .batch = 64},
+            {.method = distillMethod("hints"), .lesson = {.samples = &data.train, .settings = &settings}, .teacher = &teacher}, pool,
+            [&](const StepReport& r) {
+                if (r.step == 1) first = r.loss;
+                last = r.loss;
+                return true;
+            });
+        QVERIFY2(last < first / 2, qPrintable(QStringLiteral("%1 %2").arg(first).arg(last)));
+    }
+
+    void changedKnowledgeKeepsChoiceAndSureness()
+    {
+        const Logits before{normals(40 * 6, "logits"), 40, 6};
+        for (const DarkKnowledge kind : {DarkKnowledge::Shuffled, DarkKnowledge::Flattened}) {
+            Logits after = before;
+            changeKnowledge(after, kind, 1);
+            QVERIFY(after.values != before.values);
+            for (std::size_t i = 0; i < before.count; ++i) {
+                std::vector<double> p(6), q(6);
+                softLabels(before.row(i), 6, 1, p.data());
+                softLabels(after.row(i), 6, 1, q.data());
+                const std::size_t choice = argmax(before.row(i), 6);
+                QVERIFY(std::abs(p[choice] - q[choice]) < 1e-6);
+                std::sort(p.begin(), p.end());
+                std::sort(q.begin(), q.end());
+                if (kind == DarkKnowledge::Shuffled)
+                    for (std::size_t c = 0; c < 6; ++c) QVERIFY(std::abs(p[c] - q[c]) < 1e-12);
+                else
+                    QVERIFY(std::abs(q[0] - q[4]) < 1e-9);
+            }
         }
     }
 

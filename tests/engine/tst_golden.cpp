@@ -226,6 +226,37 @@ private Q_SLOTS:
         QVERIFY(relativeError(gradient.data(), floats(c, "grad").data(), gradient.size()) < 1e-4);
     }
 
+    /// Methods on features: the loss and its gradient. Golden maps are NCHW.
+    void features_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<QString>("method");
+        QTest::newRow("attention") << "attention_transfer" << "attention";
+        QTest::newRow("similarity") << "similarity_preserving" << "similarity";
+        QTest::newRow("relational") << "relational" << "relational";
+    }
+    void features()
+    {
+        QFETCH(QString, kind);
+        QFETCH(QString, method);
+        int found = 0;
+        for (const json& c : m_cases) {
+            if (c["kind"] != kind.toStdString()) continue;
+            ++found;
+            const auto nhwc = [&](const char* key) { return toNhwc(Tensor(array(c, key).shape, floats(c, key))); };
+            const Tensor student = nhwc("student"), teacher = nhwc("teacher"), expected = nhwc("grad");
+            const auto featuresOf = [](const Tensor& t) {
+                const Shape& f = t.shape();
+                return f.size() == 4 ? Features{t.data(), f[0], {f[1], f[2], f[3]}} : Features{t.data(), f[0], {1, 1, f[1]}};
+            };
+            std::vector<float> gradient(student.size());
+            const double loss = distillMethod(method.toStdString()).features(featuresOf(student), featuresOf(teacher), gradient.data());
+            QVERIFY2(std::abs(loss - number(c, "loss")) < 1e-4 * number(c, "loss"), qPrintable(QString::number(loss)));
+            QVERIFY(relativeError(gradient.data(), expected.data(), gradient.size()) < 1e-4);
+        }
+        QVERIFY(found > 0);
+    }
+
     void ece_data() { rows("ece"); }
     void ece()
     {

@@ -1,5 +1,6 @@
 // How a batch goes through a graph: shards, fusion, hooks, threads.
 
+#include "engine/core/error.h"
 #include "engine/core/rng.h"
 #include "engine/nn/batchnorm.h"
 #include "engine/nn/dense.h"
@@ -71,6 +72,68 @@ private Q_SLOTS:
         const std::vector<float> whole(out, out + 500);
         out = pass.forward(19, from(x, 784));
         for (std::size_t i = 0; i < 190; ++i) QCOMPARE(out[i], whole[i]);
+    }
+
+    /// A loss on an inner node trains what lies before it as if the network ended there.
+    void lossesOnInnerNodesReachTheLayersBefore_data()
+    {
+        QTest::addColumn<QString>("model");
+        QTest::addColumn<QString>("tap");
+        QTest::newRow("dense, fused") << "mlp-16-8" << "relu1";
+        QTest::newRow("pooling") << "cnn-4-8" << "pool1";
+        QTest::newRow("behind BatchNorm") << "cnn-4-8" << "relu2";
+        QTest::newRow("depthwise") << "dwcnn" << "relu_pw2";
+        QTest::newRow("two readers") << "resnet-8" << "relu_add_1";
+        QTest::newRow("logits") << "mlp-16-8" << "dense3";
+    }
+    void lossesOnInnerNodesReachTheLayersBefore()
+    {
+        QFETCH(QString, model);
+        QFETCH(QString, tap);
+        const Tensor x = noise({20, 784});
+        Graph whole = buildModel(model.toStdString(), kImage, 10);
+        whole.initialize(1);
+        const int node = whole.find(tap.toStdString());
+        Graph cut(kImage);
+        for (int i = 1; i <= node; ++i) cut.add(whole.node(i).name, whole.node(i).layer->clone(), whole.node(i).inputs);
+        const std::size_t features = whole.node(node).shape.size();
+        const Tensor slope = noise({20, static_cast<int>(features)});
+        ThreadPool pool(2);
+        Pass through(whole, 20, Pass::Mode::Training, pool), direct(cut, 20, Pass::Mode::Training, pool);
+        through.setTaps({node}, [&](int rows, std::span<const float* const>, std::span<float* const> gradients) {
+            std::copy_n(slope.data(), static_cast<std::size_t>(rows) * features, gradients[0]);
+            return 3.0;
+        });
+        const GradientReady keep = [](Parameter&, std::size_t, std::size_t) {};
+        const double loss = through.step(
+            20, from(x, 784),
+            [](const Shard& s, const float*, float* dy) {
+                std::fill_n(dy, s.rows * 10, 0.0f);
+                return 0.0;
+            },
+            keep);
+        QCOMPARE(loss, 60.0);
+        direct.step(
+            20, from(x, 784),
+            [&](const Shard& s, const float*, float* dy) {
+                const std::size_t first = static_cast<std::size_t>(s.first) * features;
+                std::copy_n(slope.data() + first, static_cast<std::size_t>(s.rows) * features, dy);
+                return 0.0;
+            },
+            keep);
+        const auto a = whole.parameters(), b = cut.parameters();
+        for (std::size_t i = 0; i < b.size(); ++i) {
+            const Tensor &got = a[i].second->gradient, &expected = b[i].second->gradient;
+            QVERIFY2(relativeError(got.data(), expected.data(), expected.size()) < 1e-5, b[i].first.c_str());
+        }
+    }
+
+    void onlyNodesWithAnOutputCanBeTapped()
+    {
+        Graph g = buildModel("mlp-16-8", kImage, 10);
+        ThreadPool pool(1);
+        Pass pass(g, 4, Pass::Mode::Training, pool);
+        QVERIFY_EXCEPTION_THROWN(pass.setTaps({g.find("dense1")}, {}), Error); // its ReLU is applied as it is written
     }
 
     void gradientsAreTheSameBitsForAnyThreads_data() { modelRows(); }

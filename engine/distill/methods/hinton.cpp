@@ -1,29 +1,37 @@
 #include "engine/distill/method.h"
-#include "engine/distill/soft_labels.h"
 
+#include <Eigen/Core>
 #include <cmath>
 
 namespace bitstill {
 
 namespace {
 
+/// KL = Σ p·(t − s)/T − ln Z_t + ln Z_s: exactly 0 where the logits are equal.
 double loss(const float* student, const float* teacher, std::size_t n, std::int32_t, const DistillSettings& s, float* gradient)
 {
-    static thread_local std::vector<double> p, q;
-    p.resize(n);
-    q.resize(n);
-    softLabels(teacher, n, s.temperature, p.data());
-    softLabels(student, n, s.temperature, q.data());
-    double kl = 0;
-    for (std::size_t c = 0; c < n; ++c) {
-        if (p[c] > 0) kl += p[c] * (std::log(p[c]) - std::log(std::max(q[c], 1e-300)));
-        gradient[c] = static_cast<float>(s.temperature * (q[c] - p[c]));
-    }
+    using Row = Eigen::Map<const Eigen::ArrayXf>;
+    static thread_local Eigen::ArrayXd p, q, zt, zs;
+    const auto classes = static_cast<Eigen::Index>(n);
+    const double inverse = 1 / s.temperature;
+    const Row t(teacher, classes), z(student, classes);
+    zt = (t - t.maxCoeff()).cast<double>() * inverse;
+    zs = (z - z.maxCoeff()).cast<double>() * inverse;
+    p = zt.exp();
+    q = zs.exp();
+    const double sumP = p.sum(), sumQ = q.sum();
+    p *= 1 / sumP;
+    q *= 1 / sumQ;
+    const double kl = (p * (zt - zs)).sum() - std::log(sumP) + std::log(sumQ);
+    Eigen::Map<Eigen::ArrayXf>(gradient, classes) = ((q - p) * s.temperature).cast<float>();
     return s.temperature * s.temperature * kl;
 }
 
 } // namespace
 
-DistillMethod hintonMethod() { return {"soft-labels", "the teacher's probabilities at temperature T, times T² (Hinton)", true, &loss}; }
+DistillMethod hintonMethod()
+{
+    return {"soft-labels", "the teacher's probabilities at temperature T, times T² (Hinton)", DistillMethod::Source::Teacher, &loss};
+}
 
 } // namespace bitstill

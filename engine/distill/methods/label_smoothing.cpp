@@ -27,7 +27,7 @@ double loss(const float* student, const float*, std::size_t n, std::int32_t labe
 
 DistillMethod smoothingMethod()
 {
-    return {"label-smoothing", "no teacher: a tenth of each label spread over all classes (the control)", false, &loss};
+    return {"label-smoothing", "no teacher: a tenth of each label spread over all classes (the control)", DistillMethod::Source::Nobody, &loss};
 }
 
 } // namespace bitstill

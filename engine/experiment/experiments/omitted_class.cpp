@@ -2,7 +2,7 @@
 
 #include "engine/experiment/experiments/experiments.h"
 
-#include "engine/distill/lesson.h"
+#include "engine/distill/teach.h"
 #include "engine/experiment/groups.h"
 #include "engine/experiment/teacher.h"
 #include "engine/measure/interval.h"
@@ -31,7 +31,7 @@ std::vector<Field> fields()
         .initial = std::int64_t{8},
         .low = 0,
         .high = 9};
-    return joinFields({dataFields(), teacherFields(), {studentField(), omitted, temperature}, trainFields(5)});
+    return joinFields({dataFields(), teachersFields(), {studentField(), omitted, temperature}, trainFields(5)});
 }
 
 /// One student and what a bias for the withheld class does to it.

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace bitstill {
 
@@ -33,9 +34,7 @@ std::vector<Field> fields()
         .live = true};
     std::vector<Field> training = trainFields(3);
     std::erase_if(training, [](const Field& f) { return f.key == "train.epochs"; }); // the teacher has its own
-    std::vector<Field> teacher = teacherFields();
-    teacher.pop_back(); // one network, watched as it learns
-    return joinFields({dataFields(), teacher, training, {temperatureField(4), image}});
+    return joinFields({dataFields(), teacherFields(), training, {temperatureField(4), image}});
 }
 
 double sweepTemperature(std::size_t i) { return 0.1 * std::pow(500.0, static_cast<double>(i) / (kSweep - 1)); }
@@ -81,6 +80,7 @@ public:
         m_image = std::min(static_cast<std::size_t>(spec.integer("show.image")), m_teacher.count) - 1;
         showImage(context);
         showLabels(context);
+        showRanks(context);
         showTail(context);
         showEntropy(context);
         showSimilarity(context);
@@ -154,10 +154,11 @@ private:
         Bars bars{{.title = text("probability"), .range = AxisRange{0, 1}}, {},
             {{text("T = %1", significant(m_t)), Role::Teacher, now, {}}, {text("T = 1"), Role::Alone, plain, {}}}};
         for (std::size_t c = 0; c < now.size(); ++c) bars.categories.push_back(Text(className(c)));
+        bars.guide = 1 / static_cast<double>(now.size());
         context.show({.id = "labels",
             .title = text("Soft labels"),
-            .caption = text("Softmax of the logits divided by T. If the network knew nothing, each of %1 classes would get %2.",
-                std::to_string(now.size()), significant(1 / static_cast<double>(now.size()))),
+            .caption = text("Softmax of the logits divided by T. Dashed: what each of %1 classes would get if the network knew nothing.",
+                std::to_string(now.size())),
             .description = text("Probability of each class at this temperature and at 1."),
             .body = bars});
     }
@@ -180,6 +181,28 @@ private:
             .caption = text("The ranking never changes with T; what changes is how much of it can be seen."),
             .description = text("Logit and probability of each class, largest first."),
             .body = table});
+    }
+
+    /// The same on a logarithmic axis, where the small ones have room.
+    void showRanks(Context& context) const
+    {
+        const auto ranked = [this](double temperature) {
+            std::vector<double> p = labelsAt(temperature), logs;
+            std::sort(p.rbegin(), p.rend());
+            for (const double v : p) logs.push_back(v > 0 ? std::log10(v) : std::numeric_limits<double>::quiet_NaN());
+            return logs;
+        };
+        std::vector<double> ranks;
+        for (std::size_t c = 1; c <= m_teacher.classes; ++c) ranks.push_back(static_cast<double>(c));
+        const double k = static_cast<double>(m_teacher.classes), even = -std::log10(k);
+        context.show({.id = "ranks",
+            .title = text("The tail, by rank"),
+            .caption = text("Logarithmic: each step down is ten times less. The slope is the dark knowledge; T makes it gentler."),
+            .description = text("Logarithm of the probabilities, largest first, at this temperature and at 1."),
+            .body = Curves{{.title = text("rank of the class"), .range = AxisRange{1, k}}, {.title = text("log₁₀ of the probability")},
+                {{text("T = %1", significant(m_t)), Role::Teacher, CurveSeries::Style::Solid, ranks, ranked(m_t)},
+                    {text("T = 1"), Role::Alone, CurveSeries::Style::Dashed, ranks, ranked(1)},
+                    {text("knows nothing"), Role::Guide, CurveSeries::Style::Dashed, {1, k}, {even, even}}}}});
     }
 
     void showEntropy(Context& context) const

@@ -2,7 +2,7 @@
 
 #include "engine/experiment/experiments/experiments.h"
 
-#include "engine/distill/lesson.h"
+#include "engine/distill/teach.h"
 #include "engine/experiment/groups.h"
 #include "engine/experiment/record.h"
 #include "engine/experiment/teacher.h"
@@ -26,7 +26,9 @@ std::vector<Field> fields()
     std::erase_if(quant, [](const Field& f) { return f.key == "quant.scheme"; });
     quant.front().initial = std::int64_t{2};
     for (Field& f : quant) f.live = false;
-    return joinFields({dataFields(), teacherFields(), comparedStudentFields(), trainFields(60), quant, awareFields(20)});
+    std::vector<Field> student = comparedStudentFields();
+    std::erase_if(student, [](const Field& f) { return f.key == "distill.feature_weight" || f.key == "distill.assistant"; });
+    return joinFields({dataFields(), teachersFields(), student, trainFields(60), quant, awareFields(20)});
 }
 
 /// A network on the way down, measured over seeds.

@@ -3,14 +3,14 @@
 #include "engine/experiment/experiments/experiments.h"
 
 #include "engine/core/decimate.h"
-#include "engine/core/rng.h"
-#include "engine/distill/lesson.h"
+#include "engine/distill/dark_knowledge.h"
 #include "engine/distill/soft_labels.h"
+#include "engine/distill/taps.h"
 #include "engine/experiment/groups.h"
 #include "engine/experiment/teacher.h"
 #include "engine/measure/agreement.h"
 #include "engine/measure/interval.h"
-#include "engine/nn/loss.h"
+#include "engine/nn/zoo.h"
 
 #include <algorithm>
 #include <cmath>
@@ -23,12 +23,30 @@ constexpr int kTestBatch = 250;
 constexpr int kLooks = 12; ///< how often a student is tested on its way
 constexpr std::size_t kRaceSamples = 2000;
 
-std::vector<Field> fields() { return joinFields({dataFields(), teacherFields(), studentFields(), trainFields(60)}); }
+std::vector<Field> fields() { return joinFields({dataFields(), teachersFields(), {teacherDataField()}, studentFields(), trainFields(60)}); }
+
+std::vector<Contrast> contrasts()
+{
+    const auto word = [](const char* w) { return Value(std::string(w)); };
+    return {
+        {"all-labels", text("All labels"), text("The student has every label too: what is left to teach?"),
+            {{"distill.labels", std::int64_t{100000}}, {"train.epochs", std::int64_t{5}}}},
+        {"longer", text("Ten times longer"), text("The same labels, ten times the steps, for both students."),
+            {{"train.epochs", std::int64_t{600}}}},
+        {"shuffled", text("Shuffled"), text("As sure as before, but what it says of the other classes changes places."),
+            {{"distill.knowledge", word("shuffled")}}},
+        {"flattened", text("Flattened"), text("As sure as before, but all other classes get the same."),
+            {{"distill.knowledge", word("flattened")}}},
+        {"hard", text("Hard labels"), text("Of the teacher only its choice."), {{"distill.knowledge", word("hard")}}},
+        {"same-data", text("Same data"), text("The teacher has seen no more than the student."), {{"distill.teacher_data", word("same")}}},
+        {"pool", text("Unlabelled pool"), text("The taught student hears the teacher on all other images too."), {{"distill.pool", true}}},
+    };
+}
 
 /// What was measured of one student.
 struct Pupil {
     std::vector<double> steps, accuracies; ///< on the way
-    double accuracy = 0, agreement = 0, divergence = 0, ece = 0;
+    double accuracy = 0, agreement = 0, second = 0, divergence = 0, ece = 0; ///< second: choices one and two, where both agree
     Reliability reliability;
 };
 
@@ -40,20 +58,28 @@ public:
         m_data = loadData(context);
         const Spec& spec = context.spec();
         Course course(context, m_data);
-        m_teacher = trainTeacher(course, 0.4);
-        changeKnowledge(spec);
-        const std::int64_t seeds = spec.integer("distill.seeds");
         chooseSamples(spec);
+        m_method = distillMethod(spec.word("distill.method"));
+        refuseUnfit(spec);
+        m_teacher = trainTeacher(course, 0.4, labelledSamples());
+        m_comparesHard = spec.flag("distill.pool") && knowledge(spec) != "hard" && isFromTeachersLogits();
+        const std::int64_t seeds = spec.integer("distill.seeds");
+        const double trainings = (m_comparesHard ? 3 : 2) + (needsPreparation(m_method) ? 1 : 0);
+        m_share = 0.6 / static_cast<double>(seeds) / trainings;
         for (std::int64_t i = 0; i < seeds; ++i) {
             const std::uint64_t seed = spec.seed + static_cast<std::uint64_t>(i);
-            course.next(0.3 / static_cast<double>(seeds), text("student %1 of %2, alone", std::to_string(i + 1), std::to_string(seeds)));
-            m_alone.emplace_back();
-            study(context, course, seed, false);
-            course.next(0.3 / static_cast<double>(seeds), text("student %1 of %2, taught", std::to_string(i + 1), std::to_string(seeds)));
-            m_taught.emplace_back();
-            study(context, course, seed, true);
+            const std::string number = std::to_string(i + 1), all = std::to_string(seeds);
+            prepare(course, seed);
+            course.next(m_share, text("student %1 of %2, alone", number, all));
+            study(context, course, seed, m_alone, Way::Alone);
+            course.next(m_share, text("student %1 of %2, taught", number, all));
+            study(context, course, seed, m_taught, Way::Taught);
+            if (m_comparesHard) {
+                course.next(m_share, text("student %1 of %2, taught hard labels", number, all));
+                study(context, course, seed, m_hard, Way::Hard);
+            }
             showAll(context);
-            context.mark(text("seed %1", std::to_string(i + 1)));
+            context.mark(text("seed %1", number));
         }
         addTrial(m_taught.front().accuracy);
         showTrials(context);
@@ -68,10 +94,10 @@ public:
         m_settings = distillSettings(context.spec());
         m_settings.warmUp = 0;
         Graph graph = makeModel(context.spec(), m_data);
-        TrainOptions options = lessons(context.spec(), context.spec().seed, true);
+        const TrainOptions options = lessons(context.spec(), context.spec().seed, Way::Taught);
         context.progress(1, text("teaching again"));
         const auto goOn = [&] { return !context.stopping() && !context.outdated(); };
-        train(graph, m_data, options, context.pool(), [&](const StepReport& r) {
+        teach(graph, m_data, options, teaching(context.spec(), Way::Taught, 0), context.pool(), [&](const StepReport& r) {
             m_settings.warmUp = warmUpAt(r.step, r.steps);
             return goOn();
         });
@@ -85,20 +111,51 @@ public:
     }
 
 private:
-    /// The controls: what the teacher says of classes it does not choose, shuffled within each sample.
-    void changeKnowledge(const Spec& spec)
+    enum class Way { Alone, Taught, Hard };
+
+    static std::string knowledge(const Spec& spec) { return spec.word("distill.knowledge"); }
+    bool isFromTeachersLogits() const { return m_method.source == DistillMethod::Source::Teacher && m_method.loss; }
+
+    /// A method that cannot serve this pair says so before anything is trained.
+    void refuseUnfit(const Spec& spec) const
     {
-        if (spec.word("distill.knowledge") != "shuffled") return;
-        for (std::size_t i = 0; i < m_teacher.training.count; ++i) {
-            float* row = m_teacher.training.values.data() + i * m_teacher.training.classes;
-            const std::size_t choice = argmax(row, m_teacher.training.classes);
-            std::vector<float> others;
-            for (std::size_t c = 0; c < m_teacher.training.classes; ++c)
-                if (c != choice) others.push_back(row[c]);
-            Rng(spec.seed, "dark", i).shuffle(others);
-            for (std::size_t c = 0, k = 0; c < m_teacher.training.classes; ++c)
-                if (c != choice) row[c] = others[k++];
-        }
+        if (!m_method.features) return;
+        const Graph teacher = buildModel(spec.word("distill.teacher"), m_data.shape, m_data.classCount());
+        chooseTaps(m_method, makeModel(spec, m_data), teacher, spec.word("distill.student_tap"), spec.word("distill.teacher_tap"));
+    }
+
+    /// What this seed's student will hear.
+    void prepare(Course& course, std::uint64_t seed)
+    {
+        const Spec& spec = course.context().spec();
+        if (!needsPreparation(m_method) && !m_heard.empty()) return;
+        m_settings = distillSettings(spec);
+        m_heard.push_back(knowledgeFor(course, m_method, m_teacher, lessons(spec, seed, Way::Alone), m_settings, m_share));
+        const std::string kind = knowledge(spec);
+        if (isFromTeachersLogits())
+            changeKnowledge(m_heard.back(),
+                kind == "shuffled"        ? DarkKnowledge::Shuffled
+                    : kind == "flattened" ? DarkKnowledge::Flattened
+                                          : DarkKnowledge::Intact,
+                spec.seed);
+    }
+
+    std::vector<std::uint32_t> labelledSamples() const
+    {
+        return {m_order.begin(), m_order.begin() + static_cast<std::ptrdiff_t>(m_labels)};
+    }
+
+    Teaching teaching(const Spec& spec, Way way, std::size_t pair) const
+    {
+        return {.method = m_method,
+            .lesson = {.samples = &m_data.train,
+                .teacher = &m_heard[std::min(pair, m_heard.size() - 1)],
+                .labelled = &m_labelled,
+                .settings = &m_settings,
+                .hardLabels = way == Way::Hard || (isFromTeachersLogits() && knowledge(spec) == "hard")},
+            .teacher = &m_teacher.networks.front(),
+            .studentTap = spec.word("distill.student_tap"),
+            .teacherTap = spec.word("distill.teacher_tap")};
     }
 
     void chooseSamples(const Spec& spec)
@@ -109,20 +166,13 @@ private:
         for (std::size_t i = 0; i < m_labels; ++i) m_labelled[m_order[i]] = 1;
     }
 
-    TrainOptions lessons(const Spec& spec, std::uint64_t seed, bool taught)
+    TrainOptions lessons(const Spec& spec, std::uint64_t seed, Way way) const
     {
+        const bool taught = way != Way::Alone;
         TrainOptions options = trainOptions(spec);
         options.seed = seed;
         const bool pool = spec.flag("distill.pool");
-        const auto labelled = m_order.begin() + static_cast<std::ptrdiff_t>(m_labels);
-        options.subset.assign(m_order.begin(), pool && taught ? m_order.end() : labelled);
-        if (taught)
-            options.loss = lossOf({.samples = &m_data.train,
-                .teacher = &m_teacher.training,
-                .labelled = &m_labelled,
-                .settings = &m_settings,
-                .method = distillMethod(spec.word("distill.method")).loss,
-                .hardLabels = spec.word("distill.knowledge") == "hard"});
+        options.subset = pool && taught ? m_order : labelledSamples();
         if (!pool) return options;
         // As many steps with the pool as without it.
         const long batch = options.batch, alone = (static_cast<long>(m_labels) + batch - 1) / batch;
@@ -132,36 +182,41 @@ private:
         return options;
     }
 
-    void study(Context& context, Course& course, std::uint64_t seed, bool taught)
+    void study(Context& context, Course& course, std::uint64_t seed, std::vector<Pupil>& pupils, Way way)
     {
+        Pupil& pupil = pupils.emplace_back();
         Graph graph = makeModel(context.spec(), m_data);
         graph.initialize(seed);
         m_settings = distillSettings(context.spec());
         m_settings.warmUp = 0;
-        const TrainOptions options = lessons(context.spec(), seed, taught);
-        Pupil& pupil = taught ? m_taught.back() : m_alone.back();
+        const TrainOptions options = lessons(context.spec(), seed, way);
         Pass pass(graph, kTestBatch, Pass::Mode::Inference, context.pool());
-        course.train(graph, options, [&](const StepReport& r) {
+        const StepObserver look = [&](const StepReport& r) {
             m_settings = distillSettings(context.spec());
             m_settings.warmUp = warmUpAt(r.step, r.steps);
             if (r.step % std::max(1L, r.steps / kLooks) != 0 && r.step != r.steps) return true;
             pupil.steps.push_back(static_cast<double>(r.step));
             pupil.accuracies.push_back(accuracy(course.test(pass, kRaceSamples), m_data.test));
-            showRace(context);
+            if (way != Way::Hard) showRace(context);
             return true;
-        });
+        };
+        if (way == Way::Alone)
+            course.train(graph, options, look);
+        else
+            course.teach(graph, options, teaching(context.spec(), way, pupils.size() - 1), look);
         const Logits logits = course.test(pass);
         pupil.accuracy = accuracy(logits, m_data.test);
         pupil.agreement = agreement(m_teacher.test, logits);
+        pupil.second = secondChoiceAgreement(m_teacher.test, logits);
         pupil.divergence = klDivergence(m_teacher.test, logits);
         pupil.reliability = reliability(logits, m_data.test.labels);
         pupil.ece = pupil.reliability.ece;
     }
 
-    std::vector<double> gains() const
+    std::vector<double> gains(const std::vector<Pupil>& pupils) const
     {
         std::vector<double> points;
-        for (std::size_t i = 0; i < m_taught.size(); ++i) points.push_back(100 * (m_taught[i].accuracy - m_alone[i].accuracy));
+        for (std::size_t i = 0; i < pupils.size(); ++i) points.push_back(100 * (pupils[i].accuracy - m_alone[i].accuracy));
         return points;
     }
 
@@ -200,7 +255,7 @@ private:
 
     void showVerdict(Context& context) const
     {
-        const std::vector<double> points = gains();
+        const std::vector<double> points = gains(m_taught);
         const Interval gain = meanInterval(points);
         const bool several = points.size() > 1;
         Readout r;
@@ -217,6 +272,13 @@ private:
         r.items.push_back({text("teacher"), Text(percent(accuracy(m_teacher.test, m_data.test)))});
         r.items.push_back({text("student alone"), Text(percent(over(m_alone, [](const Pupil& p) { return p.accuracy; }).mean))});
         r.items.push_back({text("student taught"), Text(percent(over(m_taught, [](const Pupil& p) { return p.accuracy; }).mean))});
+        if (m_comparesHard) {
+            const Interval hard = meanInterval(gains(m_hard));
+            r.items.push_back({text("gain by its hard labels"),
+                several ? text("%1 ± %2 points", signedFixed(hard.mean, 2), fixed(hard.halfWidth(), 2))
+                        : text("%1 points", signedFixed(hard.mean, 2))});
+            context.metric("gain.hard.mean", hard.mean / 100);
+        }
         context.show({.id = "verdict",
             .title = text("Does the teacher help?"),
             .caption = text("Paired over %1 seeds; ± is a 95 % interval.", std::to_string(points.size())),
@@ -249,7 +311,7 @@ private:
 
     void showPairs(Context& context) const
     {
-        Bars bars{{.title = text("gain"), .unit = "points"}, {}, {{text("taught less alone"), Role::Taught, gains(), {}}}};
+        Bars bars{{.title = text("gain"), .unit = "points"}, {}, {{text("taught less alone"), Role::Taught, gains(m_taught), {}}}};
         for (std::size_t i = 0; i < m_taught.size(); ++i) bars.categories.push_back(text("seed %1", std::to_string(i + 1)));
         context.show({.id = "pairs",
             .title = text("Each pair"),
@@ -262,7 +324,8 @@ private:
     {
         Table table;
         table.columns = {
-            text("student"), text("accuracy"), text("agrees with the teacher"), text("KL from the teacher"), text("calibration error")};
+            text("student"), text("accuracy"), text("agrees with the teacher"), text("second choice too"),
+            text("KL from the teacher"), text("calibration error")};
         table.result = 1;
         const auto row = [&](const Text& name, const std::vector<Pupil>& pupils) {
             const auto cell = [&](const auto& get, double unit, int digits) {
@@ -271,10 +334,11 @@ private:
             };
             table.rows.push_back(
                 {name, cell([](const Pupil& p) { return p.accuracy; }, 100, 2), cell([](const Pupil& p) { return p.agreement; }, 100, 2),
-                    cell([](const Pupil& p) { return p.divergence; }, 1, 3), cell([](const Pupil& p) { return p.ece; }, 100, 2)});
+                    cell([](const Pupil& p) { return p.second; }, 100, 2), cell([](const Pupil& p) { return p.divergence; }, 1, 3), cell([](const Pupil& p) { return p.ece; }, 100, 2)});
         };
         row(text("alone"), m_alone);
         row(text("taught"), m_taught);
+        if (m_comparesHard) row(text("taught hard labels"), m_hard);
         context.show({.id = "table",
             .title = text("Beyond accuracy"),
             .caption = text("Means over seeds with 95 % intervals; accuracy, agreement and calibration error in percent, KL in nat."),
@@ -312,7 +376,8 @@ private:
                           some = grouped(static_cast<std::int64_t>(m_labels));
         const bool pool = context.spec().flag("distill.pool");
         Readout r;
-        r.items = {{text("teacher"), text("%1 labelled", all)}, {text("student alone"), text("%1 labelled", some)},
+        const bool same = context.spec().word("distill.teacher_data") == "same" && context.spec().word("distill.teacher_file").empty();
+        r.items = {{text("teacher"), text("%1 labelled", same ? some : all)}, {text("student alone"), text("%1 labelled", some)},
             {text("student taught"),
                 pool ? text("%1 labelled, %2 unlabelled", some, grouped(static_cast<std::int64_t>(m_data.train.count() - m_labels)))
                      : text("%1 labelled", some)},
@@ -328,11 +393,15 @@ private:
 
     Dataset m_data;
     Teacher m_teacher;
+    DistillMethod m_method;
+    bool m_comparesHard = false; ///< with a pool the teacher's hard labels may do as well: measured beside
+    double m_share = 0; ///< of one training in all the work
+    std::vector<Logits> m_heard; ///< by seed, or once where all hear the same
     std::vector<std::uint32_t> m_order; ///< training samples; the first m_labels have labels
     std::vector<char> m_labelled; ///< by sample
     std::size_t m_labels = 0;
     DistillSettings m_settings;
-    std::vector<Pupil> m_alone, m_taught; ///< by seed
+    std::vector<Pupil> m_alone, m_taught, m_hard; ///< by seed
     std::vector<ScatterPoint> m_trials; ///< of the first pair
     bool m_done = false;
 };
@@ -347,7 +416,8 @@ ExperimentInfo teacherStudent()
         .group = text("Distil"),
         .instant = false,
         .fields = fields(),
-        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<TeacherStudent>()); }};
+        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<TeacherStudent>()); },
+        .contrasts = contrasts()};
 }
 
 } // namespace bitstill

@@ -2,12 +2,15 @@
 
 #include "engine/experiment/experiments/experiments.h"
 
-#include "engine/distill/lesson.h"
+#include "engine/core/error.h"
+#include "engine/distill/taps.h"
+#include "engine/distill/teach.h"
 #include "engine/experiment/groups.h"
 #include "engine/experiment/teacher.h"
 #include "engine/measure/agreement.h"
 #include "engine/measure/interval.h"
 #include "engine/nn/loss.h"
+#include "engine/nn/zoo.h"
 
 #include <algorithm>
 #include <chrono>
@@ -19,13 +22,15 @@ namespace {
 
 constexpr std::size_t kGradientSamples = 500;
 
-std::vector<Field> fields() { return joinFields({dataFields(), teacherFields(), comparedStudentFields(), trainFields(60)}); }
+std::vector<Field> fields() { return joinFields({dataFields(), teachersFields(), comparedStudentFields(), trainFields(60)}); }
 
 /// One way of teaching, measured over seeds; alone is the first.
 struct Way {
-    std::string name;
+    DistillMethod method{};
+    Text unfit{}; ///< why it cannot serve this pair
     std::vector<double> accuracies{}, agreements{}, microseconds{};
     double share = 0; ///< of the gradient that comes from the method, early in training
+    bool isAlone() const { return method.name == "alone"; }
 };
 
 class WaysToDistil : public Experiment {
@@ -37,18 +42,22 @@ public:
         const Spec& spec = context.spec();
         m_settings = distillSettings(spec);
         Course course(context, m_data);
-        m_teacher = trainTeacher(course, 0.4);
         m_chosen = labelOrder(spec, m_data);
         m_chosen.resize(labelCount(spec, m_data));
-        m_ways.push_back({.name = "alone"});
-        for (const DistillMethod& m : distillMethods()) m_ways.push_back({.name = m.name});
+        m_ways.push_back({.method = {.name = "alone", .source = DistillMethod::Source::Nobody}});
+        for (const DistillMethod& m : distillMethods()) m_ways.push_back({.method = m});
+        findUnfit(spec);
+        m_teacher = trainTeacher(course, 0.4);
 
         const std::int64_t seeds = spec.integer("distill.seeds");
-        const double share = 0.6 / static_cast<double>(seeds) / static_cast<double>(m_ways.size());
+        double trainings = 0;
+        for (const Way& w : m_ways) trainings += trainingsOf(w);
+        m_share = 0.6 / static_cast<double>(seeds) / trainings;
         for (std::int64_t i = 0; i < seeds; ++i) {
             for (Way& w : m_ways) {
-                course.next(share, text("%1, seed %2 of %3", w.name, std::to_string(i + 1), std::to_string(seeds)));
-                study(course, w, spec.seed + static_cast<std::uint64_t>(i));
+                if (w.unfit.empty())
+                    study(course, w, spec.seed + static_cast<std::uint64_t>(i),
+                        text("%1, seed %2 of %3", w.method.name, std::to_string(i + 1), std::to_string(seeds)));
             }
             showAll(context);
             context.mark(text("seed %1", std::to_string(i + 1)));
@@ -57,30 +66,48 @@ public:
     }
 
 private:
-    void study(Course& course, Way& way, std::uint64_t seed)
+    static double trainingsOf(const Way& w)
+    {
+        return !w.unfit.empty() ? 0 : w.method.source == DistillMethod::Source::Peer || needsPreparation(w.method) ? 2 : 1;
+    }
+
+    void findUnfit(const Spec& spec)
+    {
+        const Graph student = makeModel(spec, m_data), teacher = buildModel(spec.word("distill.teacher"), m_data.shape, m_data.classCount());
+        for (Way& w : m_ways) {
+            if (!w.method.features) continue;
+            try {
+                chooseTaps(w.method, student, teacher, "auto", "auto");
+            } catch (const Error& e) {
+                w.unfit = text("does not serve this pair: it compares maps, and only convolutional networks of one map size have them");
+            }
+        }
+    }
+
+    void study(Course& course, Way& way, std::uint64_t seed, const Text& doing)
     {
         const Spec& spec = course.context().spec();
-        Graph graph = makeModel(spec, m_data);
-        graph.initialize(seed);
         TrainOptions options = trainOptions(spec);
         options.seed = seed;
         options.subset = m_chosen;
-        const bool taught = way.name != "alone";
-        if (taught)
-            options.loss = lossOf({.samples = &m_data.train,
-                .teacher = &m_teacher.training,
-                .settings = &m_settings,
-                .method = distillMethod(way.name).loss});
+        const Logits heard = knowledgeFor(course, way.method, m_teacher, options, m_settings, m_share);
+        Graph graph = makeModel(spec, m_data);
+        graph.initialize(seed);
+        course.next(m_share * (way.method.source == DistillMethod::Source::Peer ? 2 : 1), doing);
         m_settings.warmUp = 0;
         const auto start = std::chrono::steady_clock::now();
         long steps = 0;
-        course.train(graph, options, [&](const StepReport& r) {
-            steps = r.step;
-            m_settings.warmUp = warmUpAt(r.step, r.steps);
-            if (taught && way.accuracies.empty() && r.step == std::max(1L, r.steps / 10))
-                way.share = gradientShare(course, graph, way.name);
-            return true;
-        });
+        course.teach(graph, options,
+            {.method = way.method,
+                .lesson = {.samples = &m_data.train, .teacher = &heard, .settings = &m_settings},
+                .teacher = &m_teacher.networks.front()},
+            [&](const StepReport& r) {
+                steps = r.step;
+                m_settings.warmUp = warmUpAt(r.step, r.steps);
+                if (way.method.loss && way.accuracies.empty() && r.step == std::max(1L, r.steps / 10))
+                    way.share = gradientShare(course, graph, way.method, heard);
+                return true;
+            });
         const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - start;
         way.microseconds.push_back(spent.count() / static_cast<double>(std::max(1L, steps)));
         const Logits logits = course.test(graph);
@@ -89,9 +116,9 @@ private:
     }
 
     /// How much of the gradient's length is the method's, the labels' having the rest; mean over a few of the student's samples.
-    double gradientShare(Course& course, Graph& graph, const std::string& name) const
+    double gradientShare(Course& course, Graph& graph, const DistillMethod& method, const Logits& heard) const
     {
-        const std::size_t k = m_teacher.training.classes;
+        const std::size_t k = heard.classes;
         const Logits student = course.overTraining(graph);
         std::vector<float> soft(k), hard(k);
         double total = 0;
@@ -99,7 +126,7 @@ private:
         for (std::size_t i = 0; i < n; ++i) {
             const std::uint32_t sample = m_chosen[i];
             const std::int32_t label = m_data.train.labels[sample];
-            distillMethod(name).loss(student.row(sample), m_teacher.training.row(sample), k, label, m_settings, soft.data());
+            method.loss(student.row(sample), heard.row(sample), k, label, m_settings, soft.data());
             softmaxCrossEntropy(student.row(sample), &label, 1, k, 1, hard.data());
             const double a = m_settings.teacherWeight * length(soft), b = (1 - m_settings.teacherWeight) * length(hard);
             total += a + b > 0 ? a / (a + b) : 0;
@@ -131,18 +158,23 @@ private:
         table.columns = {text("method"), text("accuracy"), text("gain"), text("agrees with the teacher"), text("µs a step")};
         table.result = 2;
         for (const Way& w : m_ways) {
+            const std::string& name = w.method.name;
+            if (!w.unfit.empty()) {
+                table.rows.push_back({Text(name), w.unfit, Text("—"), Text("—"), Text("—")});
+                continue;
+            }
             const Interval a = meanInterval(w.accuracies), g = gain(w);
-            const bool alone = &w == &m_ways.front();
-            context.metric(alone ? "student.alone.accuracy" : "method." + w.name + ".accuracy", a.mean);
-            table.rows.push_back({alone ? text("alone") : Text(w.name), Text(percent(a.mean)),
-                alone ? Text("—") : Text(signedFixed(100 * g.mean, 2) + (several ? " ± " + fixed(100 * g.halfWidth(), 2) : "")),
+            context.metric(w.isAlone() ? "student.alone.accuracy" : "method." + name + ".accuracy", a.mean);
+            table.rows.push_back({w.isAlone() ? text("alone") : Text(name), Text(percent(a.mean)),
+                w.isAlone() ? Text("—") : Text(signedFixed(100 * g.mean, 2) + (several ? " ± " + fixed(100 * g.halfWidth(), 2) : "")),
                 Text(percent(meanInterval(w.agreements).mean)), Text(significant(meanInterval(w.microseconds).mean, 3))});
-            if (alone) continue;
-            context.metric("method." + w.name + ".gain", g.mean);
-            gains.categories.push_back(Text(w.name));
+            if (w.isAlone()) continue;
+            context.metric("method." + name + ".gain", g.mean);
+            gains.categories.push_back(Text(name));
             gains.series[0].values.push_back(100 * g.mean);
             if (several) gains.series[0].intervals.push_back({100 * g.low, 100 * g.high});
-            shares.categories.push_back(Text(w.name));
+            if (!w.method.loss) continue;
+            shares.categories.push_back(Text(name));
             shares.series[0].values.push_back(w.share);
         }
         context.show({.id = "gains",
@@ -150,7 +182,8 @@ private:
             .caption = text("Gain over the same student alone, paired over %1 seeds; lines: 95 % interval. The last two have no teacher.",
                 std::to_string(m_ways.front().accuracies.size())),
             .description = text("Gain in accuracy by each method."),
-            .body = gains});
+            .body = gains,
+            .span = 2});
         context.show({.id = "shares",
             .title = text("Who pulls how hard"),
             .caption =
@@ -172,6 +205,7 @@ private:
     DistillSettings m_settings;
     std::vector<std::uint32_t> m_chosen;
     std::vector<Way> m_ways;
+    double m_share = 0; ///< of one training in all the work
 };
 
 } // namespace

@@ -1,0 +1,10 @@
+#include "engine/distill/method.h"
+
+namespace bitstill {
+
+DistillMethod bornAgainMethod()
+{
+    return {"born-again", "the same network, trained before on the labels alone, teaches its successor (born again)", DistillMethod::Source::Itself, hintonMethod().loss};
+}
+
+} // namespace bitstill

@@ -1,0 +1,10 @@
+#include "engine/distill/method.h"
+
+namespace bitstill {
+
+DistillMethod mutualMethod()
+{
+    return {"mutual", "no teacher: two students teach each other as they learn (deep mutual learning)", DistillMethod::Source::Peer, hintonMethod().loss};
+}
+
+} // namespace bitstill
