@@ -26,7 +26,9 @@ void RunController::start(const Spec& spec)
 {
     retire();
     m_spec = spec;
-    m_session = std::make_unique<Session>(spec, SessionOptions{.threads = defaultThreads(), .yieldToWindow = true, .replay = {}});
+    m_session = std::make_unique<Session>(spec, SessionOptions{.threads = defaultThreads(), .yieldToWindow = true, .replay = {}, .delivered = [this] {
+                                                   QMetaObject::invokeMethod(this, &RunController::takeSnapshot, Qt::QueuedConnection);
+                                               }});
     m_paused = m_ended = false;
     m_timer.start();
     Q_EMIT stateChanged();
@@ -82,6 +84,16 @@ void RunController::setLive(const QString& key, const Value& value)
     m_timer.start();
 }
 
+void RunController::takeSnapshot()
+{
+    if (!m_session) return;
+    if (std::unique_ptr<const Snapshot> snapshot = m_session->take()) {
+        m_idleTicks = 0;
+        m_latest = std::move(snapshot);
+        Q_EMIT snapshotReady(m_latest);
+    }
+}
+
 void RunController::tick()
 {
     std::erase_if(m_retired, [](const std::unique_ptr<Session>& s) { return s->isOver(); });
@@ -90,11 +102,7 @@ void RunController::tick()
         return;
     }
     ++m_idleTicks;
-    if (std::unique_ptr<const Snapshot> snapshot = m_session->take()) {
-        m_idleTicks = 0;
-        m_latest = std::move(snapshot);
-        Q_EMIT snapshotReady(m_latest);
-    }
+    takeSnapshot();
     const bool running = m_session->outcome() == Outcome::Running;
     if (!running && !m_ended) {
         m_ended = true;

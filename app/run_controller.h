@@ -42,6 +42,7 @@ Q_SIGNALS:
 
 private:
     void tick();
+    void takeSnapshot();
     void retire();
 
     std::unique_ptr<Session> m_session;

@@ -40,6 +40,9 @@ private:
     FigureView* m_view;
     QToolButton* m_menuButton;
     QMenu* m_menu = nullptr;
+    qreal headerHeight(qreal inner) const;
+
+    mutable qreal m_measuredWidth = -1, m_measuredHeight = 0;
     qreal m_headerHeight = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include "engine/nn/loss.h"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <cassert>
 #include <cmath>
@@ -11,10 +12,10 @@ namespace bitstill {
 void softLabels(const float* logits, std::size_t classes, double temperature, double* p)
 {
     assert(temperature > 0);
-    const auto largest = static_cast<double>(*std::max_element(logits, logits + classes));
-    double sum = 0;
-    for (std::size_t c = 0; c < classes; ++c) sum += p[c] = std::exp((static_cast<double>(logits[c]) - largest) / temperature);
-    for (std::size_t c = 0; c < classes; ++c) p[c] /= sum;
+    const Eigen::Map<const Eigen::ArrayXf> z(logits, static_cast<Eigen::Index>(classes));
+    Eigen::Map<Eigen::ArrayXd> q(p, z.size());
+    q = ((z - z.maxCoeff()).cast<double>() / temperature).exp();
+    q /= q.sum();
 }
 
 double entropy(const double* p, std::size_t classes)
@@ -27,11 +28,15 @@ double entropy(const double* p, std::size_t classes)
 
 double meanEntropy(const Logits& logits, double temperature)
 {
-    std::vector<double> p(logits.classes);
+    // −Σ p·ln p = ln Σ e − Σ e·z / Σ e for e = exp(z): one logarithm for a row.
+    Eigen::ArrayXd z, e;
     double total = 0;
     for (std::size_t i = 0; i < logits.count; ++i) {
-        softLabels(logits.row(i), logits.classes, temperature, p.data());
-        total += entropy(p.data(), logits.classes);
+        const Eigen::Map<const Eigen::ArrayXf> row(logits.row(i), static_cast<Eigen::Index>(logits.classes));
+        z = (row - row.maxCoeff()).cast<double>() / temperature;
+        e = z.exp();
+        const double sum = e.sum();
+        total += std::log(sum) - (e * z).sum() / sum;
     }
     return logits.count == 0 ? 0 : total / static_cast<double>(logits.count);
 }

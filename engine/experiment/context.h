@@ -36,6 +36,9 @@ public:
     /// Between two steps of work: waits while paused, lets live fields take effect (and calls retune). Throws Stopped.
     /// `step` counts training steps done; `epochEnds` lets "step one epoch" halt here.
     virtual void checkpoint(long step, bool epochEnds) = 0;
+    /// In the middle of a piece of work: live fields take effect (and retune is called) as at the checkpoint of this step, which
+    /// is still to come.
+    virtual void answer(long step) = 0;
     /// Has somebody asked to stop? For loops too short-breathed for a checkpoint.
     virtual bool stopping() const = 0;
     /// Has a live field changed that checkpoint has not yet handed over? Work in retune() that is about to be

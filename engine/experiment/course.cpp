@@ -25,9 +25,10 @@ void Course::next(double share, Text doing)
 StepObserver Course::watching(const StepObserver& each)
 {
     return [this, &each](const StepReport& r) {
+        ++m_steps;
         if (each && !each(r)) return false;
         m_context.progress(m_done + m_share * static_cast<double>(r.step) / static_cast<double>(r.steps), m_doing);
-        m_context.checkpoint(++m_steps, r.epochEnds);
+        m_context.checkpoint(m_steps, r.epochEnds);
         return true;
     };
 }
@@ -80,6 +81,17 @@ Logits Course::test(const Evaluated& network, std::size_t count) const
 }
 
 Logits Course::test(Pass& pass, std::size_t count) const { return test(evaluated(pass), count); }
+
+Logits Course::testAnswering(Pass& pass) const
+{
+    const auto answers = [this] {
+        m_context.answer(m_steps);
+        return !m_context.stopping();
+    };
+    Logits logits = evaluate(pass, m_data, m_data.test, m_data.test.count(), answers);
+    if (m_context.stopping()) throw Stopped{};
+    return logits;
+}
 
 Logits Course::overTraining(Graph& graph) const
 {

@@ -26,6 +26,8 @@ public:
     Logits test(Pass& pass, std::size_t count = SIZE_MAX) const;
     Logits test(Graph& graph, std::size_t count = SIZE_MAX) const;
     Logits test(const Evaluated& network, std::size_t count = SIZE_MAX) const;
+    /// Of all test samples; live fields are answered meanwhile.
+    Logits testAnswering(Pass& pass) const;
     /// Logits of all training samples, in their order.
     Logits overTraining(Graph& graph) const;
     std::function<bool()> keepGoing() const;

@@ -147,12 +147,20 @@ public:
         const Clock::time_point pausedAt = Clock::now();
         lock.unlock();
         if (changed) m_experiment->retune(*this);
+        if (changed || pausing) publish(); // whoever moved a slider waits for it
         if (pausing) {
-            publish();
             waitWhilePaused();
             m_start += Clock::now() - pausedAt;
         }
         if (stopping()) throw Stopped{};
+    }
+    void answer(long step) override
+    {
+        m_step = step;
+        replayKnobs();
+        if (!takePending()) return;
+        m_experiment->retune(*this);
+        publish();
     }
     bool stopping() const override { return m_stop.stop_requested(); }
     bool outdated() const override
@@ -304,6 +312,7 @@ private:
             s->paused = m_paused;
         }
         m_slot.put(std::move(s));
+        if (m_options.delivered) m_options.delivered();
     }
 
     // The worker's own.

@@ -6,6 +6,7 @@
 
 #include "engine/core/tensor.h"
 
+#include <functional>
 #include <map>
 
 namespace bitstill {
@@ -27,6 +28,7 @@ struct SessionOptions {
     int threads = 1;
     bool yieldToWindow = false; ///< the worker runs at lower priority than the window
     std::vector<KnobChange> replay; ///< live changes to make at their steps
+    std::function<void()> delivered{}; ///< called on the worker when a snapshot lies ready; must only pass the word on
 };
 
 /// One experiment at work on a thread of its own. Everything here may be called from another thread; nothing waits

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kSweep = 41; ///< temperatures from 0.1 to 50
 constexpr int kTestBatch = 250;
-constexpr std::size_t kQuickSamples = 2000, kGradientSamples = 1000;
+constexpr std::size_t kGradientSamples = 1000;
 
 std::vector<Field> fields()
 {
@@ -53,20 +53,21 @@ public:
         const TrainOptions options = teacherOptions(spec);
         Pass pass(graph, kTestBatch, Pass::Mode::Inference, context.pool());
         course.train(graph, options, [&](const StepReport& r) {
+            m_steps = r.step;
             const long perEpoch = std::max(1L, r.steps / options.epochs), early = std::max(1L, perEpoch / 10);
             if (r.step != early && r.step % std::max(1L, perEpoch / 4) != 0) return true;
-            m_teacher = course.test(pass, kQuickSamples);
+            m_teacher = course.testAnswering(pass);
             // A student that knows less: the same network early on.
             if (r.step == early) m_student = m_teacher;
-            sweep();
+            sweep(context, r.step);
             retune(context);
             if (r.epochEnds) context.mark(text("epoch %1", std::to_string(r.epoch + 1)));
             return true;
         });
         context.keepModel(graph);
         course.next(0.1, text("measuring on the whole test set"));
-        m_teacher = course.test(pass);
-        sweep();
+        m_teacher = course.testAnswering(pass);
+        sweep(context, m_steps);
         context.metric("teacher.accuracy", accuracy(m_teacher, m_data.test));
         retune(context);
         context.progress(1, text("done"));
@@ -77,29 +78,34 @@ public:
         if (m_gradient.empty()) return; // not trained far enough
         const Spec& spec = context.spec();
         m_t = spec.real("distill.temperature");
-        m_image = std::min(static_cast<std::size_t>(spec.integer("show.image")), m_teacher.count) - 1;
-        showImage(context);
+        const std::size_t image = std::min(static_cast<std::size_t>(spec.integer("show.image")), m_teacher.count) - 1;
+        // What does not follow the temperature stays as it is: the slider must not wait for it to be drawn again.
+        if (image != m_image || !m_shown) showImage(context, image);
         showLabels(context);
         showRanks(context);
         showTail(context);
         showEntropy(context);
         showSimilarity(context);
-        showGradient(context);
+        if (!m_shown) showGradient(context);
         showReadout(context);
+        m_shown = true;
     }
 
 private:
     /// What the network of this moment does at every temperature.
-    void sweep()
+    void sweep(Context& context, long step)
     {
-        m_entropy.clear();
-        m_gradient.clear();
-        m_temperatures.clear();
+        std::vector<double> temperatures, entropies, gradients;
         for (std::size_t i = 0; i < kSweep; ++i) {
-            m_temperatures.push_back(sweepTemperature(i));
-            m_entropy.push_back(meanEntropy(m_teacher, m_temperatures.back()));
-            m_gradient.push_back(gradientSize(m_temperatures.back()));
+            temperatures.push_back(sweepTemperature(i));
+            entropies.push_back(meanEntropy(m_teacher, temperatures.back()));
+            gradients.push_back(gradientSize(temperatures.back()));
+            context.answer(step);
         }
+        m_temperatures = std::move(temperatures);
+        m_entropy = std::move(entropies);
+        m_shown = false;
+        m_gradient = std::move(gradients);
     }
 
     /// Mean length of the gradient of the soft part of the loss, without the T² of the method.
@@ -126,8 +132,9 @@ private:
 
     std::string className(std::size_t c) const { return m_data.classes[c].empty() ? std::to_string(c) : m_data.classes[c]; }
 
-    void showImage(Context& context) const
+    void showImage(Context& context, std::size_t image)
     {
+        m_image = image;
         const auto label = static_cast<std::size_t>(m_data.test.labels[m_image]);
         const std::size_t choice = argmax(m_teacher.row(m_image), m_teacher.classes);
         Images images;
@@ -281,7 +288,9 @@ private:
     Logits m_teacher, m_student;
     std::vector<double> m_temperatures, m_entropy, m_gradient;
     double m_t = 1;
+    long m_steps = 0;
     std::size_t m_image = 0;
+    bool m_shown = false; ///< what stays the same while only the temperature changes
 };
 
 } // namespace
