@@ -102,7 +102,7 @@ std::vector<Field> trainFields(int epochs)
             .help = text("How often the network sees every training sample."),
             .initial = std::int64_t{epochs},
             .low = 1,
-            .high = 200},
+            .high = 1000},
         {.key = "train.batch",
             .kind = Field::Kind::Int,
             .group = group,

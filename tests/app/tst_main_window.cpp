@@ -95,6 +95,18 @@ private Q_SLOTS:
         QVERIFY(find<QTextBrowser>("lesson")->toPlainText().contains(QLatin1String("zero point"), Qt::CaseInsensitive));
     }
 
+    void contrastsSetTheirFieldsAndRun()
+    {
+        m_window->openExperiment(QStringLiteral("teacher-student"));
+        QTest::mouseClick(find<QPushButton>("contrast.shuffled"), Qt::LeftButton);
+        QVERIFY(m_window->controller()->isRunning());
+        QCOMPARE(m_window->controller()->spec().word("distill.knowledge"), std::string("shuffled"));
+        QTest::mouseClick(find<QPushButton>("contrast.pool"), Qt::LeftButton);
+        QCOMPARE(m_window->controller()->spec().word("distill.knowledge"), std::string("intact"));
+        QVERIFY(m_window->controller()->spec().flag("distill.pool"));
+        m_window->controller()->stop();
+    }
+
     void runChangeBitsExport()
     {
         chooseQuickRun();

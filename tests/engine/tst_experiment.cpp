@@ -108,6 +108,26 @@ private Q_SLOTS:
         QVERIFY(contains(describe(validate(spec)), "did you mean before-after?"));
     }
 
+    /// Each contrast is a spec that can run, other than the defaults; taken after another one it leaves nothing of it.
+    void contrastsAreValidAndDoNotMix()
+    {
+        std::size_t found = 0;
+        for (const ExperimentInfo& e : experiments())
+            for (const Contrast& c : e.contrasts) {
+                ++found;
+                Spec spec = defaultSpec(e.id), after = spec;
+                applyContrast(spec, c.id);
+                QVERIFY2(validate(spec).empty(), describe(validate(spec)).c_str());
+                QVERIFY2(!(spec == defaultSpec(e.id)), c.id.c_str());
+                for (const Contrast& other : e.contrasts) applyContrast(after, other.id);
+                applyContrast(after, c.id);
+                QVERIFY2(after == spec, c.id.c_str());
+            }
+        QVERIFY(found >= 7);
+        Spec spec = defaultSpec("teacher-student");
+        QVERIFY_EXCEPTION_THROWN(applyContrast(spec, "none such"), Error);
+    }
+
     void realsMayBeWrittenAsWholeNumbers()
     {
         const Spec spec = specFromJson(R"({"experiment": "before-after", "fields": {"train.learning_rate": 1, "quant.bits": 4.0}})", "x");
