@@ -149,7 +149,7 @@ public:
     void setTicks(std::vector<std::pair<int, QString>> ticks)
     {
         m_ticks = std::move(ticks);
-        if (!m_ticks.empty()) setMinimumHeight(20 + 2 * kRoom);
+        if (!m_ticks.empty()) setStyleSheet(QStringLiteral("min-height: %1px").arg(22 + 2 * kRoom));
     }
 
 protected:
@@ -163,7 +163,7 @@ protected:
         painter.setPen(palette().color(QPalette::PlaceholderText));
         for (const auto& [position, word] : m_ticks) {
             const int x = kHandle / 2 + QStyle::sliderPositionFromValue(minimum(), maximum(), position, width() - kHandle);
-            painter.drawLine(x, height() / 2 + 9, x, height() / 2 + 12);
+            painter.drawLine(x, height() / 2 + 8, x, height() / 2 + 10);
             painter.drawText(QRect(x - 20, height() - kRoom, 40, kRoom), Qt::AlignCenter, word);
         }
     }

@@ -41,8 +41,13 @@ SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent
         r.problem->setWordWrap(true);
         r.problem->hide();
         r.problem->setObjectName(QStringLiteral("problem.") + QString::fromStdString(field.key));
-        grid->addWidget(r.label, row, 0);
-        grid->addWidget(r.editor, row++, 1);
+        const bool needsWidth = !field.ticks.empty();
+        grid->addWidget(r.label, row, 0, 1, needsWidth ? 2 : 1);
+        if (needsWidth)
+            grid->addWidget(r.editor, ++row, 0, 1, 2);
+        else
+            grid->addWidget(r.editor, row, 1);
+        ++row;
         grid->addWidget(r.problem, row++, 0, 1, 2);
         connect(r.editor, &FieldEditor::edited, this, [this, key = field.key] {
             updateVisibility();

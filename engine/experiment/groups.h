@@ -18,7 +18,12 @@ std::vector<Field> quantFields();
 Field activationBitsField();
 /// quant.aware_epochs, quant.aware_method.
 std::vector<Field> awareFields(int epochs);
-/// quant.observer, quant.calibration, quant.profile.
+/// quant.format, live: integers (kIntegerFormat) or one of the number formats.
+Field formatField();
+inline constexpr const char* kIntegerFormat = "integer";
+/// Null for integers.
+const NumberFormat* quantFormat(const Spec& spec);
+/// quant.observer, quant.calibration, quant.profile, quant.edges_at_8.
 std::vector<Field> calibrationFields();
 /// distill.teacher, distill.teacher_epochs: a network that teaches.
 std::vector<Field> teacherFields();

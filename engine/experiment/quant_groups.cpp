@@ -68,6 +68,26 @@ std::vector<Field> awareFields(int epochs)
     };
 }
 
+Field formatField()
+{
+    std::vector<Field::Choice> formats{{kIntegerFormat, text("integers with a scale")}};
+    for (const NumberFormat& f : numberFormats()) formats.push_back({f.name, f.name});
+    return {.key = "quant.format",
+        .kind = Field::Kind::Choice,
+        .group = text("Quantization"),
+        .label = text("Format"),
+        .help = text("How a number is written down: as an integer with a scale, or as one of the other formats in use."),
+        .initial = std::string(kIntegerFormat),
+        .choices = formats,
+        .live = true};
+}
+
+const NumberFormat* quantFormat(const Spec& spec)
+{
+    const std::string& name = spec.word("quant.format");
+    return name == kIntegerFormat ? nullptr : &numberFormat(name);
+}
+
 std::vector<Field> calibrationFields()
 {
     const Text group = text("Quantization");
@@ -97,6 +117,12 @@ std::vector<Field> calibrationFields()
             .help = text("Toolkits choose symmetric ranges and roundings differently; pytorch also uses the lowest code."),
             .initial = std::string("bitstill"),
             .choices = choicesOf(profileNames())},
+        {.key = "quant.edges_at_8",
+            .kind = Field::Kind::Flag,
+            .group = group,
+            .label = text("Edges at 8 bits"),
+            .help = text("The first and the last layer keep 8 bits, as most published results with few bits have it."),
+            .initial = false},
     };
 }
 

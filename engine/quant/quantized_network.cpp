@@ -131,7 +131,8 @@ void QuantizedNetwork::quantizeLayer(LayerQuantization& layer, const std::vector
 {
     layer.codes.clear();
     layer.parameters = {};
-    if (layer.weightBits > 0) {
+    layer.format = layer.weightBits > 0 ? m_options.weightFormat : nullptr;
+    if (layer.weightBits > 0 && !layer.format) {
         const Blocks blocks = blocksOf(layer.before.shape(), m_options.granularity);
         const std::vector<Extent> extents =
             observedExtents(m_options.weightObserver, layer.weightBits, m_options.weightScheme, layer.before.data(), blocks, layer.name);
@@ -152,6 +153,7 @@ void QuantizedNetwork::writeLayer(LayerQuantization& layer)
     if (layer.codes.empty()) {
         layer.after = layer.before;
         layer.codesUsed = 0;
+        if (layer.format) layer.format->roundTrip(layer.before.data(), layer.before.size(), layer.after.data());
     } else {
         dequantize(layer.codes.data(), layer.parameters, layer.after.data());
         std::vector<char> used(static_cast<std::size_t>(layer.parameters.range.codes()), 0);
@@ -205,8 +207,12 @@ std::int64_t QuantizedNetwork::quantizedBytes() const
     for (const LayerQuantization& layer : m_layers) {
         const auto n = static_cast<std::int64_t>(layer.before.size()), channels = static_cast<std::int64_t>(layer.parameters.scale.size());
         const int bits = layer.weightBits == 0 ? 32 : layer.weightBits;
-        bytes += (n * bits + 7) / 8 + channels * (m_options.weightScheme == Scheme::Symmetric ? 4 : 5);
         weights += layer.before.size();
+        if (layer.format) {
+            bytes += static_cast<std::int64_t>(std::ceil(layer.format->bits(layer.before.size()) / 8));
+            continue;
+        }
+        bytes += (n * bits + 7) / 8 + channels * (m_options.weightScheme == Scheme::Symmetric ? 4 : 5);
     }
     return bytes + static_cast<std::int64_t>((m_float.parameterCount() - weights) * sizeof(std::int32_t));
 }

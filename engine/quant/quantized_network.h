@@ -2,6 +2,7 @@
 
 #include "engine/data/dataset.h"
 #include "engine/nn/pass.h"
+#include "engine/quant/number_format.h"
 #include "engine/quant/observer.h"
 
 #include <map>
@@ -21,6 +22,7 @@ struct QuantizationOptions {
     int activationBits = 8; ///< unsigned affine, per tensor; 0 leaves activations float
     Profile profile = Profile::Bitstill;
     std::string weightObserver = "min-max"; ///< how each weight range is chosen
+    const NumberFormat* weightFormat = nullptr; ///< weights in this format instead of integers (while weightBits is not 0)
     bool edgesAt8 = false; ///< first and last layer with 8-bit weights and inputs, as LSQ's authors train
     std::map<std::string, LayerBits> layers{}; ///< layers with bits of their own, by name
 };
@@ -36,6 +38,7 @@ struct LayerQuantization {
     int node = 0;
     std::string name;
     int weightBits = 8; ///< 0: float
+    const NumberFormat* format = nullptr; ///< of the weights, where they are not integers; then there are no codes
     QuantParameters parameters; ///< of the weights
     Tensor before; ///< with BatchNorm folded in
     Tensor after; ///< what the quantized network computes with
@@ -82,7 +85,7 @@ public:
 
     /// Bytes of the float network: 4 per weight and bias.
     std::int64_t floatBytes() const;
-    /// Bytes of the quantized network: weights packed at their bits, a float scale for each channel (and a zero-point byte
+    /// Bytes of the quantized network: weights packed at their bits (or as their format counts them), a float scale for each channel (and a zero-point byte
     /// unless symmetric), int32 biases.
     std::int64_t quantizedBytes() const;
     /// Bytes read and written for one sample: weights and biases once, each layer's inputs and outputs, at the bits they have.

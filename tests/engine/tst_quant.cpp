@@ -7,6 +7,7 @@
 #include "engine/nn/zoo.h"
 #include "engine/quant/aciq.h"
 #include "engine/quant/fold_batchnorm.h"
+#include "engine/quant/integer_network.h"
 #include "engine/quant/number_format.h"
 #include "engine/quant/quantized_network.h"
 #include "tests/support/compare.h"
@@ -482,6 +483,34 @@ private Q_SLOTS:
     {
         QVERIFY(contains(messageOf([] { schemeOf("simmetric"); }), "symmetric, affine"));
         QVERIFY(contains(messageOf([] { makeObserver("x"); }), "min-max"));
+    }
+
+    /// A network with weights in each format computes with just what the format reads back, and counts its bytes.
+    void networksTakeEveryNumberFormat()
+    {
+        const Dataset data = loadDataset("strokes", {.path = {}, .seed = 1, .samples = 60, .noise = 0.2});
+        Graph graph = buildModel("cnn-4-8", data.shape, data.classCount());
+        graph.initialize(1);
+        ThreadPool pool(1);
+        QuantizedNetwork network(graph, data, {.samples = 32}, pool);
+        for (const NumberFormat& f : numberFormats()) {
+            network.quantize({.activationBits = 0, .weightFormat = &f});
+            double bits = 0;
+            for (const LayerQuantization& l : network.layers()) {
+                QVERIFY(l.format == &f && l.codes.empty());
+                std::vector<float> expected(l.before.size());
+                f.roundTrip(l.before.data(), expected.size(), expected.data());
+                for (std::size_t i = 0; i < expected.size(); ++i) QCOMPARE(l.after[i], expected[i]);
+                bits += 8 * std::ceil(f.bits(l.before.size()) / 8);
+            }
+            std::size_t weights = 0;
+            for (const LayerQuantization& l : network.layers()) weights += l.before.size();
+            const std::size_t rest = network.folded().parameterCount() - weights;
+            QCOMPARE(static_cast<double>(network.quantizedBytes()), bits / 8 + 4.0 * static_cast<double>(rest));
+            QVERIFY_EXCEPTION_THROWN(IntegerNetwork(network, 4, pool), Error);
+        }
+        network.quantize({});
+        QVERIFY(!network.layers().front().codes.empty()); // and back
     }
 };
 

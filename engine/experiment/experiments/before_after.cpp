@@ -24,8 +24,12 @@ constexpr int kEvaluationBatch = 250;
 std::vector<Field> fields()
 {
     std::vector<Field> quant = quantFields();
-    quant.insert(quant.begin() + 1, activationBitsField());
-    return joinFields({dataFields(), modelFields(), trainFields(5), quant, calibrationFields()});
+    for (Field& f : quant) f.visibleWhen = {"quant.format", {kIntegerFormat}};
+    quant.insert(quant.begin(), formatField());
+    quant.insert(quant.begin() + 2, activationBitsField());
+    std::vector<Field> calibration = calibrationFields();
+    calibration.back().live = true;
+    return joinFields({dataFields(), modelFields(), trainFields(5), quant, calibration});
 }
 
 QuantizationOptions options(const Spec& spec)
@@ -34,8 +38,12 @@ QuantizationOptions options(const Spec& spec)
         .weightScheme = quantScheme(spec),
         .granularity = quantGranularity(spec),
         .activationBits = quantActivationBits(spec),
-        .profile = quantProfile(spec)};
+        .profile = quantProfile(spec),
+        .weightFormat = quantFormat(spec),
+        .edgesAt8 = spec.flag("quant.edges_at_8")};
 }
+
+Text weightsName(const Spec& spec) { return quantFormat(spec) ? Text(quantFormat(spec)->name) : quantName(spec); }
 
 class BeforeAfter : public Experiment {
 public:
@@ -169,7 +177,9 @@ private:
         const bool perTensor = l.parameters.scale.size() == 1;
         context.show({.id = "weights." + l.name,
             .title = text("Weights of %1, before and after", l.name),
-            .caption = perTensor ? text("%1 weights use %2 of %3 levels; SQNR %4 dB.", count, std::to_string(l.codesUsed), levels, sqnr)
+            .caption = l.format ? text("%1 weights as %2, %3 bits each with their scales; SQNR %4 dB.", count, l.format->name,
+                           fixed(l.format->bits(l.before.size()) / static_cast<double>(l.before.size()), 2), sqnr)
+                : perTensor     ? text("%1 weights use %2 of %3 levels; SQNR %4 dB.", count, std::to_string(l.codesUsed), levels, sqnr)
                                  : text("%1 weights, %3 levels for each of %2 channels; SQNR %4 dB.", count,
                                      std::to_string(l.parameters.scale.size()), levels, sqnr),
             .description = text("Histogram of the layer's weights before and after quantization, on the axis that all layers share."),
@@ -185,13 +195,14 @@ private:
         for (const LayerQuantization& l : m_quantized->layers()) {
             names.push_back(Text(l.name));
             sqnr.values.push_back(std::isfinite(l.sqnrDb) ? l.sqnrDb : 0);
-            used.values.push_back(static_cast<double>(l.codesUsed) / l.parameters.range.codes());
+            used.values.push_back(l.format ? 0 : static_cast<double>(l.codesUsed) / l.parameters.range.codes());
         }
         context.show({.id = "sqnr",
             .title = text("Signal to quantization noise"),
-            .caption = text("Weights of each layer, %1; higher is better, 6 dB is one bit.", quantName(context.spec())),
+            .caption = text("Weights of each layer, %1; higher is better, 6 dB is one bit.", weightsName(context.spec())),
             .description = text("SQNR of each layer's weights in dB."),
             .body = Bars{{.title = text("SQNR"), .unit = "dB"}, names, {sqnr}}});
+        if (m_quantized->options().weightFormat) return context.drop("codes");
         context.show({.id = "codes",
             .title = text("Codes used of codes available"),
             .caption = text("%1 codes are available; unused ones are bits that carry nothing.",
@@ -212,8 +223,9 @@ private:
         const std::string bits = std::to_string(spec.integer("quant.bits")), activations = spec.word("quant.activation_bits");
         const std::string plusMinus = " ± ";
         Table table;
+        const std::string weights = quantFormat(spec) ? quantFormat(spec)->name : "int" + bits;
         table.columns = {Text(), text("float32"),
-            activations == "float" ? text("weights int%1", bits) : text("weights int%1, activations int%2", bits, activations),
+            activations == "float" ? text("weights %1", weights) : text("weights %1, activations int%2", weights, activations),
             text("change")};
         table.rows = {
             {text("accuracy"), Text(percent(a.mean)), Text(percent(b.mean)),
@@ -226,11 +238,11 @@ private:
         context.show({.id = "result",
             .title = text("What it cost, what it gained"),
             .caption = text(
-                "%1. Both on the same %2 test samples; ± is a 95 % interval.", quantName(spec), grouped(static_cast<std::int64_t>(count))),
+                "%1. Both on the same %2 test samples; ± is a 95 % interval.", weightsName(spec), grouped(static_cast<std::int64_t>(count))),
             .description = text("Accuracy and size of the network before and after quantization."),
             .body = table});
         if (count < m_data.test.count()) return;
-        const std::string suffix = spec.integer("quant.bits") == 8 ? "" : ".b" + bits;
+        const std::string suffix = quantFormat(spec) ? "." + weights : spec.integer("quant.bits") == 8 ? "" : ".b" + bits;
         context.metric("float32.accuracy", a.mean);
         context.metric("float32.bytes", static_cast<double>(bytesBefore));
         context.metric("static" + suffix + ".accuracy", b.mean);

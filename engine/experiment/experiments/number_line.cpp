@@ -21,26 +21,16 @@ namespace bitstill {
 namespace {
 
 constexpr std::size_t kCalibrationBatch = 500;
-const char* const kInteger = "integer";
 const char* const kByHand = "by-hand";
 
 std::vector<Field> fields()
 {
     const Text numbers = text("Numbers"), quantization = text("Quantization");
-    std::vector<Field::Choice> formats{{kInteger, text("integers with a scale")}}, ranges{{kByHand, text("by hand: drag the lines")}};
-    for (const NumberFormat& f : numberFormats()) formats.push_back({f.name, f.name});
+    std::vector<Field::Choice> ranges{{kByHand, text("by hand: drag the lines")}};
     for (const ObserverInfo& o : observers()) ranges.push_back({o.name, o.name});
     std::vector<Field> quant = quantFields();
     std::erase_if(quant, [](const Field& f) { return f.key == "quant.granularity"; });
-    for (Field& f : quant) f.visibleWhen = {"quant.format", {kInteger}};
-    const Field format{.key = "quant.format",
-        .kind = Field::Kind::Choice,
-        .group = quantization,
-        .label = text("Format"),
-        .help = text("How a number is written down: as an integer with a scale, or as one of the other formats in use."),
-        .initial = std::string(kInteger),
-        .choices = formats,
-        .live = true};
+    for (Field& f : quant) f.visibleWhen = {"quant.format", {kIntegerFormat}};
     const Field observer{.key = "quant.observer",
         .kind = Field::Kind::Choice,
         .group = quantization,
@@ -48,7 +38,7 @@ std::vector<Field> fields()
         .help = text("Who says which range the integers cover: you, or one of the observers."),
         .initial = std::string(kByHand),
         .choices = ranges,
-        .visibleWhen = {"quant.format", {kInteger}},
+        .visibleWhen = {"quant.format", {kIntegerFormat}},
         .live = true};
     const Field clip{.key = "quant.clip",
         .kind = Field::Kind::Real,
@@ -79,7 +69,7 @@ std::vector<Field> fields()
         .high = 200000,
         .logarithmic = true,
         .live = true};
-    return joinFields({{shape, count, format}, quant, {observer, clip}});
+    return joinFields({{shape, count, formatField()}, quant, {observer, clip}});
 }
 
 class NumberLine : public Experiment {
@@ -100,7 +90,7 @@ public:
             takeNumbers(drawNumbers(shape, count, spec.seed), shape);
         m_bits = static_cast<int>(spec.integer("quant.bits"));
         m_scheme = quantScheme(spec);
-        m_format = spec.word("quant.format") == kInteger ? nullptr : &numberFormat(spec.word("quant.format"));
+        m_format = quantFormat(spec);
         m_range = rangeOf(spec);
         m_parameters = parametersFor(m_bits);
         if (m_format)

@@ -55,7 +55,7 @@ public:
         course.train(graph, options, [&](const StepReport& r) {
             m_steps = r.step;
             const long perEpoch = std::max(1L, r.steps / options.epochs), early = std::max(1L, perEpoch / 10);
-            if (r.step != early && r.step % std::max(1L, perEpoch / 4) != 0) return true;
+            if (r.step != early && !r.epochEnds && r.step % std::max(1L, perEpoch / 4) != 0) return true;
             m_teacher = course.testAnswering(pass);
             // A student that knows less: the same network early on.
             if (r.step == early) m_student = m_teacher;

@@ -169,7 +169,8 @@ private:
         const Spec& spec = m_course->context().spec();
         QuantizationOptions o{.weightBits = static_cast<int>(spec.integer("quant.bits")),
             .activationBits = quantActivationBits(spec),
-            .profile = quantProfile(spec)};
+            .profile = quantProfile(spec),
+            .edgesAt8 = spec.flag("quant.edges_at_8")};
         if (taken & kPerChannel) o.granularity.kind = Granularity::Kind::PerChannel;
         if (taken & kCalibrate) o.weightObserver = "mse";
         if (taken & kMixed) o.layers = m_mixed;
