@@ -64,8 +64,9 @@ bool allFinite(const float* x, std::size_t n)
 BITSTILL_CLONES
 void extremes(const float* x, std::size_t n, float& low, float& high)
 {
-    // Lanes of their own, or the compiler must keep the order of comparisons.
-    constexpr std::size_t kLanes = 16;
+    // Lanes of their own, or the compiler must keep the order of comparisons; more than 16, or it unrolls the loop over them first
+    // and then finds no vectors in it.
+    constexpr std::size_t kLanes = 64;
     float lows[kLanes], highs[kLanes];
     for (std::size_t k = 0; k < kLanes; ++k) lows[k] = highs[k] = x[0];
     std::size_t i = 0;

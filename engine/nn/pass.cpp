@@ -58,22 +58,29 @@ void Pass::planFusion()
 void Pass::planGradients(bool inputGradient)
 {
     m_gradients.resize(m_plan.size());
-    std::vector<bool> written(m_plan.size(), false);
+    std::vector<bool> written(m_plan.size(), false), needed(m_plan.size(), false); // by home
+    m_plan[0].needsGradient = needed[0] = inputGradient;
+    for (std::size_t i = 1; i < m_plan.size(); ++i) {
+        const Graph::Node& node = m_graph.node(static_cast<int>(i));
+        bool& needs = m_plan[i].needsGradient;
+        needs = !node.layer->parameters().empty();
+        for (const int input : node.inputs) needs = needs || m_plan[static_cast<std::size_t>(input)].needsGradient;
+        if (needs) needed[static_cast<std::size_t>(m_plan[i].home)] = true;
+    }
     std::size_t largest = 0;
     for (std::size_t i = m_plan.size(); i-- > 1;) {
         NodePlan& plan = m_plan[i];
         for (const int input : m_graph.node(static_cast<int>(i)).inputs) {
             const auto home = static_cast<std::size_t>(m_plan[static_cast<std::size_t>(input)].home);
             const bool shared = home == static_cast<std::size_t>(plan.home);
-            const bool wanted = home != 0 || inputGradient;
+            const bool wanted = m_plan[static_cast<std::size_t>(input)].needsGradient;
             plan.accumulate.push_back(wanted && !shared && written[home]);
             if (plan.accumulate.back()) largest = std::max(largest, m_graph.node(input).shape.size());
             if (!shared) written[home] = true;
         }
     }
     for (std::size_t i = 0; i < m_plan.size(); ++i) {
-        const bool own = m_plan[i].home == static_cast<int>(i) && (i > 0 || inputGradient);
-        if (own) m_gradients[i] = Tensor({m_batch, m_graph.node(static_cast<int>(i)).shape.features()});
+        if (needed[i]) m_gradients[i] = Tensor({m_batch, m_graph.node(static_cast<int>(i)).shape.features()});
     }
     if (largest > 0) m_spare = Tensor({m_batch, static_cast<int>(largest)});
 }
@@ -106,8 +113,10 @@ void Pass::planArrays()
             b.dy = rowOf(m_gradients, i, row);
             for (std::size_t k = 0; k < node.inputs.size(); ++k) {
                 const auto row64 = static_cast<std::size_t>(row);
-                b.dx.push_back(plan.accumulate[k] ? m_spare.data() + row64 * m_graph.node(node.inputs[k]).shape.size()
-                                                  : rowOf(m_gradients, node.inputs[k], row));
+                const bool wanted = m_plan[static_cast<std::size_t>(node.inputs[k])].needsGradient;
+                b.dx.push_back(!wanted              ? nullptr
+                        : plan.accumulate[k] ? m_spare.data() + row64 * m_graph.node(node.inputs[k]).shape.size()
+                                             : rowOf(m_gradients, node.inputs[k], row));
                 shape.inputGradient = shape.inputGradient || b.dx.back();
             }
         }
@@ -137,7 +146,7 @@ void Pass::planSchedule()
     m_backward.back().steps.push_back({Work::Loss, m_graph.output()});
     for (int i = m_graph.output(); i > 0; --i) {
         const NodePlan& plan = m_plan[static_cast<std::size_t>(i)];
-        if (plan.fused) continue;
+        if (plan.fused || !plan.needsGradient) continue;
         if (isTapped(i)) m_backward.back().steps.push_back({Work::Inject, i});
         if (m_graph.node(i).layer->gathers()) {
             m_backward.back().steps.push_back({Work::GatherBackward, i});

@@ -62,6 +62,7 @@ private:
         int home; ///< node in whose array the output lives
         int reportAs; ///< node under whose name the hook sees it; −1 when fused away
         bool fused = false;
+        bool needsGradient = false; ///< there is something to train in it or before it
         Activation activation;
         std::unique_ptr<LayerState> state;
         std::vector<bool> accumulate; ///< by input: another consumer has written the gradient already
