@@ -4,6 +4,7 @@
 #include "engine/core/rng.h"
 #include "engine/core/text.h"
 #include "engine/data/dataset.h"
+#include "engine/distill/teach.h"
 #include "engine/measure/latency.h"
 #include "engine/nn/loss.h"
 #include "engine/nn/optimizer.h"
@@ -75,7 +76,20 @@ double measure(const BenchArguments& a)
         data.gather(data.train, chosen, static_cast<std::size_t>(s.rows), x);
         for (int i = 0; i < s.rows; ++i) labels[static_cast<std::size_t>(s.first + i)] = data.train.labels[chosen[i]];
     };
+    Logits teacher{std::vector<float>(a.taught ? data.train.count() * 10 : 0), data.train.count(), 10};
+    Rng says(1, "teacher");
+    for (float& v : teacher.values) v = static_cast<float>(3 * says.normal());
+    const DistillSettings settings;
+    const SampleLoss taught =
+        lossOf({.samples = &data.train, .teacher = &teacher, .settings = &settings, .method = hintonMethod().loss});
     const Pass::Loss loss = [&](const Shard& s, const float* logits, float* dLogits) {
+        if (a.taught) {
+            double total = 0;
+            for (int i = 0; i < s.rows; ++i)
+                total += taught(order[first + static_cast<std::size_t>(s.first + i)], logits + i * 10, 10, dLogits + i * 10);
+            for (int i = 0; i < s.rows * 10; ++i) dLogits[i] /= static_cast<float>(a.batch);
+            return total;
+        }
         return softmaxCrossEntropy(
             logits, labels.data() + s.first, static_cast<std::size_t>(s.rows), 10, 1.0f / static_cast<float>(a.batch), dLogits);
     };
@@ -103,7 +117,7 @@ int bench(const BenchArguments& a)
     const double perSecond = a.batch / seconds;
     if (a.json) {
         nlohmann::json j{{"samples_per_second", perSecond}, {"model", a.model}, {"batch", a.batch}, {"threads", a.threads},
-            {"precision", a.precision}, {"qat", a.qat}, {"lsq", a.lsq}};
+            {"precision", a.precision}, {"qat", a.qat}, {"lsq", a.lsq}, {"taught", a.taught}};
         if (a.what == "infer") j["latency_us"] = seconds * 1e6;
         std::cout << j.dump() << '\n';
         return 0;
@@ -112,6 +126,7 @@ int bench(const BenchArguments& a)
               << (a.lsq          ? " with learned steps"
                          : a.qat ? " with fake quantization"
                                  : "")
+              << (a.taught ? ", taught by cached logits" : "")
               << (a.precision == "float32" ? "" : " " + a.precision) << ", batch " << a.batch << ", " << a.threads
               << (a.threads == 1 ? " thread: " : " threads: ");
     if (a.what == "infer") std::cout << fixed(seconds * 1e6, 1) << " µs a batch, ";

@@ -39,6 +39,7 @@ struct BenchArguments {
     std::string precision = "float32";
     bool qat = false;
     bool lsq = false;
+    bool taught = false;
     double seconds = 2;
     bool json = false;
 };

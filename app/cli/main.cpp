@@ -57,6 +57,7 @@ void addBench(CLI::App& app, cli::BenchArguments& a)
         ->check(CLI::IsMember({"float32", "int8", "dynamic"}));
     bench->add_flag("--qat", a.qat, "with fake quantization (train)");
     bench->add_flag("--lsq", a.lsq, "with learned step sizes (train)");
+    bench->add_flag("--taught", a.taught, "with a teacher's cached logits in the loss (train)");
     bench->add_option("--seconds", a.seconds, "how long to measure")->check(CLI::Range(0.05, 600.0));
     bench->add_flag("--json", a.json, "prints the result as JSON");
 }
