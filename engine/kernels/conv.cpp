@@ -132,8 +132,8 @@ struct ConvKernel::Impl {
         const dnnl::primitive_attr withActivation = attributes(true);
         z.forwardPd = {desc, withActivation, cpu()};
         // oneDNN 2.6 puts its kernels of small matrix products first; with few channels to multiply the direct ones behind
-        // them take a half of the time (tests/bench/README.md).
-        if (s.inChannels / s.groups < 16)
+        // them are faster, with one channel twice as fast (tests/bench/README.md).
+        if (s.inChannels / s.groups <= 32)
             while (std::string_view(z.forwardPd.impl_info_str()).starts_with("br") && z.forwardPd.next_impl()) { }
         if (!training) return z;
         // The gradients' descriptors want a hint without post-ops.
