@@ -26,9 +26,10 @@ void RunController::start(const Spec& spec)
 {
     retire();
     m_spec = spec;
-    m_session = std::make_unique<Session>(spec, SessionOptions{.threads = defaultThreads(), .yieldToWindow = true, .replay = {}, .delivered = [this] {
-                                                   QMetaObject::invokeMethod(this, &RunController::takeSnapshot, Qt::QueuedConnection);
-                                               }});
+    m_session = std::make_unique<Session>(
+        spec, SessionOptions{.threads = defaultThreads(), .yieldToWindow = true, .replay = {}, .delivered = [this] {
+                                 QMetaObject::invokeMethod(this, &RunController::takeSnapshot, Qt::QueuedConnection);
+                             }});
     m_paused = m_ended = false;
     m_timer.start();
     Q_EMIT stateChanged();

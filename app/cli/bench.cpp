@@ -80,8 +80,7 @@ double measure(const BenchArguments& a)
     Rng says(1, "teacher");
     for (float& v : teacher.values) v = static_cast<float>(3 * says.normal());
     const DistillSettings settings;
-    const SampleLoss taught =
-        lossOf({.samples = &data.train, .teacher = &teacher, .settings = &settings, .method = hintonMethod().loss});
+    const SampleLoss taught = lossOf({.samples = &data.train, .teacher = &teacher, .settings = &settings, .method = hintonMethod().loss});
     const Pass::Loss loss = [&](const Shard& s, const float* logits, float* dLogits) {
         if (a.taught) {
             double total = 0;
@@ -126,9 +125,8 @@ int bench(const BenchArguments& a)
               << (a.lsq          ? " with learned steps"
                          : a.qat ? " with fake quantization"
                                  : "")
-              << (a.taught ? ", taught by cached logits" : "")
-              << (a.precision == "float32" ? "" : " " + a.precision) << ", batch " << a.batch << ", " << a.threads
-              << (a.threads == 1 ? " thread: " : " threads: ");
+              << (a.taught ? ", taught by cached logits" : "") << (a.precision == "float32" ? "" : " " + a.precision) << ", batch "
+              << a.batch << ", " << a.threads << (a.threads == 1 ? " thread: " : " threads: ");
     if (a.what == "infer") std::cout << fixed(seconds * 1e6, 1) << " µs a batch, ";
     std::cout << grouped(static_cast<std::int64_t>(perSecond)) << " samples/s (median)\n";
     return 0;

@@ -81,14 +81,17 @@ std::vector<TapPair> chooseTaps(
             teacherNode == kAuto ? lastFeatures(teacher) : named(teacher, teacherNode, "distill.teacher_tap")};
         const SampleShape a = student.node(pair.student).shape, b = teacher.node(pair.teacher).shape;
         const bool maps = isMap(a) && isMap(b);
-        if ((method.taps == TapKind::Maps && !maps) || ((maps || method.taps == TapKind::Maps) && method.taps != TapKind::Vectors && !sameSize(a, b)))
-            throw Error(method.name, "cannot compare " + describe(a) + " with " + describe(b), "choose maps of one size, or leave both taps at auto");
+        if ((method.taps == TapKind::Maps && !maps)
+            || ((maps || method.taps == TapKind::Maps) && method.taps != TapKind::Vectors && !sameSize(a, b)))
+            throw Error(method.name, "cannot compare " + describe(a) + " with " + describe(b),
+                "choose maps of one size, or leave both taps at auto");
         return {pair};
     }
     std::vector<TapPair> maps = mapPairs(student, teacher);
     if (method.taps == TapKind::Maps) {
         if (maps.empty())
-            throw Error(method.name, "student and teacher have no maps of one size", "choose two convolutional networks, or another method");
+            throw Error(
+                method.name, "student and teacher have no maps of one size", "choose two convolutional networks, or another method");
         return maps;
     }
     if (method.taps == TapKind::Either && !maps.empty()) return {maps[maps.size() / 2]};

@@ -14,8 +14,8 @@ struct TapPair {
 /// The nodes that a method on features compares. "auto" for both names: vectors are what enters the last layer; maps are the last
 /// node of each size that both networks have (for Either the middle one of them). Otherwise the named nodes.
 /// Throws Error when the pair cannot serve the method, with what would.
-std::vector<TapPair> chooseTaps(
-    const DistillMethod& method, const Graph& student, const Graph& teacher, const std::string& studentNode, const std::string& teacherNode);
+std::vector<TapPair> chooseTaps(const DistillMethod& method, const Graph& student, const Graph& teacher, const std::string& studentNode,
+    const std::string& teacherNode);
 
 /// The student with a layer behind its tap that brings its features to the teacher's size (1×1 convolution or dense, started from
 /// stream "hint" of the seed); `tap.student` then names that layer. All other layers keep their weights.

@@ -101,15 +101,15 @@ TrainOutcome teachFeatures(
     const Graph& teacher = *teaching.teacher;
     std::vector<TapPair> taps = chooseTaps(teaching.method, student, teacher, teaching.studentTap, teaching.teacherTap);
     Graph trained = student;
-    if (teaching.method.regressor)
-        trained = withRegressor(student, taps.front(), teacher.node(taps.front().teacher).shape, options.seed);
+    if (teaching.method.regressor) trained = withRegressor(student, taps.front(), teacher.node(taps.front().teacher).shape, options.seed);
     const FeatureBank bank(teacher, taps, data, samplesOf(options, data), pool);
     std::vector<Tensor> rows;
     for (const TapPair& t : taps) {
         options.inner.nodes.push_back(t.student);
         rows.emplace_back(Shape{options.batch, teacher.node(t.teacher).shape.features()});
     }
-    options.inner.loss = [&](std::span<const std::uint32_t> samples, std::span<const float* const> outputs, std::span<float* const> gradients) {
+    options.inner.loss = [&](std::span<const std::uint32_t> samples, std::span<const float* const> outputs,
+                             std::span<float* const> gradients) {
         const int count = static_cast<int>(samples.size());
         const double weight = teaching.lesson.settings->featureWeight * teaching.method.weight / static_cast<double>(taps.size());
         double total = 0;
@@ -117,7 +117,8 @@ TrainOutcome teachFeatures(
             const SampleShape shape = trained.node(taps[i].student).shape;
             bank.gather(i, samples, rows[i].data());
             total += weight
-                * teaching.method.features({outputs[i], count, shape}, {rows[i].data(), count, teacher.node(taps[i].teacher).shape}, gradients[i]);
+                * teaching.method.features(
+                    {outputs[i], count, shape}, {rows[i].data(), count, teacher.node(taps[i].teacher).shape}, gradients[i]);
             const std::size_t n = static_cast<std::size_t>(count) * shape.size();
             for (std::size_t k = 0; k < n; ++k) gradients[i][k] *= static_cast<float>(weight);
         }
@@ -132,9 +133,8 @@ TrainOutcome teachFeatures(
 /// What a network says now of the samples of a batch, put in their places.
 void predict(Pass& pass, const Dataset& data, std::span<const std::uint32_t> samples, Logits& logits)
 {
-    const float* out = pass.forward(static_cast<int>(samples.size()), [&](const Shard& s, float* x) {
-        data.gather(data.train, samples.data() + s.first, static_cast<std::size_t>(s.rows), x);
-    });
+    const float* out = pass.forward(static_cast<int>(samples.size()),
+        [&](const Shard& s, float* x) { data.gather(data.train, samples.data() + s.first, static_cast<std::size_t>(s.rows), x); });
     for (std::size_t i = 0; i < samples.size(); ++i)
         std::copy_n(out + i * logits.classes, logits.classes, logits.values.data() + samples[i] * logits.classes);
 }

@@ -115,7 +115,8 @@ void GroupedInt8::run(const std::uint8_t* padded, std::int32_t* acc) const
 {
     const ConvShape& s = m_shape;
     if (isDepthwise()) return depthwise(s, padded, m_weights.data(), acc);
-    const int in = s.inChannels / s.groups, out = s.outChannels / s.groups, taps = s.kernel * s.kernel, row = static_cast<int>(paddedRow(s));
+    const int in = s.inChannels / s.groups, out = s.outChannels / s.groups, taps = s.kernel * s.kernel,
+              row = static_cast<int>(paddedRow(s));
     for (int oy = 0; oy < s.outHeight(); ++oy)
         for (int ox = 0; ox < s.outWidth(); ++ox, acc += s.outChannels)
             for (int o = 0; o < s.outChannels; ++o) {

@@ -199,8 +199,8 @@ template <std::size_t Block>
 }
 
 BITSTILL_CLONES
-void largestOfFourRow(
-    const std::uint8_t* __restrict a, const std::uint8_t* __restrict below, std::uint8_t* __restrict y, std::size_t windows, std::size_t channels)
+void largestOfFourRow(const std::uint8_t* __restrict a, const std::uint8_t* __restrict below, std::uint8_t* __restrict y,
+    std::size_t windows, std::size_t channels)
 {
     if (channels % 16 == 0) return largestOfFour<16>(a, below, y, windows, channels);
     if (channels % 8 == 0) return largestOfFour<8>(a, below, y, windows, channels);

@@ -114,7 +114,7 @@ void Pass::planArrays()
             for (std::size_t k = 0; k < node.inputs.size(); ++k) {
                 const auto row64 = static_cast<std::size_t>(row);
                 const bool wanted = m_plan[static_cast<std::size_t>(node.inputs[k])].needsGradient;
-                b.dx.push_back(!wanted              ? nullptr
+                b.dx.push_back(!wanted       ? nullptr
                         : plan.accumulate[k] ? m_spare.data() + row64 * m_graph.node(node.inputs[k]).shape.size()
                                              : rowOf(m_gradients, node.inputs[k], row));
                 shape.inputGradient = shape.inputGradient || b.dx.back();

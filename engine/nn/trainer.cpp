@@ -10,8 +10,7 @@
 namespace bitstill {
 
 Trainer::Trainer(Graph& graph, const Dataset& data, const TrainOptions& options, ThreadPool& pool) :
-    m_data(data), m_options(options),
-    m_count(static_cast<int>(options.subset.empty() ? data.train.count() : options.subset.size())),
+    m_data(data), m_options(options), m_count(static_cast<int>(options.subset.empty() ? data.train.count() : options.subset.size())),
     m_batchSize(std::min(options.batch, m_count)), m_pass(graph, m_batchSize, Pass::Mode::Training, pool),
     m_optimizer(graph, options.optimizer), m_order(static_cast<std::size_t>(m_count)), m_labels(static_cast<std::size_t>(m_batchSize)),
     m_correct(static_cast<std::size_t>(m_batchSize))
@@ -66,7 +65,8 @@ bool Trainer::step()
                         [&](const Shard& s, float* x) {
                             const std::uint32_t* chosen = samples.data() + s.first;
                             m_data.gather(m_data.train, chosen, static_cast<std::size_t>(s.rows), x);
-                            for (int i = 0; i < s.rows; ++i) m_labels[static_cast<std::size_t>(s.first + i)] = m_data.train.labels[chosen[i]];
+                            for (int i = 0; i < s.rows; ++i)
+                                m_labels[static_cast<std::size_t>(s.first + i)] = m_data.train.labels[chosen[i]];
                         },
                         [this](const Shard& s, const float* logits, float* dLogits) { return shardLoss(s, logits, dLogits); },
                         [this](Parameter& p, std::size_t begin, std::size_t end) { m_optimizer.update(p, begin, end); })

@@ -129,8 +129,7 @@ struct IntegerNetwork::Impl {
         const auto accumulate = [this, layer, input, rows, zeroPoints](const Shard& s, Scratch& room, const auto& use) {
             for (int first = 0; first < s.rows; first += rows) {
                 const int count = std::min(rows, s.rows - first);
-                layer->accumulate(
-                    s.index, row(input, s.first + first), zeroPoints.data(), count, room.windows.data(), room.acc.data());
+                layer->accumulate(s.index, row(input, s.first + first), zeroPoints.data(), count, room.windows.data(), room.acc.data());
                 use(s.first + first, static_cast<std::size_t>(count * layer->positions));
             }
         };

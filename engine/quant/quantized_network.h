@@ -85,8 +85,8 @@ public:
 
     /// Bytes of the float network: 4 per weight and bias.
     std::int64_t floatBytes() const;
-    /// Bytes of the quantized network: weights packed at their bits (or as their format counts them), a float scale for each channel (and a zero-point byte
-    /// unless symmetric), int32 biases.
+    /// Bytes of the quantized network: weights packed at their bits (or as their format counts them), a float scale for each channel (and a
+    /// zero-point byte unless symmetric), int32 biases.
     std::int64_t quantizedBytes() const;
     /// Bytes read and written for one sample: weights and biases once, each layer's inputs and outputs, at the bits they have.
     std::int64_t floatBytesMoved() const;

@@ -107,8 +107,11 @@ int main(int argc, char** argv)
     std::vector<double> ms = bench.milliseconds();
     std::sort(ms.begin(), ms.end());
     if (ms.empty()) return 1;
-    const auto at = [&](double share) { return ms[std::min(ms.size() - 1, static_cast<std::size_t>(share * static_cast<double>(ms.size())))]; };
-    std::printf("slider to painted soft labels, while the teacher trains: %zu moves answered of %d; median %.1f ms, p95 %.1f ms, longest %.1f ms\n",
+    const auto at = [&](double share) {
+        return ms[std::min(ms.size() - 1, static_cast<std::size_t>(share * static_cast<double>(ms.size())))];
+    };
+    std::printf(
+        "slider to painted soft labels, while the teacher trains: %zu moves answered of %d; median %.1f ms, p95 %.1f ms, longest %.1f ms\n",
         ms.size(), moves, at(0.5), at(0.95), ms.back());
     return 0;
 }

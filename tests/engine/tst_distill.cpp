@@ -100,7 +100,9 @@ private Q_SLOTS:
         std::vector<float> student = normals(kRows * shape.size(), "student");
         const std::vector<float> teacher = normals(student.size(), "teacher");
         std::vector<float> gradient(student.size()), unused(student.size());
-        const auto lossOfStudent = [&](float* to) { return m.features({student.data(), kRows, shape}, {teacher.data(), kRows, shape}, to); };
+        const auto lossOfStudent = [&](float* to) {
+            return m.features({student.data(), kRows, shape}, {teacher.data(), kRows, shape}, to);
+        };
         lossOfStudent(gradient.data());
         double largest = 0;
         for (const float g : gradient) largest = std::max(largest, static_cast<double>(std::abs(g)));

@@ -231,9 +231,12 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("kind");
         QTest::addColumn<QString>("method");
-        QTest::newRow("attention") << "attention_transfer" << "attention";
-        QTest::newRow("similarity") << "similarity_preserving" << "similarity";
-        QTest::newRow("relational") << "relational" << "relational";
+        QTest::newRow("attention") << "attention_transfer"
+                                   << "attention";
+        QTest::newRow("similarity") << "similarity_preserving"
+                                    << "similarity";
+        QTest::newRow("relational") << "relational"
+                                    << "relational";
     }
     void features()
     {

@@ -79,12 +79,18 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("model");
         QTest::addColumn<QString>("tap");
-        QTest::newRow("dense, fused") << "mlp-16-8" << "relu1";
-        QTest::newRow("pooling") << "cnn-4-8" << "pool1";
-        QTest::newRow("behind BatchNorm") << "cnn-4-8" << "relu2";
-        QTest::newRow("depthwise") << "dwcnn" << "relu_pw2";
-        QTest::newRow("two readers") << "resnet-8" << "relu_add_1";
-        QTest::newRow("logits") << "mlp-16-8" << "dense3";
+        QTest::newRow("dense, fused") << "mlp-16-8"
+                                      << "relu1";
+        QTest::newRow("pooling") << "cnn-4-8"
+                                 << "pool1";
+        QTest::newRow("behind BatchNorm") << "cnn-4-8"
+                                          << "relu2";
+        QTest::newRow("depthwise") << "dwcnn"
+                                   << "relu_pw2";
+        QTest::newRow("two readers") << "resnet-8"
+                                     << "relu_add_1";
+        QTest::newRow("logits") << "mlp-16-8"
+                                << "dense3";
     }
     void lossesOnInnerNodesReachTheLayersBefore()
     {

@@ -4,7 +4,8 @@ namespace bitstill {
 
 DistillMethod assistantMethod()
 {
-    return {"assistant", "the teacher teaches a network in between, which teaches the student (teacher assistant)", DistillMethod::Source::Assistant, hintonMethod().loss};
+    return {"assistant", "the teacher teaches a network in between, which teaches the student (teacher assistant)",
+        DistillMethod::Source::Assistant, hintonMethod().loss};
 }
 
 } // namespace bitstill

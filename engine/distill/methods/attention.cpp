@@ -29,8 +29,8 @@ double loss(const Features& student, const Features& teacher, float* gradient)
         const Eigen::ArrayXf qs = attentionOf(s, lengthS), difference = qs - attentionOf(t, lengthT);
         total += static_cast<double>(difference.square().sum() / count);
         const Eigen::ArrayXf dq = 2 * difference / count, da = (dq - qs * (qs * dq).sum()) / lengthS;
-        Eigen::Map<Eigen::Array<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
-            gradient + at, positions, student.shape.channels) = s.colwise() * (da * (2.0f / static_cast<float>(student.shape.channels)));
+        Eigen::Map<Eigen::Array<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(gradient + at, positions, student.shape.channels) =
+            s.colwise() * (da * (2.0f / static_cast<float>(student.shape.channels)));
     }
     return total;
 }

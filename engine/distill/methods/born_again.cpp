@@ -4,7 +4,8 @@ namespace bitstill {
 
 DistillMethod bornAgainMethod()
 {
-    return {"born-again", "the same network, trained before on the labels alone, teaches its successor (born again)", DistillMethod::Source::Itself, hintonMethod().loss};
+    return {"born-again", "the same network, trained before on the labels alone, teaches its successor (born again)",
+        DistillMethod::Source::Itself, hintonMethod().loss};
 }
 
 } // namespace bitstill

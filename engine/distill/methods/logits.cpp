@@ -21,6 +21,9 @@ double loss(const float* student, const float* teacher, std::size_t n, std::int3
 
 } // namespace
 
-DistillMethod logitsMethod() { return {"logits", "the teacher's logits themselves, least squares (Ba & Caruana)", DistillMethod::Source::Teacher, &loss}; }
+DistillMethod logitsMethod()
+{
+    return {"logits", "the teacher's logits themselves, least squares (Ba & Caruana)", DistillMethod::Source::Teacher, &loss};
+}
 
 } // namespace bitstill

@@ -4,7 +4,8 @@ namespace bitstill {
 
 DistillMethod mutualMethod()
 {
-    return {"mutual", "no teacher: two students teach each other as they learn (deep mutual learning)", DistillMethod::Source::Peer, hintonMethod().loss};
+    return {"mutual", "no teacher: two students teach each other as they learn (deep mutual learning)", DistillMethod::Source::Peer,
+        hintonMethod().loss};
 }
 
 } // namespace bitstill

@@ -180,8 +180,8 @@ private:
             .caption = l.format ? text("%1 weights as %2, %3 bits each with their scales; SQNR %4 dB.", count, l.format->name,
                            fixed(l.format->bits(l.before.size()) / static_cast<double>(l.before.size()), 2), sqnr)
                 : perTensor     ? text("%1 weights use %2 of %3 levels; SQNR %4 dB.", count, std::to_string(l.codesUsed), levels, sqnr)
-                                 : text("%1 weights, %3 levels for each of %2 channels; SQNR %4 dB.", count,
-                                     std::to_string(l.parameters.scale.size()), levels, sqnr),
+                                : text("%1 weights, %3 levels for each of %2 channels; SQNR %4 dB.", count,
+                                    std::to_string(l.parameters.scale.size()), levels, sqnr),
             .description = text("Histogram of the layer's weights before and after quantization, on the axis that all layers share."),
             .body = h,
             .span = span});
@@ -237,8 +237,8 @@ private:
         table.result = 3;
         context.show({.id = "result",
             .title = text("What it cost, what it gained"),
-            .caption = text(
-                "%1. Both on the same %2 test samples; ± is a 95 % interval.", weightsName(spec), grouped(static_cast<std::int64_t>(count))),
+            .caption = text("%1. Both on the same %2 test samples; ± is a 95 % interval.", weightsName(spec),
+                grouped(static_cast<std::int64_t>(count))),
             .description = text("Accuracy and size of the network before and after quantization."),
             .body = table});
         if (count < m_data.test.count()) return;

@@ -84,7 +84,9 @@ public:
 private:
     QuantizationOptions options(const Context& context, int bits) const
     {
-        return {.weightBits = bits, .granularity = quantGranularity(context.spec()), .profile = quantProfile(context.spec()),
+        return {.weightBits = bits,
+            .granularity = quantGranularity(context.spec()),
+            .profile = quantProfile(context.spec()),
             .edgesAt8 = context.spec().flag("quant.edges_at_8")};
     }
 

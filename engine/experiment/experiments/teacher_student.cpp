@@ -323,8 +323,7 @@ private:
     void showTable(Context& context) const
     {
         Table table;
-        table.columns = {
-            text("student"), text("accuracy"), text("agrees with the teacher"), text("second choice too"),
+        table.columns = {text("student"), text("accuracy"), text("agrees with the teacher"), text("second choice too"),
             text("KL from the teacher"), text("calibration error")};
         table.result = 1;
         const auto row = [&](const Text& name, const std::vector<Pupil>& pupils) {
@@ -332,9 +331,9 @@ private:
                 const Interval i = over(pupils, get);
                 return Text(fixed(unit * i.mean, digits) + (pupils.size() > 1 ? " ± " + fixed(unit * i.halfWidth(), digits) : ""));
             };
-            table.rows.push_back(
-                {name, cell([](const Pupil& p) { return p.accuracy; }, 100, 2), cell([](const Pupil& p) { return p.agreement; }, 100, 2),
-                    cell([](const Pupil& p) { return p.second; }, 100, 2), cell([](const Pupil& p) { return p.divergence; }, 1, 3), cell([](const Pupil& p) { return p.ece; }, 100, 2)});
+            table.rows.push_back({name, cell([](const Pupil& p) { return p.accuracy; }, 100, 2),
+                cell([](const Pupil& p) { return p.agreement; }, 100, 2), cell([](const Pupil& p) { return p.second; }, 100, 2),
+                cell([](const Pupil& p) { return p.divergence; }, 1, 3), cell([](const Pupil& p) { return p.ece; }, 100, 2)});
         };
         row(text("alone"), m_alone);
         row(text("taught"), m_taught);

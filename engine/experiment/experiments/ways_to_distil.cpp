@@ -73,7 +73,8 @@ private:
 
     void findUnfit(const Spec& spec)
     {
-        const Graph student = makeModel(spec, m_data), teacher = buildModel(spec.word("distill.teacher"), m_data.shape, m_data.classCount());
+        const Graph student = makeModel(spec, m_data),
+                    teacher = buildModel(spec.word("distill.teacher"), m_data.shape, m_data.classCount());
         for (Way& w : m_ways) {
             if (!w.method.features) continue;
             try {
