@@ -2,6 +2,7 @@
 
 #include "engine/core/error.h"
 #include "engine/io/arrays.h"
+#include "engine/kernels/elementwise.h"
 
 #include <algorithm>
 
@@ -17,6 +18,8 @@ void readModel(Graph& graph, const std::filesystem::path& file)
         const Tensor values = found->second.toTensor(name);
         if (values.shape() != tensor->shape())
             throw Error(where, name + " is " + describe(values.shape()) + ", the network has " + describe(tensor->shape()), hint);
+        if (!kernels::allFinite(values.data(), values.size()))
+            throw Error(where, name + " holds a number that is not finite", "save the model from a training that has not diverged");
         std::copy(values.begin(), values.end(), tensor->begin());
     }
 }

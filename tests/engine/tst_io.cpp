@@ -1,5 +1,7 @@
 #include "engine/io/arrays.h"
 #include "engine/io/files.h"
+#include "engine/io/model_file.h"
+#include "engine/nn/zoo.h"
 #include "tests/support/files.h"
 
 #include <QtTest>
@@ -38,6 +40,26 @@ private Q_SLOTS:
             QCOMPARE(back.at(name).shape, array.shape);
             QVERIFY(back.at(name).values == array.values);
         }
+    }
+
+    void modelsReadBack()
+    {
+        Graph saved = buildModel("cnn-4-8", {28, 28, 1}, 10), read = saved;
+        saved.initialize(1);
+        read.initialize(2);
+        NamedArrays arrays;
+        for (const auto& [name, tensor] : saved.state()) arrays.emplace(name, Array::of(*tensor));
+        const Folder folder;
+        const auto file = folder.write("model.safetensors", safetensorsBytes(arrays, {}));
+        readModel(read, file);
+        QCOMPARE(read.hash(), saved.hash());
+
+        Graph wider = buildModel("cnn-8-8", {28, 28, 1}, 10), other = buildModel("mlp-16", {28, 28, 1}, 10);
+        QVERIFY(contains(messageOf([&] { readModel(wider, file); }), "conv1.weight is [4, 1, 3, 3], the network has [8, 1, 3, 3]"));
+        QVERIFY(contains(messageOf([&] { readModel(other, file); }), "choose the model that the file was saved from"));
+        std::get<std::vector<float>>(arrays.at("conv1.weight").values)[3] = std::numeric_limits<float>::quiet_NaN();
+        const auto bad = folder.write("bad.safetensors", safetensorsBytes(arrays, {}));
+        QVERIFY(contains(messageOf([&] { readModel(read, bad); }), "not finite"));
     }
 
     void brokenSafetensorsAreRefused_data()

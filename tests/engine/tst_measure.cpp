@@ -1,4 +1,5 @@
 #include "engine/core/rng.h"
+#include "engine/measure/agreement.h"
 #include "engine/measure/error_measures.h"
 #include "engine/measure/histogram.h"
 #include "engine/measure/interval.h"
@@ -60,6 +61,16 @@ private Q_SLOTS:
             QVERIFY2(covered > 1860 && covered < 1940, qPrintable(QString::number(covered)));
         }
         QVERIFY(std::isinf(meanInterval({1.0}).high));
+    }
+
+    void choicesAgreeOneByOne()
+    {
+        // First choices: same, same, other. Second ones, where the first agree: same, other.
+        const Logits a{{3, 2, 1, 3, 2, 1, 3, 2, 1}, 3, 3}, b{{9, 5, 0, 9, 0, 5, 0, 9, 5}, 3, 3};
+        QCOMPARE(agreement(a, b), 2.0 / 3);
+        QCOMPARE(secondChoiceAgreement(a, b), 0.5);
+        QCOMPARE(secondChoiceAgreement(a, a), 1.0);
+        QCOMPARE(klDivergence(a, a), 0.0);
     }
 
     void pairedIntervalsCancelWhatIsCommon()

@@ -32,6 +32,7 @@ inline std::vector<bitstill::Figure> everyFigure()
     Bars bars{{.title = "SQNR", .unit = "dB"}, {"conv1", "conv2"}, {}};
     bars.series.push_back({"a", Role::Before, {10, 20}, {{8, 12}, {18, 22}}});
     bars.series.push_back({"b", Role::After, {-5, 15}, {}});
+    bars.guide = 12.5;
     add("bars", bars);
     add("heatmap", Heatmap{{}, {}, {"cat", "dog"}, {"cat", "dog", "none"}, {1, 0, 0.25, 0.75, nan, 0.5}, AxisRange{0, 1}});
     add("scatter",
