@@ -37,7 +37,7 @@ public:
     /// `step` counts training steps done; `epochEnds` lets "step one epoch" halt here.
     virtual void checkpoint(long step, bool epochEnds) = 0;
     /// In the middle of a piece of work: live fields take effect (and retune is called) as at the checkpoint of this step, which
-    /// is still to come.
+    /// is still to come. Throws Stopped.
     virtual void answer(long step) = 0;
     /// Has somebody asked to stop? For loops too short-breathed for a checkpoint.
     virtual bool stopping() const = 0;

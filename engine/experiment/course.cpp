@@ -84,13 +84,10 @@ Logits Course::test(Pass& pass, std::size_t count) const { return test(evaluated
 
 Logits Course::testAnswering(Pass& pass) const
 {
-    const auto answers = [this] {
+    return evaluate(pass, m_data, m_data.test, m_data.test.count(), [this] {
         m_context.answer(m_steps);
-        return !m_context.stopping();
-    };
-    Logits logits = evaluate(pass, m_data, m_data.test, m_data.test.count(), answers);
-    if (m_context.stopping()) throw Stopped{};
-    return logits;
+        return true;
+    });
 }
 
 Logits Course::overTraining(Graph& graph) const

@@ -158,9 +158,11 @@ public:
     {
         m_step = step;
         replayKnobs();
-        if (!takePending()) return;
-        m_experiment->retune(*this);
-        publish();
+        if (takePending()) {
+            m_experiment->retune(*this);
+            publish();
+        }
+        if (stopping()) throw Stopped{};
     }
     bool stopping() const override { return m_stop.stop_requested(); }
     bool outdated() const override

@@ -7,6 +7,7 @@
 #include "engine/distill/soft_labels.h"
 #include "engine/distill/taps.h"
 #include "engine/experiment/groups.h"
+#include "engine/experiment/reliability_figure.h"
 #include "engine/experiment/teacher.h"
 #include "engine/measure/agreement.h"
 #include "engine/measure/interval.h"
@@ -232,7 +233,7 @@ private:
         showVerdict(context);
         showPairs(context);
         showTable(context);
-        showReliability(context);
+        context.show(reliabilityFigure(m_alone.back().reliability, m_taught.back().reliability));
         showSeen(context);
     }
 
@@ -344,29 +345,6 @@ private:
             .description = text("Accuracy, agreement with the teacher, divergence from it and calibration of both students."),
             .body = table,
             .span = 2});
-    }
-
-    void showReliability(Context& context) const
-    {
-        Curves curves{{.title = text("how sure it is"), .range = AxisRange{0, 1}},
-            {.title = text("how often it is right"), .range = AxisRange{0, 1}},
-            {{text("well calibrated"), Role::Guide, CurveSeries::Style::Dashed, {0, 1}, {0, 1}}}};
-        const auto add = [&](const Text& name, Role role, const Reliability& r) {
-            CurveSeries s{name, role, CurveSeries::Style::Solid, {}, {}};
-            for (std::size_t b = 0; b < r.share.size(); ++b)
-                if (r.share[b] > 0) {
-                    s.x.push_back(r.confidence[b]);
-                    s.y.push_back(r.accuracy[b]);
-                }
-            curves.series.push_back(std::move(s));
-        };
-        add(text("alone"), Role::Alone, m_alone.back().reliability);
-        add(text("taught"), Role::Taught, m_taught.back().reliability);
-        context.show({.id = "reliability",
-            .title = text("Does it know what it knows?"),
-            .caption = text("Below the dashed line a student is surer than it should be. The last pair, 15 bins."),
-            .description = text("Share of right answers against confidence for both students."),
-            .body = curves});
     }
 
     void showSeen(Context& context) const

@@ -1,0 +1,32 @@
+#include "engine/experiment/reliability_figure.h"
+
+namespace bitstill {
+
+namespace {
+
+CurveSeries curve(const Text& name, Role role, const Reliability& r)
+{
+    CurveSeries s{name, role, CurveSeries::Style::Solid, {}, {}};
+    for (std::size_t b = 0; b < r.share.size(); ++b)
+        if (r.share[b] > 0) {
+            s.x.push_back(r.confidence[b]);
+            s.y.push_back(r.accuracy[b]);
+        }
+    return s;
+}
+
+} // namespace
+
+Figure reliabilityFigure(const Reliability& alone, const Reliability& taught)
+{
+    return {.id = "reliability",
+        .title = text("Does it know what it knows?"),
+        .caption = text("Below the dashed line a student is surer than it should be. The last pair, 15 bins."),
+        .description = text("Share of right answers against confidence for both students."),
+        .body = Curves{{.title = text("how sure it is"), .range = AxisRange{0, 1}},
+            {.title = text("how often it is right"), .range = AxisRange{0, 1}},
+            {{text("well calibrated"), Role::Guide, CurveSeries::Style::Dashed, {0, 1}, {0, 1}}, curve(text("alone"), Role::Alone, alone),
+                curve(text("taught"), Role::Taught, taught)}}};
+}
+
+} // namespace bitstill
