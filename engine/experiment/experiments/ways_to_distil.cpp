@@ -80,7 +80,7 @@ private:
             try {
                 chooseTaps(w.method, student, teacher, "auto", "auto");
             } catch (const Error& e) {
-                w.unfit = text("does not serve this pair: it compares maps, and only convolutional networks of one map size have them");
+                w.unfit = text("no maps");
             }
         }
     }
@@ -178,6 +178,7 @@ private:
             shares.categories.push_back(Text(name));
             shares.series[0].values.push_back(w.share);
         }
+        const bool unfit = std::any_of(m_ways.begin(), m_ways.end(), [](const Way& w) { return !w.unfit.empty(); });
         context.show({.id = "gains",
             .title = text("Which knowledge helps"),
             .caption = text("Gain over the same student alone, paired over %1 seeds; lines: 95 % interval. The last two have no teacher.",
@@ -193,8 +194,10 @@ private:
             .body = shares});
         context.show({.id = "table",
             .title = text("Every way"),
-            .caption = text("Means over seeds, ± 95 % interval; %1 labelled samples, all methods on the same batches.",
-                grouped(static_cast<std::int64_t>(m_chosen.size()))),
+            .caption = unfit ? text("Means over seeds, ± 95 % interval; %1 labelled samples. A method without maps to compare is left out.",
+                           grouped(static_cast<std::int64_t>(m_chosen.size())))
+                             : text("Means over seeds, ± 95 % interval; %1 labelled samples, all methods on the same batches.",
+                                 grouped(static_cast<std::int64_t>(m_chosen.size()))),
             .description = text("Accuracy, gain, agreement and cost of each method."),
             .body = table,
             .span = 2,
