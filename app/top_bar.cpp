@@ -123,6 +123,9 @@ void TopBar::setSeed(quint64 seed)
 
 void TopBar::setState(bool running, bool paused, bool hasFigures)
 {
+    const std::array<bool, 3> state{running, paused, hasFigures};
+    if (m_state == state) return; // said with every snapshot, and icons cost
+    m_state = state;
     m_running = running;
     m_paused = paused;
     m_run->setText(running ? tr("Stop") : tr("Run"));

@@ -4,6 +4,8 @@
 #include "widgets/theme.h"
 
 #include <QWidget>
+#include <array>
+#include <optional>
 
 class QLabel;
 class QLineEdit;
@@ -44,6 +46,7 @@ private:
     QToolButton *m_pause, *m_step, *m_reset, *m_newSeed, *m_export;
     QLineEdit* m_seedEdit;
     quint64 m_seed = 1;
+    std::optional<std::array<bool, 3>> m_state; ///< as setState last said
     bool m_running = false;
     bool m_paused = false;
 };

@@ -62,7 +62,7 @@ void FigureCard::setFigure(FigurePointer figure)
 {
     setAccessibleName(toQString(figure->title));
     setAccessibleDescription(toQString(figure->description));
-    m_measuredWidth = -1;
+    m_measured.width = -1;
     m_view->setFigure(std::move(figure));
     arrange();
     update();
@@ -71,20 +71,16 @@ void FigureCard::setFigure(FigurePointer figure)
 int FigureCard::neededWidth() const { return static_cast<int>(leastWidth(*figure())) + 2 * kPaddingX; }
 
 /// Setting text costs more than drawing it: measured once for a figure and a width.
-qreal FigureCard::headerHeight(qreal inner) const
+const FigureCard::Measured& FigureCard::measured(qreal inner) const
 {
-    if (m_measuredWidth != inner) {
-        m_measuredHeight = FigureHeader(*figure(), m_theme).height(inner, kMenuWidth);
-        m_measuredWidth = inner;
-    }
-    return m_measuredHeight;
+    if (m_measured.width != inner)
+        m_measured = {inner, FigureHeader(*figure(), m_theme).height(inner, kMenuWidth), bodyHeight(*figure(), inner)};
+    return m_measured;
 }
 
 int FigureCard::wantedHeight(int width) const
 {
-    const qreal inner = width - 2 * kPaddingX;
-    const qreal body = bodyHeight(*figure(), inner);
-    const qreal header = headerHeight(inner);
+    const auto [inner, header, body] = measured(width - 2 * kPaddingX);
     if (body > 0) return static_cast<int>(header + body) + 2 * kPaddingY + 6;
     return std::max(kChartHeight, static_cast<int>(header + leastChartHeight(*figure())) + 2 * kPaddingY);
 }
@@ -93,7 +89,7 @@ void FigureCard::arrange()
 {
     const QRect inner = rect().adjusted(kPaddingX, kPaddingY, -kPaddingX, -kPaddingY);
     m_menuButton->setGeometry(inner.right() - kMenuWidth + 5, inner.top() - 4, kMenuWidth, 24);
-    const qreal header = headerHeight(inner.width());
+    const qreal header = measured(inner.width()).header;
     if (header != m_headerHeight) update();
     m_headerHeight = header;
     const QRect body = inner.adjusted(0, static_cast<int>(header) + 4, 0, 0);

@@ -33,16 +33,20 @@ protected:
     void contextMenuEvent(QContextMenuEvent* event) override;
 
 private:
+    struct Measured {
+        qreal width = -1; ///< it holds for this one
+        qreal header = 0, body = 0;
+    };
+
     void makeMenu();
     void arrange();
+    const Measured& measured(qreal inner) const;
 
     Theme m_theme;
     FigureView* m_view;
     QToolButton* m_menuButton;
     QMenu* m_menu = nullptr;
-    qreal headerHeight(qreal inner) const;
-
-    mutable qreal m_measuredWidth = -1, m_measuredHeight = 0;
+    mutable Measured m_measured;
     qreal m_headerHeight = 0;
 };
 

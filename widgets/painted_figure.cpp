@@ -22,9 +22,14 @@ struct Canvas {
 
     void text(const QRectF& box, int flags, const QString& s, const QColor& color, const QFont& font) const
     {
+        whole(box, flags, QFontMetricsF(font).elidedText(s, Qt::ElideRight, box.width() + 1), color, font);
+    }
+    /// What is known to fit: measuring costs as much as drawing.
+    void whole(const QRectF& box, int flags, const QString& s, const QColor& color, const QFont& font) const
+    {
         painter.setFont(font);
         painter.setPen(color);
-        painter.drawText(box, flags, QFontMetricsF(font).elidedText(s, Qt::ElideRight, box.width() + 1));
+        painter.drawText(box, flags | Qt::TextDontClip, s);
     }
 };
 
@@ -70,6 +75,8 @@ void paint(const Canvas& c, const Table& f)
     const TableLayout layout = layoutOf(f, c.area.width());
     const std::vector<qreal>& widths = layout.widths;
     const qreal headHeight = layout.headHeight;
+    const bool fits = layout.least <= c.area.width();
+    const QFont plain = figures(Theme::body()), strong = figures(Theme::body(), true);
     qreal x = c.area.left(), y = c.area.top();
     c.painter.setFont(Theme::small());
     for (std::size_t k = 0; k < columns; ++k) {
@@ -85,11 +92,13 @@ void paint(const Canvas& c, const Table& f)
         x = c.area.left();
         for (std::size_t k = 0; k < columns && k < f.rows[r].size(); ++k) {
             const bool last = static_cast<int>(k) == f.result;
-            c.text({x, y, widths[k] - 8, kRow}, (k == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter, toQString(f.rows[r][k]),
-                k == 0     ? c.theme.muted
-                    : last ? c.theme.accent
-                           : c.theme.text,
-                figures(Theme::body(), last));
+            const QColor color = k == 0 ? c.theme.muted : last ? c.theme.accent : c.theme.text;
+            const QRectF box(x, y, widths[k] - 8, kRow);
+            const int flags = (k == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter;
+            if (fits)
+                c.whole(box, flags, toQString(f.rows[r][k]), color, last ? strong : plain);
+            else
+                c.text(box, flags, toQString(f.rows[r][k]), color, last ? strong : plain);
             x += widths[k];
         }
     }
@@ -122,7 +131,8 @@ void paint(const Canvas& c, const Readout& f)
 void paint(const Canvas& c, const Heatmap& f)
 {
     if (f.rows.empty() || f.columns.empty()) return;
-    const QFontMetricsF metrics(Theme::axis());
+    const QFont font = Theme::axis();
+    const QFontMetricsF metrics(font);
     qreal left = 0;
     for (const Text& r : f.rows) left = std::max(left, metrics.horizontalAdvance(toQString(r)) + 8);
     left = std::min(left, c.area.width() / 3);
@@ -136,8 +146,8 @@ void paint(const Canvas& c, const Heatmap& f)
             const QRectF cell(grid.left() + static_cast<qreal>(k) * w, grid.top() + static_cast<qreal>(r) * h, w, h);
             c.painter.fillRect(cell.adjusted(0.5, 0.5, -0.5, -0.5), c.theme.heat(share));
             if (w > 34 && h > 14)
-                c.text(cell, Qt::AlignCenter, QString::fromStdString(significant(v, 2)), share > 0.55 ? c.theme.onAccent : c.theme.text,
-                    Theme::axis());
+                c.whole(
+                    cell, Qt::AlignCenter, QString::fromStdString(significant(v, 2)), share > 0.55 ? c.theme.onAccent : c.theme.text, font);
         }
     for (std::size_t r = 0; r < f.rows.size(); ++r)
         c.text({c.area.left(), grid.top() + static_cast<qreal>(r) * h, left - 6, h}, Qt::AlignRight | Qt::AlignVCenter,
