@@ -23,7 +23,7 @@ void addRun(CLI::App& app, cli::RunArguments& a)
     run->add_option("--seed", a.seed, "the seed (the default is the spec's, or 1)")->check(CLI::Range(0LL, 1LL << 53));
     run->add_option("--out", a.out, "folder for spec.json, record.json, figures/ and model.safetensors");
     run->add_option("--figures", a.figures, "formats to write the figures in: svg,png,pdf,csv");
-    run->add_option("--replay", a.replay, "a record.json: repeats its changes of live fields at the same steps");
+    run->add_option("--replay", a.replay, "a record.json: repeats its changes of live fields at the same moments");
     run->add_option("--threads", a.threads, "threads (the result is the same for any number)")->check(CLI::Range(1, 256));
     run->add_flag("--json", a.json, "prints the metrics as JSON");
 }

@@ -75,8 +75,9 @@ std::vector<KnobChange> knobsOf(const std::string& file, const Spec& spec)
             : nullptr;
         if (!field || !k.contains("step") || !k["step"].is_number_integer() || !k.contains("value"))
             throw Error(file, "its knob log does not fit " + spec.experiment, "replay the record of the same experiment");
-        knobs.push_back(
-            {k["step"].get<long>(), field->key, field->parse(k["value"].is_string() ? k["value"].get<std::string>() : k["value"].dump())});
+        const Value value = field->parse(k["value"].is_string() ? k["value"].get<std::string>() : k["value"].dump());
+        const bool exact = k.contains("moment") && k["moment"].is_number_integer();
+        knobs.push_back({k["step"].get<long>(), field->key, value, exact ? k["moment"].get<long>() : -1});
     }
     return knobs;
 }

@@ -26,33 +26,53 @@ double entropy(const double* p, std::size_t classes)
     return h;
 }
 
-double meanEntropy(const Logits& logits, double temperature)
-{
-    // −Σ p·ln p = ln Σ e − Σ e·z / Σ e for e = exp(z): one logarithm for a row.
+namespace {
+
+/// e = exp(z) and its sum of one row, for z = (logits − largest) / T; the entropy is ln Σ e − Σ e·z / Σ e: one logarithm for a row.
+struct Exponentials {
     Eigen::ArrayXd z, e;
-    double total = 0;
-    for (std::size_t i = 0; i < logits.count; ++i) {
-        const Eigen::Map<const Eigen::ArrayXf> row(logits.row(i), static_cast<Eigen::Index>(logits.classes));
+    double sum = 0;
+
+    void compute(const float* logits, std::size_t classes, double temperature)
+    {
+        const Eigen::Map<const Eigen::ArrayXf> row(logits, static_cast<Eigen::Index>(classes));
         z = (row - row.maxCoeff()).cast<double>() / temperature;
         e = z.exp();
-        const double sum = e.sum();
-        total += std::log(sum) - (e * z).sum() / sum;
+        sum = e.sum();
+    }
+    double entropy() const { return std::log(sum) - (e * z).sum() / sum; }
+};
+
+} // namespace
+
+double meanEntropy(const Logits& logits, double temperature)
+{
+    Exponentials row;
+    double total = 0;
+    for (std::size_t i = 0; i < logits.count; ++i) {
+        row.compute(logits.row(i), logits.classes, temperature);
+        total += row.entropy();
     }
     return logits.count == 0 ? 0 : total / static_cast<double>(logits.count);
 }
 
-std::vector<double> classSimilarity(const Logits& logits, const std::vector<std::int32_t>& labels, double temperature)
+SoftLabelStatistics softLabelStatistics(const Logits& logits, const std::vector<std::int32_t>& labels, double temperature)
 {
-    const std::size_t k = logits.classes;
-    std::vector<double> sums(k * k, 0.0), counts(k, 0.0), p(k);
+    const auto k = static_cast<Eigen::Index>(logits.classes);
+    Eigen::ArrayXXd sums = Eigen::ArrayXXd::Zero(k, k); // a column for each true class
+    Eigen::ArrayXd counts = Eigen::ArrayXd::Zero(k);
+    Exponentials row;
+    SoftLabelStatistics s;
     for (std::size_t i = 0; i < logits.count; ++i) {
-        const auto label = static_cast<std::size_t>(labels[i]);
-        softLabels(logits.row(i), k, temperature, p.data());
-        for (std::size_t c = 0; c < k; ++c) sums[label * k + c] += p[c];
-        ++counts[label];
+        row.compute(logits.row(i), logits.classes, temperature);
+        s.meanEntropy += row.entropy();
+        sums.col(labels[i]) += row.e / row.sum;
+        ++counts[labels[i]];
     }
-    for (std::size_t i = 0; i < k * k; ++i) sums[i] = counts[i / k] > 0 ? sums[i] / counts[i / k] : 0;
-    return sums;
+    if (logits.count > 0) s.meanEntropy /= static_cast<double>(logits.count);
+    sums.rowwise() /= counts.max(1).transpose();
+    s.similarity.assign(sums.data(), sums.data() + sums.size());
+    return s;
 }
 
 Reliability reliability(const Logits& logits, const std::vector<std::int32_t>& labels, std::size_t bins)

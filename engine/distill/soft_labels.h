@@ -11,8 +11,12 @@ double entropy(const double* p, std::size_t classes);
 /// Mean entropy of the soft labels of all rows, in nat; exp of it is how many classes they spread over.
 double meanEntropy(const Logits& logits, double temperature);
 
-/// Mean soft label of the samples of each true class, row-major [true, given]: which classes the network finds alike.
-std::vector<double> classSimilarity(const Logits& logits, const std::vector<std::int32_t>& labels, double temperature);
+/// Soft labels over a whole set, in one pass over it.
+struct SoftLabelStatistics {
+    double meanEntropy = 0; ///< as meanEntropy()
+    std::vector<double> similarity; ///< mean soft label of each true class, row-major [true, given]: what the network finds alike
+};
+SoftLabelStatistics softLabelStatistics(const Logits& logits, const std::vector<std::int32_t>& labels, double temperature);
 
 /// Calibration by confidence: `bins` equal bins of the largest probability over (0, 1]; ECE = Σ share·|accuracy − confidence|
 /// (Guo et al. 2017).

@@ -43,6 +43,12 @@ void Course::train(Graph& graph, const TrainOptions& options, const StepObserver
     end(bitstill::train(graph, m_data, options, m_context.pool(), watching(each)));
 }
 
+void Course::trainAnswering(Graph& graph, TrainOptions options, const StepObserver& each)
+{
+    options.meanwhile = [this] { m_context.answer(m_steps); };
+    train(graph, options, each);
+}
+
 void Course::teach(Graph& student, const TrainOptions& options, const Teaching& teaching, const StepObserver& each)
 {
     end(bitstill::teach(student, m_data, options, teaching, m_context.pool(), watching(each)));

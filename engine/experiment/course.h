@@ -18,7 +18,9 @@ public:
     void next(double share, Text doing);
     /// Trains for as long as `next` said. `each` is asked after each step, as train() does. Throws Error when it diverges.
     void train(Graph& graph, const TrainOptions& options, const StepObserver& each = {});
-    /// The same for a student that is taught.
+    /// As train; live fields, none of which may matter to the training, are answered within its steps too.
+    void trainAnswering(Graph& graph, TrainOptions options, const StepObserver& each = {});
+    /// As train, for a student that is taught.
     void teach(Graph& student, const TrainOptions& options, const Teaching& teaching, const StepObserver& each = {});
     /// As train, with a figure "training" that grows: smoothed accuracy on the training batches.
     void trainDrawn(Graph& graph, const TrainOptions& options);

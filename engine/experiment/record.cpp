@@ -145,7 +145,7 @@ json toJson(const Record& record)
     for (const KnobChange& k : record.knobs) {
         json value;
         std::visit([&](const auto& v) { value = v; }, k.value);
-        knobs.push_back({{"step", k.step}, {"field", k.field}, {"value", value}});
+        knobs.push_back({{"step", k.step}, {"field", k.field}, {"value", value}, {"moment", k.moment}});
     }
     for (const Mark& m : record.marks) marks.push_back({{"label", m.label.english()}, {"figures", figuresJson(m.figures)}});
     for (const auto& [name, value] : record.metrics) metrics[name] = value;

@@ -19,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 /// On Linux a thread has a priority of its own; those it starts inherit it.
-void lowerPriority() { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 5); }
+void lowerPriority() { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10); }
 
 } // namespace
 
@@ -135,8 +135,7 @@ public:
     }
     void checkpoint(long step, bool epochEnds) override
     {
-        m_step = step;
-        replayKnobs();
+        at(step);
         bool changed = takePending();
         std::unique_lock lock(m_mutex);
         if (m_stepping && (m_stepSize == StepSize::Batch || epochEnds)) {
@@ -156,8 +155,7 @@ public:
     }
     void answer(long step) override
     {
-        m_step = step;
-        replayKnobs();
+        at(step);
         if (takePending()) {
             m_experiment->retune(*this);
             publish();
@@ -198,6 +196,7 @@ private:
     {
         try {
             m_experiment->run(*this);
+            replayTheRest();
             if (m_record.outcome == Outcome::Running) m_record.outcome = Outcome::Finished;
         } catch (const Stopped&) {
             m_record.outcome = Outcome::Stopped;
@@ -238,6 +237,7 @@ private:
                 std::unique_lock lock(m_mutex);
                 if (!m_changed.wait(lock, m_stop, [this] { return !m_pending.empty() || m_slot.wanted(); })) return;
             }
+            ++m_moment;
             try {
                 if (takePending()) {
                     m_experiment->retune(*this);
@@ -272,15 +272,35 @@ private:
         Value& current = m_spec.values.at(key);
         if (current == value) return false;
         current = value;
-        m_record.knobs.push_back({m_step, key, value});
+        m_record.knobs.push_back({m_step, key, value, m_moment});
         return true;
+    }
+
+    /// The run asks for changes, this many steps done.
+    void at(long step)
+    {
+        m_step = step;
+        ++m_moment;
+        replayKnobs();
     }
 
     void replayKnobs()
     {
-        while (m_nextReplay < m_options.replay.size() && m_options.replay[m_nextReplay].step <= m_step) {
-            const KnobChange& change = m_options.replay[m_nextReplay++];
+        for (; m_nextReplay < m_options.replay.size(); ++m_nextReplay) {
+            const KnobChange& change = m_options.replay[m_nextReplay];
+            if (change.moment < 0 ? change.step > m_step : change.moment > m_moment) return;
             m_replayed = apply(change.field, change.value) || m_replayed;
+        }
+    }
+
+    /// Changes that were made when the run was over.
+    void replayTheRest()
+    {
+        while (m_nextReplay < m_options.replay.size()) {
+            m_moment = std::max(m_moment + 1, m_options.replay[m_nextReplay].moment);
+            m_step = std::max(m_step, m_options.replay[m_nextReplay].step);
+            replayKnobs();
+            if (takePending()) m_experiment->retune(*this);
         }
     }
 
@@ -325,7 +345,7 @@ private:
     Record m_record;
     double m_progress = 0;
     Text m_doing;
-    long m_step = 0;
+    long m_step = 0, m_moment = 0;
     std::size_t m_nextReplay = 0;
     bool m_replayed = false;
     Clock::time_point m_start;

@@ -27,7 +27,7 @@ struct Snapshot {
 struct SessionOptions {
     int threads = 1;
     bool yieldToWindow = false; ///< the worker runs at lower priority than the window
-    std::vector<KnobChange> replay; ///< live changes to make at their steps
+    std::vector<KnobChange> replay; ///< live changes to make at their moments, in order
     std::function<void()> delivered{}; ///< called on the worker when a snapshot lies ready; must only pass the word on
 };
 

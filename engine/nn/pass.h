@@ -35,6 +35,9 @@ public:
     /// Training: steps take this loss along. Throws Error for a node that is not observable or is overwritten by a later one.
     void setTaps(const std::vector<int>& nodes, TapLoss loss);
 
+    /// Training: called between pieces of a step that come after its losses, where the shards have met. May throw.
+    void setMeanwhile(std::function<void()> meanwhile) { m_meanwhile = std::move(meanwhile); }
+
     /// Output of `rows` <= batch() samples, in training mode with batch statistics. Valid until the next call.
     const float* forward(int rows, const Fill& fill);
     /// One training step: forward, loss, backward, gradients of all parameters. Returns the sum of the losses.
@@ -57,6 +60,7 @@ private:
         std::vector<Step> steps;
         int combine = -1; ///< node of the last step, if it has to
         bool taps = false; ///< the loss on inner nodes comes behind it
+        bool afterLoss = false; ///< when it has run, the losses are there
     };
     struct NodePlan {
         int home; ///< node in whose array the output lives
@@ -104,6 +108,7 @@ private:
     TapLoss m_tapLoss;
     double m_tapped = 0; ///< loss of the taps in this step
     Hook m_hook;
+    std::function<void()> m_meanwhile;
     const Fill* m_fill = nullptr;
     const Loss* m_loss = nullptr;
 };

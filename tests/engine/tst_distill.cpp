@@ -274,6 +274,32 @@ private Q_SLOTS:
         QVERIFY(std::abs(before - std::log(3.0)) < 1e-4);
     }
 
+    /// One pass over the set says what row by row would: entropies, and the mean soft label of each true class.
+    void statisticsOverASet()
+    {
+        Logits logits;
+        logits.classes = 3;
+        logits.count = 40;
+        std::vector<std::int32_t> labels;
+        Rng rng(3, "logits");
+        for (std::size_t i = 0; i < logits.count; ++i) {
+            for (std::size_t c = 0; c < logits.classes; ++c) logits.values.push_back(static_cast<float>(6 * rng.uniform()));
+            labels.push_back(static_cast<std::int32_t>(i % 2)); // none of the last
+        }
+        const double t = 1.7;
+        std::vector<double> p(3), sums(9, 0.0);
+        double entropies = 0;
+        for (std::size_t i = 0; i < logits.count; ++i) {
+            softLabels(logits.row(i), 3, t, p.data());
+            entropies += entropy(p.data(), 3);
+            for (std::size_t c = 0; c < 3; ++c) sums[static_cast<std::size_t>(labels[i]) * 3 + c] += p[c];
+        }
+        const SoftLabelStatistics s = softLabelStatistics(logits, labels, t);
+        QVERIFY(std::abs(s.meanEntropy - entropies / 40) < 1e-12);
+        QVERIFY(std::abs(s.meanEntropy - meanEntropy(logits, t)) < 1e-12);
+        for (std::size_t i = 0; i < 9; ++i) QVERIFY(std::abs(s.similarity[i] - sums[i] / 20) < 1e-12);
+    }
+
     /// A shuffled epoch of a subset still hands each sample to the loss under its own number.
     void eachSampleMeetsItsOwnLabel()
     {

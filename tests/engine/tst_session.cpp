@@ -223,10 +223,45 @@ private Q_SLOTS:
         const Spec spec = quickSpec("teacher-student");
         const std::vector<KnobChange> log{{.step = 45, .field = "distill.temperature", .value = 9.0}};
         const Record a = ran(spec, {.threads = 1, .replay = log}), b = ran(spec, {.threads = 2, .replay = log}), plain = ran(spec);
-        QVERIFY(a.knobs == log);
+        QVERIFY(a.knobs.size() == 1 && a.knobs[0].step == 45 && a.knobs == b.knobs);
         QCOMPARE(figuresText(b), figuresText(a));
         QVERIFY(figuresText(a) != figuresText(plain));
         QCOMPARE(a.metric("student.alone.accuracy"), plain.metric("student.alone.accuracy"));
+    }
+
+    /// Moved in the middle of a step or of a test: the log tells between which steps.
+    void aMovedSliderReplays()
+    {
+        Spec spec = quickSpec("soft-labels");
+        spec.values["data.samples"] = std::int64_t{3000};
+        Session s(spec, {});
+        for (int i = 1; s.outcome() == Outcome::Running; ++i) {
+            s.setLive("distill.temperature", 0.5 * (1 + i % 40));
+            std::this_thread::sleep_for(1ms);
+        }
+        s.wait();
+        const Record first = s.record();
+        QVERIFY(first.outcome == Outcome::Finished && first.knobs.size() > 5);
+        const Record again = ran(spec, {.threads = 2, .replay = first.knobs});
+        QCOMPARE(figuresText(again), figuresText(first));
+    }
+
+    /// Nobody has to poll for the answer to a live field.
+    void newsIsDelivered()
+    {
+        std::atomic<int> deliveries{0};
+        Session s(quickSpec("soft-labels"), {.replay = {}, .delivered = [&] { ++deliveries; }});
+        s.wait();
+        QTRY_VERIFY(deliveries > 0);
+        s.take();
+        const int before = deliveries;
+        s.setLive("distill.temperature", 7.5);
+        QTRY_VERIFY(deliveries > before);
+        const auto snapshot = s.take();
+        QVERIFY(snapshot);
+        const auto labels =
+            std::find_if(snapshot->figures.begin(), snapshot->figures.end(), [](const FigurePointer& f) { return f->id == "labels"; });
+        QCOMPARE(std::get<Bars>((*labels)->body).series.front().name.english(), "T = " + significant(7.5));
     }
 
     void divergenceComesWithAdvice()

@@ -52,7 +52,7 @@ public:
         course.next(0.9, text("training the teacher"));
         const TrainOptions options = teacherOptions(spec);
         Pass pass(graph, kTestBatch, Pass::Mode::Inference, context.pool());
-        course.train(graph, options, [&](const StepReport& r) {
+        course.trainAnswering(graph, options, [&](const StepReport& r) {
             m_steps = r.step;
             const long perEpoch = std::max(1L, r.steps / options.epochs), early = std::max(1L, perEpoch / 10);
             if (r.step != early && !r.epochEnds && r.step % std::max(1L, perEpoch / 4) != 0) return true;
@@ -84,8 +84,9 @@ public:
         showLabels(context);
         showRanks(context);
         showTail(context);
-        showEntropy(context);
-        showSimilarity(context);
+        SoftLabelStatistics statistics = softLabelStatistics(m_teacher, m_data.test.labels, m_t);
+        showEntropy(context, std::exp(statistics.meanEntropy));
+        showSimilarity(context, std::move(statistics.similarity));
         if (!m_shown) showGradient(context);
         showReadout(context);
         m_shown = true;
@@ -212,13 +213,12 @@ private:
                     {text("knows nothing"), Role::Guide, CurveSeries::Style::Dashed, {1, k}, {even, even}}}}});
     }
 
-    void showEntropy(Context& context) const
+    void showEntropy(Context& context, double here) const
     {
         std::vector<double> logT;
         for (const double t : m_temperatures) logT.push_back(std::log2(t));
         std::vector<double> effective;
         for (const double h : m_entropy) effective.push_back(std::exp(h));
-        const double here = std::exp(meanEntropy(m_teacher, m_t));
         context.metric("effective_classes", here);
         context.show({.id = "entropy",
             .title = text("How many classes a label names"),
@@ -231,10 +231,10 @@ private:
                     {text("now"), Role::After, CurveSeries::Style::Points, {std::log2(m_t)}, {here}}}}});
     }
 
-    void showSimilarity(Context& context) const
+    void showSimilarity(Context& context, std::vector<double> similarity) const
     {
         const std::size_t k = m_teacher.classes;
-        Heatmap map{{.title = text("given")}, {.title = text("true")}, {}, {}, classSimilarity(m_teacher, m_data.test.labels, m_t), {}};
+        Heatmap map{{.title = text("given")}, {.title = text("true")}, {}, {}, std::move(similarity), {}};
         double most = 0; // among the others: the true class itself would outshine them
         for (std::size_t i = 0; i < k; ++i) {
             map.columns.push_back(Text(className(i)));

@@ -1,0 +1,96 @@
+// A course asks its context while it works: whoever moved a slider must not wait for a batch or a test set to end.
+
+#include "engine/data/catalogue.h"
+#include "engine/experiment/course.h"
+#include "engine/nn/zoo.h"
+
+#include <QtTest>
+
+using namespace bitstill;
+
+namespace {
+
+class Listener : public Context {
+public:
+    const Spec& spec() const override { return m_spec; }
+    ThreadPool& pool() override { return m_pool; }
+    bool wanted() const override { return false; }
+    void show(Figure) override { }
+    void drop(const std::string&) override { }
+    void progress(double fraction, const Text&) override { reached = fraction; }
+    void metric(const std::string&, double) override { }
+    void mark(const Text&) override { }
+    void keepModel(const Graph&) override { }
+    void diverged(const Text&) override { }
+    void checkpoint(long step, bool) override { checkpoints.push_back(step); }
+    void answer(long step) override
+    {
+        answers.push_back(step);
+        if (stopAt == static_cast<long>(answers.size())) throw Stopped{};
+    }
+    bool stopping() const override { return false; }
+    bool outdated() const override { return false; }
+
+    double reached = 0;
+    std::vector<long> checkpoints, answers;
+    long stopAt = -1;
+
+private:
+    Spec m_spec = defaultSpec("soft-labels");
+    ThreadPool m_pool{2};
+};
+
+struct Trained {
+    Dataset data = loadDataset("strokes", {.path = {}, .seed = 1, .samples = 300, .noise = 0.2});
+    Graph graph = buildModel("cnn-4-8", data.shape, data.classCount());
+    TrainOptions options{.epochs = 1, .batch = 50};
+
+    Trained() { graph.initialize(1); }
+    long steps() const { return static_cast<long>((data.train.count() + 49) / 50); }
+};
+
+} // namespace
+
+class TestCourse : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void trainingAnswersWithinEachStep()
+    {
+        Trained answering, plain;
+        Listener listener, other;
+        Course course(listener, answering.data), without(other, plain.data);
+        course.next(0.5, text("done"));
+        course.trainAnswering(answering.graph, answering.options);
+        QCOMPARE(static_cast<long>(listener.checkpoints.size()), answering.steps());
+        QCOMPARE(listener.reached, 0.5);
+        for (long step = 0; step < answering.steps(); ++step)
+            QVERIFY(std::count(listener.answers.begin(), listener.answers.end(), step) >= 2); // BatchNorm and the gradients meet there
+        without.next(0.5, text("done"));
+        without.train(plain.graph, plain.options);
+        QVERIFY(other.answers.empty());
+        QCOMPARE(answering.graph.hash(), plain.graph.hash());
+    }
+
+    void testingAnswers()
+    {
+        Trained t;
+        Listener listener;
+        const Course course(listener, t.data);
+        Pass pass(t.graph, 10, Pass::Mode::Inference, listener.pool());
+        QCOMPARE(course.testAnswering(pass).count, t.data.test.count());
+        QVERIFY(listener.answers.size() >= t.data.test.count() / 10);
+    }
+
+    void stoppingEndsAStepInTheMiddle()
+    {
+        Trained t;
+        Listener listener;
+        listener.stopAt = 5;
+        Course course(listener, t.data);
+        QVERIFY_EXCEPTION_THROWN(course.trainAnswering(t.graph, t.options), Stopped);
+        QVERIFY(static_cast<long>(listener.checkpoints.size()) < t.steps());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCourse)
+#include "tst_course.moc"
