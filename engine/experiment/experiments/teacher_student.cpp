@@ -2,14 +2,12 @@
 
 #include "engine/experiment/experiments/experiments.h"
 
-#include "engine/core/decimate.h"
 #include "engine/distill/dark_knowledge.h"
-#include "engine/distill/soft_labels.h"
 #include "engine/distill/taps.h"
 #include "engine/experiment/groups.h"
+#include "engine/experiment/pupils.h"
 #include "engine/experiment/reliability_figure.h"
 #include "engine/experiment/teacher.h"
-#include "engine/measure/agreement.h"
 #include "engine/measure/interval.h"
 #include "engine/nn/zoo.h"
 
@@ -43,13 +41,6 @@ std::vector<Contrast> contrasts()
         {"pool", text("Unlabelled pool"), text("The taught student hears the teacher on all other images too."), {{"distill.pool", true}}},
     };
 }
-
-/// What was measured of one student.
-struct Pupil {
-    std::vector<double> steps, accuracies; ///< on the way
-    double accuracy = 0, agreement = 0, second = 0, divergence = 0, ece = 0; ///< second: choices one and two, where both agree
-    Reliability reliability;
-};
 
 class TeacherStudent : public Experiment {
 public:
@@ -205,34 +196,14 @@ private:
             course.train(graph, options, look);
         else
             course.teach(graph, options, teaching(context.spec(), way, pupils.size() - 1), look);
-        const Logits logits = course.test(pass);
-        pupil.accuracy = accuracy(logits, m_data.test);
-        pupil.agreement = agreement(m_teacher.test, logits);
-        pupil.second = secondChoiceAgreement(m_teacher.test, logits);
-        pupil.divergence = klDivergence(m_teacher.test, logits);
-        pupil.reliability = reliability(logits, m_data.test.labels);
-        pupil.ece = pupil.reliability.ece;
-    }
-
-    std::vector<double> gains(const std::vector<Pupil>& pupils) const
-    {
-        std::vector<double> points;
-        for (std::size_t i = 0; i < pupils.size(); ++i) points.push_back(100 * (pupils[i].accuracy - m_alone[i].accuracy));
-        return points;
-    }
-
-    template <class Get> static Interval over(const std::vector<Pupil>& pupils, const Get& get)
-    {
-        std::vector<double> values;
-        for (const Pupil& p : pupils) values.push_back(get(p));
-        return meanInterval(values);
+        pupil.measure(course.test(pass), m_teacher.test, m_data.test);
     }
 
     void showAll(Context& context) const
     {
         showVerdict(context);
-        showPairs(context);
-        showTable(context);
+        context.show(pairsFigure(m_alone, m_taught));
+        context.show(pupilsTable(m_alone, m_taught, m_hard));
         context.show(reliabilityFigure(m_alone.back().reliability, m_taught.back().reliability));
         showSeen(context);
     }
@@ -256,7 +227,7 @@ private:
 
     void showVerdict(Context& context) const
     {
-        const std::vector<double> points = gains(m_taught);
+        const std::vector<double> points = gains(m_taught, m_alone);
         const Interval gain = meanInterval(points);
         const bool several = points.size() > 1;
         Readout r;
@@ -274,7 +245,7 @@ private:
         r.items.push_back({text("student alone"), Text(percent(over(m_alone, [](const Pupil& p) { return p.accuracy; }).mean))});
         r.items.push_back({text("student taught"), Text(percent(over(m_taught, [](const Pupil& p) { return p.accuracy; }).mean))});
         if (m_comparesHard) {
-            const Interval hard = meanInterval(gains(m_hard));
+            const Interval hard = meanInterval(gains(m_hard, m_alone));
             r.items.push_back({text("gain by its hard labels"),
                 several ? text("%1 ± %2 points", signedFixed(hard.mean, 2), fixed(hard.halfWidth(), 2))
                         : text("%1 points", signedFixed(hard.mean, 2))});
@@ -308,43 +279,6 @@ private:
             .description = text("Gain of the first pair for each temperature tried."),
             .body = Scatter{{.title = text("log₂ of the temperature")}, {.title = text("gain"), .unit = "points"}, m_trials}});
         context.metric("trial.gain", m_trials.back().y / 100);
-    }
-
-    void showPairs(Context& context) const
-    {
-        Bars bars{{.title = text("gain"), .unit = "points"}, {}, {{text("taught less alone"), Role::Taught, gains(m_taught), {}}}};
-        for (std::size_t i = 0; i < m_taught.size(); ++i) bars.categories.push_back(text("seed %1", std::to_string(i + 1)));
-        context.show({.id = "pairs",
-            .title = text("Each pair"),
-            .caption = text("Both students of a pair start from the same weights."),
-            .description = text("Gain of each pair of students."),
-            .body = bars});
-    }
-
-    void showTable(Context& context) const
-    {
-        Table table;
-        table.columns = {text("student"), text("accuracy"), text("agrees with the teacher"), text("second choice too"),
-            text("KL from the teacher"), text("calibration error")};
-        table.result = 1;
-        const auto row = [&](const Text& name, const std::vector<Pupil>& pupils) {
-            const auto cell = [&](const auto& get, double unit, int digits) {
-                const Interval i = over(pupils, get);
-                return Text(fixed(unit * i.mean, digits) + (pupils.size() > 1 ? " ± " + fixed(unit * i.halfWidth(), digits) : ""));
-            };
-            table.rows.push_back({name, cell([](const Pupil& p) { return p.accuracy; }, 100, 2),
-                cell([](const Pupil& p) { return p.agreement; }, 100, 2), cell([](const Pupil& p) { return p.second; }, 100, 2),
-                cell([](const Pupil& p) { return p.divergence; }, 1, 3), cell([](const Pupil& p) { return p.ece; }, 100, 2)});
-        };
-        row(text("alone"), m_alone);
-        row(text("taught"), m_taught);
-        if (m_comparesHard) row(text("taught hard labels"), m_hard);
-        context.show({.id = "table",
-            .title = text("Beyond accuracy"),
-            .caption = text("Means over seeds with 95 % intervals; accuracy, agreement and calibration error in percent, KL in nat."),
-            .description = text("Accuracy, agreement with the teacher, divergence from it and calibration of both students."),
-            .body = table,
-            .span = 2});
     }
 
     void showSeen(Context& context) const
