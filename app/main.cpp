@@ -1,6 +1,6 @@
-#include "app/icons.h"
 #include "app/main_window.h"
 #include "app/translator.h"
+#include "widgets/icons.h"
 
 #include "engine/experiment/record.h"
 

@@ -2,13 +2,13 @@
 
 #include "app/bottom_bar.h"
 #include "app/export_dialogs.h"
-#include "app/icons.h"
 #include "app/right_panel.h"
 #include "app/sidebar.h"
 #include "app/top_bar.h"
 #include "engine/io/files.h"
 #include "widgets/card_grid.h"
 #include "widgets/figure_export.h"
+#include "widgets/icons.h"
 #include "widgets/translate.h"
 
 #include <QApplication>

@@ -1,6 +1,6 @@
 #include "app/top_bar.h"
 
-#include "app/icons.h"
+#include "widgets/icons.h"
 #include "widgets/translate.h"
 
 #include <QAction>

@@ -1,5 +1,6 @@
 #include "widgets/field_editor.h"
 
+#include "widgets/icons.h"
 #include "widgets/translate.h"
 
 #include <QCheckBox>
@@ -9,6 +10,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPainter>
+#include <QRandomGenerator>
 #include <QSlider>
 #include <QStyle>
 #include <QToolButton>
@@ -191,6 +193,7 @@ public:
         rowLayout(this)->addWidget(m_slider);
         layout()->addWidget(m_line);
         if (!f.unit.empty()) layout()->addWidget(new QLabel(QString::fromStdString(f.unit)));
+        if (f.drawn) addDraw();
         connect(m_slider, &QSlider::valueChanged, this, [this](int position) { take(valueAt(position)); });
         connect(m_line, &QLineEdit::editingFinished, this, &SliderEditor::takeTyped);
     }
@@ -219,6 +222,19 @@ private:
         const double t = m_field.logarithmic ? std::log(v / m_field.low) / std::log(m_field.high / m_field.low)
                                              : (v - m_field.low) / (m_field.high - m_field.low);
         return static_cast<int>(std::lround(t * m_slider->maximum()));
+    }
+    void addDraw()
+    {
+        auto* draw = new QToolButton;
+        draw->setObjectName(QStringLiteral("draw.") + QString::fromStdString(m_field.key));
+        draw->setIcon(icon(QStringLiteral("dice"), palette().color(QPalette::WindowText)));
+        draw->setToolTip(tr("Draws one at random"));
+        draw->setAccessibleName(tr("Draws one at random"));
+        layout()->addWidget(draw);
+        connect(draw, &QToolButton::clicked, this, [this] {
+            const auto low = static_cast<int>(m_field.low), high = static_cast<int>(m_field.high);
+            take(static_cast<std::int64_t>(QRandomGenerator::global()->bounded(low, high + 1)));
+        });
     }
     void take(const Value& value)
     {

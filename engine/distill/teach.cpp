@@ -5,19 +5,37 @@
 #include "engine/nn/loss.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace bitstill {
+
+namespace {
+
+float length(const float* v, std::size_t n)
+{
+    float square = 0;
+    for (std::size_t i = 0; i < n; ++i) square += v[i] * v[i];
+    return std::sqrt(square);
+}
+
+} // namespace
 
 SampleLoss lossOf(const Lesson& l)
 {
     return [l](std::uint32_t sample, const float* logits, std::size_t classes, float* gradient) {
         const std::int32_t label = l.samples->labels[sample];
         const bool known = !l.labelled || (*l.labelled)[sample];
+        LessonLog::Parts parts{.seen = true};
         if (!l.method) {
-            if (known) return softmaxCrossEntropy(logits, &label, 1, classes, 1, gradient);
             std::fill_n(gradient, classes, 0.0f);
-            return 0.0;
+            const double told = known ? softmaxCrossEntropy(logits, &label, 1, classes, 1, gradient) : 0;
+            if (l.log) {
+                parts.labels = static_cast<float>(told);
+                parts.labelsPull = length(gradient, classes);
+                l.log->note(sample, parts);
+            }
+            return told;
         }
         const float* teacher = l.teacher ? l.teacher->row(sample) : nullptr;
         const std::int32_t choice = teacher ? static_cast<std::int32_t>(argmax(teacher, classes)) : label;
@@ -25,12 +43,25 @@ SampleLoss lossOf(const Lesson& l)
         const double taught = l.hardLabels ? softmaxCrossEntropy(logits, &choice, 1, classes, 1, gradient)
                                            : l.method(logits, teacher, classes, known ? label : choice, *l.settings, gradient);
         for (std::size_t c = 0; c < classes; ++c) gradient[c] *= static_cast<float>(weight);
-        if (!known) return taught;
-        static thread_local std::vector<float> plain;
-        plain.resize(classes);
-        const double told = softmaxCrossEntropy(logits, &label, 1, classes, 1, plain.data());
-        for (std::size_t c = 0; c < classes; ++c) gradient[c] += static_cast<float>(1 - weight) * plain[c];
-        return weight * taught + (1 - weight) * told;
+        if (l.log) {
+            parts.teacher = static_cast<float>(weight * taught);
+            parts.teacherPull = length(gradient, classes);
+        }
+        double total = weight * taught;
+        if (known) {
+            static thread_local std::vector<float> plain;
+            plain.resize(classes);
+            const double told = softmaxCrossEntropy(logits, &label, 1, classes, 1, plain.data());
+            const auto rest = static_cast<float>(1 - weight);
+            for (std::size_t c = 0; c < classes; ++c) gradient[c] += rest * plain[c];
+            total += (1 - weight) * told;
+            if (l.log) {
+                parts.labels = rest * static_cast<float>(told);
+                parts.labelsPull = rest * length(plain.data(), classes);
+            }
+        }
+        if (l.log) l.log->note(sample, parts);
+        return total;
     };
 }
 
@@ -122,6 +153,7 @@ TrainOutcome teachFeatures(
             const std::size_t n = static_cast<std::size_t>(count) * shape.size();
             for (std::size_t k = 0; k < n; ++k) gradients[i][k] *= static_cast<float>(weight);
         }
+        if (teaching.lesson.log) teaching.lesson.log->noteFeatures(total);
         return total;
     };
     return train(trained, data, options, pool, [&](const StepReport& r) {
@@ -154,6 +186,7 @@ TrainOutcome teachMutually(
     options.loss = lossOf(lesson);
     TrainOptions peerOptions = options;
     lesson.teacher = &mine;
+    lesson.log = nullptr; // it is the student's
     peerOptions.loss = lossOf(lesson);
     Trainer a(student, data, options, pool), b(peer, data, peerOptions, pool);
     Pass readsStudent(student, options.batch, Pass::Mode::Inference, pool), readsPeer(peer, options.batch, Pass::Mode::Inference, pool);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/data/dataset.h"
+#include "engine/distill/lesson_log.h"
 #include "engine/distill/method.h"
 #include "engine/nn/evaluate.h"
 #include "engine/nn/trainer.h"
@@ -15,6 +16,7 @@ struct Lesson {
     const DistillSettings* settings = nullptr;
     TeacherLoss method = nullptr; ///< null: the labels alone
     bool hardLabels = false; ///< of the teacher only its choice
+    LessonLog* log = nullptr; ///< kept up to date where there is one
 };
 
 /// teacherWeight·(teacher's part) + (1 − teacherWeight)·cross-entropy with the label; for samples without a label the teacher's

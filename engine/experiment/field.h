@@ -39,6 +39,7 @@ struct Field {
     double high = 0;
     bool logarithmic = false;
     std::vector<double> ticks{}; ///< values worth finding again on a slider
+    bool drawn = false; ///< live int: the form offers to draw one at random
     std::string unit{};
     std::vector<Choice> choices{}; ///< choice: all there are; name: suggestions
     Condition visibleWhen{};

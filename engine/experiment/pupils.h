@@ -2,7 +2,7 @@
 
 #include "engine/data/dataset.h"
 #include "engine/distill/soft_labels.h"
-#include "engine/experiment/figure.h"
+#include "engine/experiment/lesson_figures.h"
 #include "engine/measure/interval.h"
 
 #include <functional>
@@ -12,6 +12,7 @@ namespace bitstill {
 /// What was measured of one student.
 struct Pupil {
     std::vector<double> steps, accuracies; ///< on the way
+    LessonTrail heard; ///< where it is taught
     double accuracy = 0, agreement = 0, second = 0, divergence = 0; ///< second: choices one and two, where both agree
     Reliability reliability;
 

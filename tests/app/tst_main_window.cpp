@@ -1,10 +1,10 @@
 // The real window, driven as a person would.
 
-#include "app/icons.h"
 #include "app/main_window.h"
 #include "tests/support/files.h"
 #include "tests/support/quick.h"
 #include "widgets/figure_card.h"
+#include "widgets/icons.h"
 
 #include <QComboBox>
 #include <QFileDialog>

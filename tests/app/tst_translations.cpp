@@ -1,8 +1,8 @@
 // Every sentence of the window and the engine has its Korean one, with the same placeholders.
 
-#include "app/icons.h"
 #include "app/translator.h"
 #include "tests/support/files.h"
+#include "widgets/icons.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>

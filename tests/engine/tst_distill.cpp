@@ -300,6 +300,49 @@ private Q_SLOTS:
         for (std::size_t i = 0; i < 9; ++i) QVERIFY(std::abs(s.similarity[i] - sums[i] / 20) < 1e-12);
     }
 
+    /// The log's parts are the loss, its lengths those of the gradient's two parts; what was logged of one sample stays until its next
+    /// turn.
+    void theLogSaysWhereTheLossComesFrom()
+    {
+        Samples samples;
+        samples.labels = {0, 1, 2};
+        const std::vector<char> labelled{1, 1, 0};
+        Logits teacher{{3, 1, 0, 0, 2, 1, 1, 0, 4}, 3, 3};
+        const DistillSettings settings{.temperature = 2, .teacherWeight = 0.7};
+        const std::vector<float> student{0.5f, 0.2f, -1, 1, 1.5f, 0, 0, 0, 0};
+        LessonLog log(3);
+        const Lesson lesson{.samples = &samples,
+            .teacher = &teacher,
+            .labelled = &labelled,
+            .settings = &settings,
+            .method = hintonMethod().loss,
+            .log = &log};
+        Lesson silent = lesson;
+        silent.log = nullptr;
+        double teachers = 0, labels = 0, share = 0;
+        for (std::uint32_t i = 0; i < 3; ++i) {
+            std::vector<float> g(3), without(3), soft(3), hard(3);
+            const float* z = student.data() + 3 * i;
+            const double loss = lossOf(lesson)(i, z, 3, g.data());
+            QCOMPARE(lossOf(silent)(i, z, 3, without.data()), loss);
+            QCOMPARE(g, without);
+            const double w = labelled[i] ? 0.7 : 1;
+            const double a = w * hintonMethod().loss(z, teacher.row(i), 3, samples.labels[i], settings, soft.data());
+            const double b = (1 - w) * softmaxCrossEntropy(z, &samples.labels[i], 1, 3, 1, hard.data());
+            QVERIFY(std::abs(a + b - loss) < 1e-6);
+            const auto length = [](const std::vector<float>& v) { return std::sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]); };
+            const double pull = w * static_cast<double>(length(soft)), rest = (1 - w) * static_cast<double>(length(hard));
+            teachers += a / 3;
+            labels += b / 3;
+            share += pull / (pull + rest) / 3;
+        }
+        const LessonLog::Means means = log.means();
+        QVERIFY(std::abs(means.teacher - teachers) < 1e-6);
+        QVERIFY(std::abs(means.labels - labels) < 1e-6);
+        QVERIFY(std::abs(means.teacherShare - share) < 1e-6);
+        QVERIFY(share > 0.5 && share < 1);
+    }
+
     /// A shuffled epoch of a subset still hands each sample to the loss under its own number.
     void eachSampleMeetsItsOwnLabel()
     {

@@ -6,6 +6,7 @@
 #include <QLineEdit>
 #include <QSlider>
 #include <QtTest>
+#include <set>
 
 using namespace bitstill;
 
@@ -60,6 +61,21 @@ private Q_SLOTS:
         typed->setText(QStringLiteral("99"));
         Q_EMIT typed->editingFinished();
         QCOMPARE(typed->text(), QStringLiteral("7"));
+    }
+
+    void anImageCanBeDrawn()
+    {
+        SpecForm form(experimentInfo("soft-labels"));
+        auto* draw = form.findChild<QAbstractButton*>(QStringLiteral("draw.show.image"));
+        QVERIFY(draw);
+        QSignalSpy edits(&form, &SpecForm::edited);
+        std::set<std::int64_t> seen;
+        for (int i = 0; i < 20; ++i) {
+            draw->click();
+            seen.insert(std::get<std::int64_t>(form.values().at("show.image")));
+        }
+        QVERIFY(seen.size() > 10 && *seen.begin() >= 1 && *seen.rbegin() <= 10000);
+        QVERIFY(edits.size() >= static_cast<qsizetype>(seen.size()));
     }
 
     void fieldsAppearWhenTheyMatter()

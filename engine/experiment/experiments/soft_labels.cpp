@@ -27,10 +27,11 @@ std::vector<Field> fields()
         .kind = Field::Kind::Int,
         .group = text("Look at"),
         .label = text("Test image"),
-        .help = text("Which image of the test set is looked at, counted from 1."),
+        .help = text("Which image of the test set is looked at, counted from 1; behind the last one it starts again."),
         .initial = std::int64_t{1},
         .low = 1,
         .high = 10000,
+        .drawn = true,
         .live = true};
     std::vector<Field> training = trainFields(3);
     std::erase_if(training, [](const Field& f) { return f.key == "train.epochs"; }); // the teacher has its own
@@ -78,7 +79,7 @@ public:
         if (m_gradient.empty()) return; // not trained far enough
         const Spec& spec = context.spec();
         m_t = spec.real("distill.temperature");
-        const std::size_t image = std::min(static_cast<std::size_t>(spec.integer("show.image")), m_teacher.count) - 1;
+        const std::size_t image = (static_cast<std::size_t>(spec.integer("show.image")) - 1) % m_teacher.count;
         // What does not follow the temperature stays as it is: the slider must not wait for it to be drawn again.
         if (image != m_image || !m_shown) showImage(context, image);
         showLabels(context);

@@ -5,6 +5,7 @@
 #include "engine/distill/dark_knowledge.h"
 #include "engine/distill/taps.h"
 #include "engine/experiment/groups.h"
+#include "engine/experiment/lesson_figures.h"
 #include "engine/experiment/pupils.h"
 #include "engine/experiment/reliability_figure.h"
 #include "engine/experiment/teacher.h"
@@ -20,6 +21,7 @@ namespace {
 
 constexpr int kTestBatch = 250;
 constexpr int kLooks = 12; ///< how often a student is tested on its way
+constexpr int kParts = 60; ///< how often it is asked what it hears
 constexpr std::size_t kRaceSamples = 2000;
 
 std::vector<Field> fields() { return joinFields({dataFields(), teachersFields(), {teacherDataField()}, studentFields(), trainFields(60)}); }
@@ -183,19 +185,28 @@ private:
         m_settings.warmUp = 0;
         const TrainOptions options = lessons(context.spec(), seed, way);
         Pass pass(graph, kTestBatch, Pass::Mode::Inference, context.pool());
+        LessonLog log(m_data.train.count());
         const StepObserver look = [&](const StepReport& r) {
             m_settings = distillSettings(context.spec());
             m_settings.warmUp = warmUpAt(r.step, r.steps);
+            if (way == Way::Taught && (r.step % std::max(1L, r.steps / kParts) == 0 || r.step == r.steps)) {
+                pupil.heard.add(r.step, log.means());
+                context.show(lossPartsFigure(pupil.heard, m_method));
+                if (m_method.loss) context.show(gradientShareFigure(pupil.heard));
+            }
             if (r.step % std::max(1L, r.steps / kLooks) != 0 && r.step != r.steps) return true;
             pupil.steps.push_back(static_cast<double>(r.step));
             pupil.accuracies.push_back(accuracy(course.test(pass, kRaceSamples), m_data.test));
             if (way != Way::Hard) showRace(context);
             return true;
         };
-        if (way == Way::Alone)
+        if (way == Way::Alone) {
             course.train(graph, options, look);
-        else
-            course.teach(graph, options, teaching(context.spec(), way, pupils.size() - 1), look);
+        } else {
+            Teaching how = teaching(context.spec(), way, pupils.size() - 1);
+            how.lesson.log = &log;
+            course.teach(graph, options, how, look);
+        }
         pupil.measure(course.test(pass), m_teacher.test, m_data.test);
     }
 

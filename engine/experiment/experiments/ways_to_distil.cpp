@@ -9,18 +9,14 @@
 #include "engine/experiment/teacher.h"
 #include "engine/measure/agreement.h"
 #include "engine/measure/interval.h"
-#include "engine/nn/loss.h"
 #include "engine/nn/zoo.h"
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 
 namespace bitstill {
 
 namespace {
-
-constexpr std::size_t kGradientSamples = 500;
 
 std::vector<Field> fields() { return joinFields({dataFields(), teachersFields(), comparedStudentFields(), trainFields(60)}); }
 
@@ -96,17 +92,18 @@ private:
         graph.initialize(seed);
         course.next(m_share * (way.method.source == DistillMethod::Source::Peer ? 2 : 1), doing);
         m_settings.warmUp = 0;
+        LessonLog log(m_data.train.count());
+        const bool logs = way.method.loss && way.accuracies.empty();
         const auto start = std::chrono::steady_clock::now();
         long steps = 0;
         course.teach(graph, options,
             {.method = way.method,
-                .lesson = {.samples = &m_data.train, .teacher = &heard, .settings = &m_settings},
+                .lesson = {.samples = &m_data.train, .teacher = &heard, .settings = &m_settings, .log = logs ? &log : nullptr},
                 .teacher = &m_teacher.networks.front()},
             [&](const StepReport& r) {
                 steps = r.step;
                 m_settings.warmUp = warmUpAt(r.step, r.steps);
-                if (way.method.loss && way.accuracies.empty() && r.step == std::max(1L, r.steps / 10))
-                    way.share = gradientShare(course, graph, way.method, heard);
+                if (logs && r.step == std::max(1L, r.steps / 10)) way.share = log.means().teacherShare;
                 return true;
             });
         const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - start;
@@ -114,32 +111,6 @@ private:
         const Logits logits = course.test(graph);
         way.accuracies.push_back(accuracy(logits, m_data.test));
         way.agreements.push_back(agreement(m_teacher.test, logits));
-    }
-
-    /// How much of the gradient's length is the method's, the labels' having the rest; mean over a few of the student's samples.
-    double gradientShare(Course& course, Graph& graph, const DistillMethod& method, const Logits& heard) const
-    {
-        const std::size_t k = heard.classes;
-        const Logits student = course.overTraining(graph);
-        std::vector<float> soft(k), hard(k);
-        double total = 0;
-        const std::size_t n = std::min(kGradientSamples, m_chosen.size());
-        for (std::size_t i = 0; i < n; ++i) {
-            const std::uint32_t sample = m_chosen[i];
-            const std::int32_t label = m_data.train.labels[sample];
-            method.loss(student.row(sample), heard.row(sample), k, label, m_settings, soft.data());
-            softmaxCrossEntropy(student.row(sample), &label, 1, k, 1, hard.data());
-            const double a = m_settings.teacherWeight * length(soft), b = (1 - m_settings.teacherWeight) * length(hard);
-            total += a + b > 0 ? a / (a + b) : 0;
-        }
-        return total / static_cast<double>(n);
-    }
-
-    static double length(const std::vector<float>& v)
-    {
-        double square = 0;
-        for (const float x : v) square += static_cast<double>(x) * static_cast<double>(x);
-        return std::sqrt(square);
     }
 
     Interval gain(const Way& way) const
