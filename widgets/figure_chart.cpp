@@ -202,8 +202,8 @@ void FigureChart::setAxis(QAbstractAxis* axis, const Axis& description, const Ni
 {
     auto* value = qobject_cast<QValueAxis*>(axis);
     QString title = toQString(description.title);
-    const std::string unit = description.percent ? "%" : description.unit;
-    if (!unit.empty()) title += QStringLiteral(" (") + QString::fromStdString(unit) + QLatin1Char(')');
+    const QString unit = description.percent ? QStringLiteral("%") : toQString(description.unit);
+    if (!unit.isEmpty()) title += QStringLiteral(" (") + unit + QLatin1Char(')');
     if (axis->titleText() != title) axis->setTitleText(title);
     if (!value) return;
     const QString format = QStringLiteral("%.") + QString::number(scale.decimals) + QLatin1Char('f');
@@ -285,7 +285,7 @@ void FigureChart::setBars(const Bars& f)
     if (data.high > 0) data.high += room;
     if (data.low < 0) data.low -= room;
     const NiceScale scale =
-        niceScale(f.value.range ? AxisRange{shown(f.value, f.value.range->low), 1.12 * shown(f.value, f.value.range->high)} : data, true);
+        niceScale(f.value.range ? AxisRange{shown(f.value, f.value.range->low), 1.2 * shown(f.value, f.value.range->high)} : data, true);
     setAxis(m_chart->axes(Qt::Horizontal).front(), f.value, scale);
     auto* axis = static_cast<QBarCategoryAxis*>(m_chart->axes(Qt::Vertical).front());
     QStringList names;

@@ -41,7 +41,7 @@ SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent
         r.problem->setWordWrap(true);
         r.problem->hide();
         r.problem->setObjectName(QStringLiteral("problem.") + QString::fromStdString(field.key));
-        const bool needsWidth = !field.ticks.empty();
+        const bool needsWidth = field.live && (field.drawn || !field.ticks.empty());
         grid->addWidget(r.label, row, 0, 1, needsWidth ? 2 : 1);
         if (needsWidth)
             grid->addWidget(r.editor, ++row, 0, 1, 2);

@@ -21,14 +21,9 @@ struct AxisRange {
 
 struct Axis {
     Text title{};
-    std::string unit{};
+    Text unit{};
     std::optional<AxisRange> range{}; ///< fixed where honesty needs it; otherwise from the data
     bool percent = false; ///< values are shares, shown as percentages
-    /// "accuracy, %" for a Latin reader; the window translates the title.
-    std::string label(const std::string& translatedTitle) const
-    {
-        return unit.empty() ? translatedTitle : translatedTitle + " (" + unit + ")";
-    }
 };
 
 struct CurveSeries {

@@ -19,7 +19,7 @@ std::string quoted(const std::string& cell)
 std::string nameOf(const Axis& axis, const char* fallback)
 {
     const std::string title = axis.title.empty() ? fallback : axis.title.english();
-    return axis.label(title);
+    return axis.unit.empty() ? title : title + " (" + axis.unit.english() + ")";
 }
 
 Row header(const Axis& x, const Axis& y) { return {"series", nameOf(x, "x"), nameOf(y, "y")}; }

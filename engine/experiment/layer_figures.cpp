@@ -25,7 +25,7 @@ void showLayerErrors(Context& context, const std::vector<LayerError>& errors, st
         .caption = text(
             "Signal to noise on %1 test samples; higher is better, below 0 dB there is more noise than signal.", std::to_string(samples)),
         .description = text("SQNR of each layer's output when it alone is rounded and in the whole rounded network."),
-        .body = Bars{{.title = text("SQNR"), .unit = "dB"}, names, {local, all}}});
+        .body = Bars{{.title = text("SQNR"), .unit = Text("dB")}, names, {local, all}}});
     context.show({.id = "split",
         .title = text("What the error is made of"),
         .caption =

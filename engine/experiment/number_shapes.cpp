@@ -42,7 +42,7 @@ Figure formatsFigure(const std::vector<double>& sqnr, std::size_t count)
         .title = text("Other ways to write them down"),
         .caption = text("Signal to noise of each format on these numbers; bits a number include the scales."),
         .description = text("SQNR in dB of each number format, measured on these numbers."),
-        .body = Bars{{.title = text("SQNR"), .unit = "dB"}, names, {bars}}};
+        .body = Bars{{.title = text("SQNR"), .unit = Text("dB")}, names, {bars}}};
 }
 
 } // namespace bitstill

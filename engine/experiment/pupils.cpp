@@ -29,7 +29,7 @@ std::vector<double> gains(const std::vector<Pupil>& pupils, const std::vector<Pu
 
 Figure pairsFigure(const std::vector<Pupil>& alone, const std::vector<Pupil>& taught)
 {
-    Bars bars{{.title = text("gain"), .unit = "points"}, {}, {{text("taught less alone"), Role::Taught, gains(taught, alone), {}}}};
+    Bars bars{{.title = text("gain"), .unit = text("points")}, {}, {{text("taught less alone"), Role::Taught, gains(taught, alone), {}}}};
     for (std::size_t i = 0; i < taught.size(); ++i) bars.categories.push_back(text("seed %1", std::to_string(i + 1)));
     return {.id = "pairs",
         .title = text("Each pair"),

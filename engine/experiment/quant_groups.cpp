@@ -70,7 +70,7 @@ std::vector<Field> awareFields(int epochs)
 
 Field formatField()
 {
-    std::vector<Field::Choice> formats{{kIntegerFormat, text("integers with a scale")}};
+    std::vector<Field::Choice> formats{{kIntegerFormat, text("integers")}};
     for (const NumberFormat& f : numberFormats()) formats.push_back({f.name, f.name});
     return {.key = "quant.format",
         .kind = Field::Kind::Choice,

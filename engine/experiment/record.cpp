@@ -42,7 +42,7 @@ namespace {
 
 json toJson(const Axis& a)
 {
-    json j{{"title", a.title.english()}, {"unit", a.unit}};
+    json j{{"title", a.title.english()}, {"unit", a.unit.english()}};
     if (a.range) j["range"] = {a.range->low, a.range->high};
     return j;
 }

@@ -156,7 +156,7 @@ private:
             .title = text("Loss while training"),
             .caption = text("Cross-entropy of each training batch."),
             .description = text("Loss of each training batch against epochs."),
-            .body = Curves{epochs, {.title = text("loss"), .unit = "nat"},
+            .body = Curves{epochs, {.title = text("loss"), .unit = Text("nat")},
                 {{text("training"), Role::Train, CurveSeries::Style::Solid, loss.x, loss.y}}}});
     }
 
@@ -201,7 +201,7 @@ private:
             .title = text("Signal to quantization noise"),
             .caption = text("Weights of each layer, %1; higher is better, 6 dB is one bit.", weightsName(context.spec())),
             .description = text("SQNR of each layer's weights in dB."),
-            .body = Bars{{.title = text("SQNR"), .unit = "dB"}, names, {sqnr}}});
+            .body = Bars{{.title = text("SQNR"), .unit = Text("dB")}, names, {sqnr}}});
         if (m_quantized->options().weightFormat) return context.drop("codes");
         context.show({.id = "codes",
             .title = text("Codes used of codes available"),

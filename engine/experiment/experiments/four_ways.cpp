@@ -255,7 +255,7 @@ private:
             .caption = text("Change from float in points, on the same %1 test samples; lines: 95 % interval.",
                 grouped(static_cast<std::int64_t>(m_data.test.count()))),
             .description = text("Change of test accuracy for each method and number of bits."),
-            .body = Bars{{.title = text("change in accuracy"), .unit = "points"}, names, series}});
+            .body = Bars{{.title = text("change in accuracy"), .unit = text("points")}, names, series}});
     }
 
     void showAccuracy(Context& context) const
@@ -366,7 +366,7 @@ private:
             .title = text("Bytes kept, bytes moved"),
             .caption = text("Weights packed at their bits, with scales and biases; moved: they and each layer's inputs and outputs, once."),
             .description = text("Model size and memory traffic for float and for each number of bits."),
-            .body = Bars{{.title = text("size"), .unit = "kB"}, names, {size, moved}}});
+            .body = Bars{{.title = text("size"), .unit = Text("kB")}, names, {size, moved}}});
     }
 
     Dataset m_data;

@@ -350,8 +350,8 @@ private:
             .title = text("Signal to noise against bits"),
             .caption = text("Each bit halves the step: about 6 dB, as long as nothing is clipped."),
             .description = text("SQNR in dB for 2 to 8 bits, measured on these numbers."),
-            .body =
-                Curves{{.title = text("bits"), .range = AxisRange{2, 8}}, {.title = text("SQNR"), .unit = "dB"}, {rule, measured, here}}};
+            .body = Curves{
+                {.title = text("bits"), .range = AxisRange{2, 8}}, {.title = text("SQNR"), .unit = Text("dB")}, {rule, measured, here}}};
     }
 
     const Context* m_context = nullptr; ///< while it works

@@ -156,7 +156,7 @@ private:
                 std::to_string(kBits[m_bits])),
             .description =
                 text("Change of test accuracy when the weights are rounded, for each width, without and with quantization-aware training."),
-            .body = Bars{{.title = text("change in accuracy"), .unit = "points"}, names, {rounded, aware}},
+            .body = Bars{{.title = text("change in accuracy"), .unit = text("points")}, names, {rounded, aware}},
             .span = 2});
     }
 

@@ -191,8 +191,7 @@ private:
             m_settings.warmUp = warmUpAt(r.step, r.steps);
             if (way == Way::Taught && (r.step % std::max(1L, r.steps / kParts) == 0 || r.step == r.steps)) {
                 pupil.heard.add(r.step, log.means());
-                context.show(lossPartsFigure(pupil.heard, m_method));
-                if (m_method.loss) context.show(gradientShareFigure(pupil.heard));
+                if (!m_taught.front().reliability.share.empty()) showHeard(context); // the first pair's verdict comes before
             }
             if (r.step % std::max(1L, r.steps / kLooks) != 0 && r.step != r.steps) return true;
             pupil.steps.push_back(static_cast<double>(r.step));
@@ -215,8 +214,15 @@ private:
         showVerdict(context);
         context.show(pairsFigure(m_alone, m_taught));
         context.show(pupilsTable(m_alone, m_taught, m_hard));
+        showHeard(context);
         context.show(reliabilityFigure(m_alone.back().reliability, m_taught.back().reliability));
         showSeen(context);
+    }
+
+    void showHeard(Context& context) const
+    {
+        context.show(lossPartsFigure(m_taught.back().heard, m_method));
+        if (m_method.loss) context.show(gradientShareFigure(m_taught.back().heard));
     }
 
     void showRace(Context& context) const
@@ -288,7 +294,7 @@ private:
             .caption =
                 text("Gain of the first pair. Move the temperature or the teacher's weight: the student is taught again from its start."),
             .description = text("Gain of the first pair for each temperature tried."),
-            .body = Scatter{{.title = text("log₂ of the temperature")}, {.title = text("gain"), .unit = "points"}, m_trials}});
+            .body = Scatter{{.title = text("log₂ of the temperature")}, {.title = text("gain"), .unit = text("points")}, m_trials}});
         context.metric("trial.gain", m_trials.back().y / 100);
     }
 

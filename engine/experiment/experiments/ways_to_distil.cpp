@@ -123,7 +123,7 @@ private:
     void showAll(Context& context) const
     {
         const bool several = m_ways.front().accuracies.size() > 1;
-        Bars gains{{.title = text("gain"), .unit = "points"}, {}, {{text("against alone"), Role::Taught, {}, {}}}};
+        Bars gains{{.title = text("gain"), .unit = text("points")}, {}, {{text("against alone"), Role::Taught, {}, {}}}};
         Bars shares{{.title = text("share of the gradient"), .range = AxisRange{0, 1}, .percent = true}, {},
             {{text("the method's"), Role::Teacher, {}, {}}}};
         Table table;

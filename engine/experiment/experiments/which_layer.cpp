@@ -233,7 +233,7 @@ private:
     {
         const std::vector<std::string> names = layerNames();
         const std::set<std::string> left = wordsOf(context.spec().word("repair.float_layers"));
-        Bars bars{{.title = text("change in accuracy"), .unit = "points"}, {},
+        Bars bars{{.title = text("change in accuracy"), .unit = text("points")}, {},
             {{text("only this layer rounded"), Role::Before, {}, {}}, {text("all but this layer rounded"), Role::After, {}, {}}}};
         bars.field = "repair.float_layers";
         for (std::size_t i = 0; i < names.size(); ++i) {
@@ -267,7 +267,7 @@ private:
 
     void showLadder(Context& context) const
     {
-        Bars bars{{.title = text("change from float"), .unit = "points"}, {text("rounded")},
+        Bars bars{{.title = text("change from float"), .unit = text("points")}, {text("rounded")},
             {{text("this step alone"), Role::Before, {100 * m_ladder.front().change.mean}, {interval(m_ladder.front())}},
                 {text("with all steps above"), Role::After, {100 * m_ladder.front().change.mean}, {interval(m_ladder.front())}}}};
         context.metric("ladder.rounded.change", m_ladder.front().change.mean);
