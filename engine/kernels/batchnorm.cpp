@@ -102,6 +102,7 @@ void affineTile(const float* x, float* y, const float* scale, const float* shift
 BITSTILL_CLONES
 void backwardTile(const float* x, const float* dy, float* dx, const AffineGradient& g, std::size_t n, Activation act)
 {
+#pragma GCC ivdep // dx may be dy
     for (std::size_t i = 0; i < n; ++i) {
         const float y = x[i] * g.scale[i] + g.shift[i];
         const float d = (y > act.low) & (y < act.high) ? dy[i] : 0.0f;

@@ -143,8 +143,11 @@ struct ConvKernel::Impl {
         const auto forWeights = weightGradients.empty() ? any : gradientDesc;
         if (inputGradient)
             z.dataPd = {{direct, maps(rows, false), forData, maps(rows, true), strides(), pads(), pads()}, attributes(false), cpu(), hint};
-        z.weightsPd = {{direct, maps(rows, false), forWeights, biasDesc(), maps(rows, true), strides(), pads(), pads()}, attributes(false),
-            cpu(), hint};
+        const auto gradient = s.trainsBias
+            ? dnnl::convolution_backward_weights::desc(
+                direct, maps(rows, false), forWeights, biasDesc(), maps(rows, true), strides(), pads(), pads())
+            : dnnl::convolution_backward_weights::desc(direct, maps(rows, false), forWeights, maps(rows, true), strides(), pads(), pads());
+        z.weightsPd = {gradient, attributes(false), cpu(), hint};
         return z;
     }
 
@@ -183,7 +186,7 @@ struct ConvKernel::Impl {
             r.args[DNNL_ARG_SRC] = unbound(maps(rows, false));
             r.args[DNNL_ARG_DIFF_DST] = unbound(maps(rows, true));
             r.args[DNNL_ARG_DIFF_WEIGHTS] = dnnl::memory(gradientDesc, cpu(), weightGradients[index].data());
-            r.args[DNNL_ARG_DIFF_BIAS] = dnnl::memory(biasDesc(), cpu(), biasGradients[index].data());
+            if (s.trainsBias) r.args[DNNL_ARG_DIFF_BIAS] = dnnl::memory(biasDesc(), cpu(), biasGradients[index].data());
         }
         return runners.emplace(shard, std::move(r)).first->second;
     }
@@ -245,17 +248,19 @@ void ConvKernel::backwardWeights(int shard, int rows, const float* x, const floa
 void ConvKernel::sumGradients(int shards, float* weights, float* bias)
 {
     Tensor& total = m->weightGradients[0];
-    Tensor& biasTotal = m->biasGradients[0];
-    for (int i = 1; i < shards; ++i) {
+    for (int i = 1; i < shards; ++i)
         kernels::accumulate(m->weightGradients[static_cast<std::size_t>(i)].data(), total.data(), total.size());
-        kernels::accumulate(m->biasGradients[static_cast<std::size_t>(i)].data(), biasTotal.data(), biasTotal.size());
-    }
     computeOnThisThreadAlone();
     dnnl::memory from(m->gradientDesc, cpu(), total.data());
     dnnl::memory to(m->weightsDesc(false), cpu(), weights);
     dnnl::stream stream(cpu());
     dnnl::reorder(from, to).execute(stream, from, to);
-    if (bias) std::copy(biasTotal.begin(), biasTotal.end(), bias);
+    if (!bias) return;
+    std::copy(m->biasGradients[0].begin(), m->biasGradients[0].end(), bias);
+    for (int i = 1; i < shards; ++i) {
+        const Tensor& part = m->biasGradients[static_cast<std::size_t>(i)];
+        kernels::accumulate(part.data(), bias, part.size());
+    }
 }
 
 } // namespace bitstill

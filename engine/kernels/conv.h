@@ -15,6 +15,7 @@ struct ConvShape {
     int stride = 1;
     int padding = 0;
     int groups = 1;
+    bool trainsBias = true;
 
     int outHeight() const { return (inHeight + 2 * padding - kernel) / stride + 1; }
     int outWidth() const { return (inWidth + 2 * padding - kernel) / stride + 1; }
@@ -44,7 +45,7 @@ public:
     void backwardData(int shard, int rows, const float* dy, float* dx);
     /// Keeps this shard's gradient of weights and bias until sumGradients.
     void backwardWeights(int shard, int rows, const float* x, const float* dy);
-    /// The shards' gradients summed in shard order; `bias` may be null when the convolution has none.
+    /// The shards' gradients summed in shard order; `bias` may be null, and must be where it is not trained.
     void sumGradients(int shards, float* weights, float* bias);
 
 private:

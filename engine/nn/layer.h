@@ -92,6 +92,8 @@ public:
     virtual bool fusesActivation() const { return false; }
     /// It can write its output over its input, and its input's gradient over its output's.
     virtual bool inPlace() const { return false; }
+    /// It can at least do the latter.
+    virtual bool gradientInPlace() const { return inPlace(); }
     /// It needs the whole batch in between: gather and combine run before forward (training only), gatherBackward
     /// and combineBackward before backward.
     virtual bool gathers() const { return false; }

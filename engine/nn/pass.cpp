@@ -79,6 +79,16 @@ void Pass::planGradients(bool inputGradient)
             if (!shared) written[home] = true;
         }
     }
+    for (NodePlan& plan : m_plan) plan.gradientHome = plan.home;
+    for (std::size_t i = m_plan.size(); i-- > 1;) {
+        const Graph::Node& node = m_graph.node(static_cast<int>(i));
+        if (m_plan[i].home != static_cast<int>(i) || !node.layer->gradientInPlace() || m_graph.consumers(node.inputs[0]) != 1) continue;
+        const int before = m_plan[static_cast<std::size_t>(node.inputs[0])].home;
+        if (before == 0) continue;
+        for (NodePlan& plan : m_plan)
+            if (plan.home == before) plan.gradientHome = m_plan[i].gradientHome;
+        needed[static_cast<std::size_t>(before)] = false;
+    }
     for (std::size_t i = 0; i < m_plan.size(); ++i) {
         if (needed[i]) m_gradients[i] = Tensor({m_batch, m_graph.node(static_cast<int>(i)).shape.features()});
     }
@@ -93,7 +103,8 @@ void Pass::planArrays()
         if (m_plan[i].home == static_cast<int>(i)) m_arrays[i] = Tensor({m_batch, m_graph.node(static_cast<int>(i)).shape.features()});
 
     const auto rowOf = [this](std::vector<Tensor>& arrays, int node, int row) -> float* {
-        Tensor& t = arrays[static_cast<std::size_t>(m_plan[static_cast<std::size_t>(node)].home)];
+        const NodePlan& of = m_plan[static_cast<std::size_t>(node)];
+        Tensor& t = arrays[static_cast<std::size_t>(&arrays == &m_gradients ? of.gradientHome : of.home)];
         return t.empty() ? nullptr : t.data() + static_cast<std::size_t>(row) * m_graph.node(node).shape.size();
     };
     for (int i = 1; i < static_cast<int>(m_plan.size()); ++i) {
@@ -292,7 +303,7 @@ void Pass::performBackward(int node, const Shard& shard)
         if (!plan.accumulate[k]) continue;
         const int input = m_graph.node(node).inputs[k];
         const std::size_t size = m_graph.node(input).shape.size();
-        float* total = m_gradients[static_cast<std::size_t>(m_plan[static_cast<std::size_t>(input)].home)].data()
+        float* total = m_gradients[static_cast<std::size_t>(m_plan[static_cast<std::size_t>(input)].gradientHome)].data()
             + static_cast<std::size_t>(shard.first) * size;
         kernels::accumulate(arrays.dx[k], total, static_cast<std::size_t>(shard.rows) * size);
     }

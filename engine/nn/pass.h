@@ -46,7 +46,7 @@ public:
     const float* activation(int node) const { return array(m_plan[static_cast<std::size_t>(node)].home); }
     const float* gradient(int node) const
     {
-        return m_gradients[static_cast<std::size_t>(m_plan[static_cast<std::size_t>(node)].home)].data();
+        return m_gradients[static_cast<std::size_t>(m_plan[static_cast<std::size_t>(node)].gradientHome)].data();
     }
 
 private:
@@ -64,6 +64,7 @@ private:
     };
     struct NodePlan {
         int home; ///< node in whose array the output lives
+        int gradientHome; ///< the same for its gradient
         int reportAs; ///< node under whose name the hook sees it; −1 when fused away
         bool fused = false;
         bool needsGradient = false; ///< there is something to train in it or before it
