@@ -3,13 +3,25 @@
 #include "engine/core/clones.h"
 
 #include <algorithm>
+#include <type_traits>
 
 namespace bitstill::kernels {
 
 namespace {
 
-/// Channels handled at a time, so that the sums live in registers and on the stack.
-constexpr std::size_t kBlock = 16;
+/// Channels handled at a time, so that the sums live in registers and on the stack; narrower, and the rows of wide maps would be read
+/// in pieces too small for the prefetcher.
+constexpr std::size_t kBlock = 64;
+
+/// Calls row(n) with a width that the compiler knows, where it is one of the usual ones.
+template <class Rows> __attribute__((always_inline)) inline void withWidth(std::size_t width, const Rows& rows)
+{
+    using std::integral_constant;
+    if (width == 64) return rows(integral_constant<std::size_t, 64>{});
+    if (width == 32) return rows(integral_constant<std::size_t, 32>{});
+    if (width == 16) return rows(integral_constant<std::size_t, 16>{});
+    rows(width);
+}
 
 /// Rows whose sums are taken in float before they go into a double.
 std::size_t chunkRows(std::size_t channels) { return std::max<std::size_t>(8, 4096 / std::max<std::size_t>(channels, 1)); }
@@ -18,12 +30,11 @@ BITSTILL_CLONES
 void blockSum(const float* x, std::size_t rows, std::size_t stride, std::size_t width, float* sums)
 {
     float s[kBlock] = {};
-    if (width == kBlock)
-        for (std::size_t r = 0; r < rows; ++r, x += stride)
-            for (std::size_t c = 0; c < kBlock; ++c) s[c] += x[c];
-    else
-        for (std::size_t r = 0; r < rows; ++r, x += stride)
-            for (std::size_t c = 0; c < width; ++c) s[c] += x[c];
+    withWidth(
+        width, [&](auto n) __attribute__((always_inline)) {
+            for (std::size_t r = 0; r < rows; ++r, x += stride)
+                for (std::size_t c = 0; c < n; ++c) s[c] += x[c];
+        });
     for (std::size_t c = 0; c < width; ++c) sums[c] = s[c];
 }
 
@@ -33,12 +44,11 @@ void blockDeviation(const float* x, std::size_t rows, std::size_t stride, std::s
     float s[kBlock] = {};
     float m[kBlock] = {};
     for (std::size_t c = 0; c < width; ++c) m[c] = mean[c];
-    if (width == kBlock)
-        for (std::size_t r = 0; r < rows; ++r, x += stride)
-            for (std::size_t c = 0; c < kBlock; ++c) s[c] += (x[c] - m[c]) * (x[c] - m[c]);
-    else
-        for (std::size_t r = 0; r < rows; ++r, x += stride)
-            for (std::size_t c = 0; c < width; ++c) s[c] += (x[c] - m[c]) * (x[c] - m[c]);
+    withWidth(
+        width, [&](auto n) __attribute__((always_inline)) {
+            for (std::size_t r = 0; r < rows; ++r, x += stride)
+                for (std::size_t c = 0; c < n; ++c) s[c] += (x[c] - m[c]) * (x[c] - m[c]);
+        });
     for (std::size_t c = 0; c < width; ++c) sums[c] = s[c];
 }
 
@@ -58,19 +68,16 @@ void blockBackward(const float* x, const float* dy, std::size_t rows, std::size_
         mean[c] = g.mean[c];
     }
     const float low = g.activation.low, high = g.activation.high;
-    const auto row = [&](std::size_t n) __attribute__((always_inline))
-    {
-        for (std::size_t c = 0; c < n; ++c) {
-            const float y = x[c] * scale[c] + shift[c];
-            const float d = (y > low) & (y < high) ? dy[c] : 0.0f;
-            s[c] += d;
-            t[c] += d * (x[c] - mean[c]);
-        }
-    };
-    if (width == kBlock)
-        for (std::size_t r = 0; r < rows; ++r, x += stride, dy += stride) row(kBlock);
-    else
-        for (std::size_t r = 0; r < rows; ++r, x += stride, dy += stride) row(width);
+    withWidth(
+        width, [&](auto n) __attribute__((always_inline)) {
+            for (std::size_t r = 0; r < rows; ++r, x += stride, dy += stride)
+                for (std::size_t c = 0; c < n; ++c) {
+                    const float y = x[c] * scale[c] + shift[c];
+                    const float d = (y > low) & (y < high) ? dy[c] : 0.0f;
+                    s[c] += d;
+                    t[c] += d * (x[c] - mean[c]);
+                }
+        });
     for (std::size_t c = 0; c < width; ++c) {
         sumDy[c] = s[c];
         sumDyX[c] = t[c];
