@@ -92,6 +92,22 @@ private Q_SLOTS:
         QTest::newRow("depthwise stride 2") << 32 << 32 << 3 << 2 << 1 << 32;
         QTest::newRow("groups") << 16 << 16 << 3 << 1 << 1 << 2;
     }
+    /// Where there is no bias to train, the weights' gradient is the same without its.
+    void aBiasThatIsNotTrainedChangesNothing()
+    {
+        ConvShape s{9, 11, 16, 32, 3, 1, 1, 1};
+        const Tensor x = noise({2, 9, 11, 16}, 1), dy = noise({2, 9, 11, 32}, 2), w = noise({32, 16, 3, 3}, 3);
+        Tensor dw[2] = {w, w}, db({32});
+        for (const bool trains : {true, false}) {
+            s.trainsBias = trains;
+            ConvKernel conv(s, 2, 1, {}, true, true);
+            conv.setWeights(w.data());
+            conv.backwardWeights(0, 2, x.data(), dy.data());
+            conv.sumGradients(1, dw[trains].data(), trains ? db.data() : nullptr);
+        }
+        QVERIFY(relativeError(dw[0].data(), dw[1].data(), w.size()) < 1e-6);
+    }
+
     void convolutionAgreesWithEigen()
     {
         QFETCH(int, in);
