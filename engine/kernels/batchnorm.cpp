@@ -13,7 +13,7 @@ namespace {
 /// in pieces too small for the prefetcher.
 constexpr std::size_t kBlock = 64;
 
-/// Calls row(n) with a width that the compiler knows, where it is one of the usual ones.
+/// Calls rows(n) with a width that the compiler knows, where it is one of the usual ones.
 template <class Rows> __attribute__((always_inline)) inline void withWidth(std::size_t width, const Rows& rows)
 {
     using std::integral_constant;

@@ -247,6 +247,7 @@ void ConvKernel::backwardWeights(int shard, int rows, const float* x, const floa
 
 void ConvKernel::sumGradients(int shards, float* weights, float* bias)
 {
+    assert(!bias || m->s.trainsBias);
     Tensor& total = m->weightGradients[0];
     for (int i = 1; i < shards; ++i)
         kernels::accumulate(m->weightGradients[static_cast<std::size_t>(i)].data(), total.data(), total.size());
