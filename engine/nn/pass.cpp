@@ -155,7 +155,6 @@ void Pass::planSchedule()
         m_backward.emplace_back();
     }
     m_backward.back().steps.push_back({Work::Loss, m_graph.output()});
-    const std::size_t losses = m_backward.size() - 1;
     for (int i = m_graph.output(); i > 0; --i) {
         const NodePlan& plan = m_plan[static_cast<std::size_t>(i)];
         if (plan.fused || !plan.needsGradient) continue;
@@ -168,7 +167,6 @@ void Pass::planSchedule()
         m_backward.back().steps.push_back({Work::Backward, i});
         for (int task = 0; task < m_graph.node(i).layer->gradientTasks(*plan.state); ++task) m_tasks.emplace_back(i, task);
     }
-    for (std::size_t i = losses; i < m_backward.size(); ++i) m_backward[i].afterLoss = true;
 }
 
 void Pass::setTaps(const std::vector<int>& nodes, TapLoss loss)
@@ -260,7 +258,7 @@ void Pass::runSegments(const std::vector<Segment>& segments)
             const Shard shard{s, first, std::min(m_rowsPerShard, m_rows - first)};
             for (const Step& step : segment.steps) perform(step, shard);
         });
-        if (segment.afterLoss && m_meanwhile) m_meanwhile();
+        if (m_meanwhile) m_meanwhile();
         if (segment.taps) m_tapped = m_tapLoss(m_rows, m_tapOutputs, m_tapTargets);
         if (segment.combine < 0) continue;
         LayerState& state = *m_plan[static_cast<std::size_t>(segment.combine)].state;

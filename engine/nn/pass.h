@@ -35,7 +35,7 @@ public:
     /// Training: steps take this loss along. Throws Error for a node that is not observable or is overwritten by a later one.
     void setTaps(const std::vector<int>& nodes, TapLoss loss);
 
-    /// Training: called between pieces of a step that come after its losses, where the shards have met. May throw.
+    /// Training: called between the pieces of a step, where the shards have met. May throw.
     void setMeanwhile(std::function<void()> meanwhile) { m_meanwhile = std::move(meanwhile); }
 
     /// Output of `rows` <= batch() samples, in training mode with batch statistics. Valid until the next call.
@@ -60,7 +60,6 @@ private:
         std::vector<Step> steps;
         int combine = -1; ///< node of the last step, if it has to
         bool taps = false; ///< the loss on inner nodes comes behind it
-        bool afterLoss = false; ///< when it has run, the losses are there
     };
     struct NodePlan {
         int home; ///< node in whose array the output lives

@@ -27,7 +27,7 @@ struct TrainOptions {
     std::vector<std::uint32_t> subset{}; ///< samples to train on; empty: all
     SampleLoss loss{}; ///< empty: cross-entropy with the labels
     InnerLoss inner{}; ///< added to it, where it has nodes
-    std::function<void()> meanwhile{}; ///< called several times within a step, once its losses are there; may throw
+    std::function<void()> meanwhile{}; ///< called several times within a step, where nothing else is under way; may throw
 };
 
 /// One finished step, as the observer sees it. `loss` is the batch's mean, before the step.
