@@ -89,6 +89,19 @@ private Q_SLOTS:
         const Result again = cli({"run", out + "/spec.json", "--threads", "1", "--json", "--replay", out + "/record.json"});
         QVERIFY2(again.status == 0, again.err.c_str());
         QVERIFY(json::parse(again.out) == metrics);
+
+        // A change in its knob log is made again at its moment, and logged as it was.
+        json changed = record;
+        changed["knobs"] = json::array({{{"step", 3}, {"field", "quant.bits"}, {"value", 2}, {"moment", 4}}});
+        writeFile(f.path("changed.json"), changed.dump());
+        const QString replayed = QString::fromStdString(f.path("r").string()),
+                      log = QString::fromStdString(f.path("changed.json").string());
+        QCOMPARE(cli({"run", out + "/spec.json", "--replay", log, "--out", replayed}).status, 0);
+        const json after = json::parse(readFile(f.path("r/record.json"), 100'000'000));
+        json expected = changed["knobs"];
+        expected[0]["step"] = after["knobs"][0]["step"]; // where its moment fell
+        QVERIFY(after["knobs"] == expected);
+        QVERIFY(after["metrics"].contains("static.b2.accuracy"));
     }
 
     void weightsAreTheSameBitsForAnyThreads()
