@@ -1,7 +1,7 @@
 #include "engine/nn/batchnorm.h"
 
 #include "engine/core/error.h"
-#include "engine/kernels/batchnorm.h"
+#include "engine/kernels/batchnorm_pool.h"
 
 #include <algorithm>
 #include <cmath>
@@ -16,6 +16,14 @@ struct BatchNormState : LayerState {
     std::vector<float> scale, shift, mean, a, b, d;
     std::vector<double> inverseDeviation;
     std::vector<std::vector<double>> sumDy, sumDyX; ///< by shard
+    Tensor chosen; ///< where windows follow: the inputs that won, for all rows of the batch
+
+    float* chosenOf(const Shard& shard) { return chosen.data() + static_cast<std::size_t>(shard.first) * windowsPerRow(); }
+    std::size_t windowsPerRow() const
+    {
+        const kernels::PoolShape& p = *shape.maxPool;
+        return static_cast<std::size_t>(p.outHeight * p.outWidth * p.channels);
+    }
 };
 
 BatchNormState& stateOf(LayerState& state) { return static_cast<BatchNormState&>(state); }
@@ -43,6 +51,8 @@ SampleShape BatchNorm::outputShape(std::span<const SampleShape> inputs) const
     return inputs[0];
 }
 
+bool BatchNorm::fusesMaxPool(const kernels::PoolShape& windows) const { return kernels::canPool(windows); }
+
 std::unique_ptr<LayerState> BatchNorm::makeState(const PassShape& shape) const
 {
     auto state = std::make_unique<BatchNormState>();
@@ -55,6 +65,7 @@ std::unique_ptr<LayerState> BatchNorm::makeState(const PassShape& shape) const
     state->inverseDeviation.assign(c, 0.0);
     state->sumDy.assign(shards, std::vector<double>(c, 0.0));
     state->sumDyX.assign(shards, std::vector<double>(c, 0.0));
+    if (shape.maxPool) state->chosen = Tensor({shape.rowsPerShard * shape.shards, static_cast<int>(state->windowsPerRow())});
     return state;
 }
 
@@ -104,7 +115,10 @@ void BatchNorm::combine(LayerState& state, int shards)
 
 void BatchNorm::forward(LayerState& state, const Shard& shard, const ForwardArrays& a) const
 {
-    const BatchNormState& s = stateOf(state);
+    BatchNormState& s = stateOf(state);
+    if (s.shape.maxPool)
+        return kernels::affineMaxPool(
+            *s.shape.maxPool, shard.rows, a.x[0], s.scale.data(), s.shift.data(), s.shape.activation, a.y, s.chosenOf(shard));
     kernels::affine(
         a.x[0], a.y, s.scale.data(), s.shift.data(), positions(state, shard), static_cast<std::size_t>(m_channels), s.shape.activation);
 }
@@ -116,8 +130,11 @@ void BatchNorm::gatherBackward(LayerState& state, const Shard& shard, const Back
     std::vector<double>& dyX = s.sumDyX[static_cast<std::size_t>(shard.index)];
     std::fill(dy.begin(), dy.end(), 0.0);
     std::fill(dyX.begin(), dyX.end(), 0.0);
-    kernels::backwardSums(a.x[0], a.dy, s.scale.data(), s.shift.data(), s.mean.data(), positions(state, shard),
-        static_cast<std::size_t>(m_channels), s.shape.activation, dy.data(), dyX.data());
+    const auto& pool = s.shape.maxPool;
+    const float* x = pool ? s.chosenOf(shard) : a.x[0]; // positions that were not chosen have no gradient
+    const std::size_t rows = pool ? static_cast<std::size_t>(shard.rows * pool->outHeight * pool->outWidth) : positions(state, shard);
+    kernels::backwardSums(x, a.dy, s.scale.data(), s.shift.data(), s.mean.data(), rows, static_cast<std::size_t>(m_channels),
+        s.shape.activation, dy.data(), dyX.data());
 }
 
 void BatchNorm::combineBackward(LayerState& state, int shards)
@@ -144,8 +161,11 @@ void BatchNorm::combineBackward(LayerState& state, int shards)
 void BatchNorm::backward(LayerState& state, const Shard& shard, const BackwardArrays& a) const
 {
     if (!a.dx[0]) return;
-    const BatchNormState& s = stateOf(state);
+    BatchNormState& s = stateOf(state);
     const kernels::AffineGradient g{s.scale.data(), s.shift.data(), s.a.data(), s.b.data(), s.d.data()};
+    if (s.shape.maxPool)
+        return kernels::backwardAffineMaxPool(
+            *s.shape.maxPool, shard.rows, a.x[0], s.chosenOf(shard), a.dy, g, s.shape.activation, a.dx[0]);
     kernels::backwardAffine(a.x[0], a.dy, a.dx[0], g, positions(state, shard), static_cast<std::size_t>(m_channels), s.shape.activation);
 }
 

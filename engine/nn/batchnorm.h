@@ -20,6 +20,7 @@ public:
         return {{"running_mean", &runningMean}, {"running_var", &runningVar}};
     }
     bool fusesActivation() const override { return true; }
+    bool fusesMaxPool(const kernels::PoolShape& windows) const override;
     bool gradientInPlace() const override { return true; }
     bool gathers() const override { return true; }
     std::unique_ptr<LayerState> makeState(const PassShape& shape) const override;

@@ -2,9 +2,11 @@
 
 #include "engine/core/tensor.h"
 #include "engine/kernels/activation.h"
+#include "engine/kernels/pool.h"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,8 +41,8 @@ struct Shard {
     int rows = 0;
 };
 
-/// What a pass over a graph asks of a layer: how much room, which activation to apply to the output as it is made,
-/// whether gradients will follow.
+/// What a pass over a graph asks of a layer: how much room, which activation to apply to the output as it is made, which
+/// windows to take the largest of then, whether gradients will follow.
 struct PassShape {
     std::vector<SampleShape> inputs;
     SampleShape output;
@@ -49,6 +51,7 @@ struct PassShape {
     bool training = false;
     bool inputGradient = false;
     Activation activation;
+    std::optional<kernels::PoolShape> maxPool;
 };
 
 /// Where a layer keeps what one pass needs between forward and backward.
@@ -90,6 +93,8 @@ public:
 
     /// This layer can apply the activation that follows it as it writes its output.
     virtual bool fusesActivation() const { return false; }
+    /// In training it can take these windows of its output at once, and pass their gradient back.
+    virtual bool fusesMaxPool(const kernels::PoolShape&) const { return false; }
     /// It can write its output over its input, and its input's gradient over its output's.
     virtual bool inPlace() const { return false; }
     /// It can at least do the latter.

@@ -3,6 +3,7 @@
 #include "engine/core/error.h"
 #include "engine/kernels/elementwise.h"
 #include "engine/nn/pointwise.h"
+#include "engine/nn/pooling.h"
 
 #include <algorithm>
 #include <cassert>
@@ -20,11 +21,19 @@ int rowsPerShard(const Graph& graph, int batch)
 }
 
 Pass::Pass(Graph& graph, int batch, Mode mode, ThreadPool& pool, bool inputGradient) :
-    m_graph(graph), m_pool(pool), m_batch(batch), m_training(mode == Mode::Training), m_rowsPerShard(rowsPerShard(graph, batch)),
-    m_plan(graph.nodes().size()), m_losses(static_cast<std::size_t>(shardsFor(batch)))
+    m_graph(graph), m_pool(pool), m_batch(batch), m_training(mode == Mode::Training), m_inputGradient(inputGradient),
+    m_rowsPerShard(rowsPerShard(graph, batch)), m_losses(static_cast<std::size_t>(shardsFor(batch)))
 {
+    plan();
+}
+
+void Pass::plan()
+{
+    m_plan = std::vector<NodePlan>(m_graph.nodes().size());
+    m_arrays = std::vector<Tensor>(m_plan.size());
+    m_gradients = std::vector<Tensor>(m_training ? m_plan.size() : 0);
     planFusion();
-    if (m_training) planGradients(inputGradient);
+    if (m_training) planGradients();
     planArrays();
     planSchedule();
 }
@@ -35,18 +44,9 @@ void Pass::planFusion()
         NodePlan& plan = m_plan[static_cast<std::size_t>(i)];
         const Graph::Node& node = m_graph.node(i);
         plan.home = plan.reportAs = i;
-        if (i == 0 || !node.layer->inPlace() || m_graph.consumers(node.inputs[0]) != 1) continue;
-        const int source = node.inputs[0];
-        NodePlan& before = m_plan[static_cast<std::size_t>(source)];
-        const auto* activation = dynamic_cast<const ActivationLayer*>(node.layer.get());
-        const bool sourceIsInput = source == 0;
-        if (activation && sourceIsInput) continue;
-        plan.home = before.home;
-        if (activation && m_graph.node(source).layer->fusesActivation() && before.activation == Activation{}) {
-            plan.fused = true;
-            before.activation = activation->activation();
-            before.reportAs = i;
-        }
+        if (i == 0 || m_graph.consumers(node.inputs[0]) != 1 || fuseActivation(i) || fuseMaxPool(i)) continue;
+        const bool overInput = node.inputs[0] == 0 && dynamic_cast<const ActivationLayer*>(node.layer.get());
+        if (node.layer->inPlace() && !overInput) plan.home = m_plan[static_cast<std::size_t>(node.inputs[0])].home;
     }
     for (NodePlan& plan : m_plan)
         if (plan.fused) plan.reportAs = -1;
@@ -55,11 +55,46 @@ void Pass::planFusion()
         if (plan.reportAs >= 0) m_plan[static_cast<std::size_t>(plan.reportAs)].reportAs = plan.reportAs;
 }
 
-void Pass::planGradients(bool inputGradient)
+bool Pass::fuseActivation(int node)
 {
-    m_gradients.resize(m_plan.size());
+    const auto* layer = dynamic_cast<const ActivationLayer*>(m_graph.node(node).layer.get());
+    const int source = m_graph.node(node).inputs[0];
+    NodePlan& before = m_plan[static_cast<std::size_t>(source)];
+    if (!layer || source == 0 || before.activation != Activation{} || !m_graph.node(source).layer->fusesActivation()) return false;
+    before.activation = layer->activation();
+    before.reportAs = node;
+    m_plan[static_cast<std::size_t>(node)].home = before.home;
+    m_plan[static_cast<std::size_t>(node)].fused = true;
+    return true;
+}
+
+/// The maps in front of the windows then exist nowhere: what had its home there moves to the windows'.
+bool Pass::fuseMaxPool(int node)
+{
+    const auto* layer = dynamic_cast<const Pooling*>(m_graph.node(node).layer.get());
+    const int source = m_graph.node(node).inputs[0], writer = writerOf(source);
+    if (!m_training || !layer || !layer->isMax() || writer == 0 || std::ranges::count(m_tapNodes, source)) return false;
+    const kernels::PoolShape windows = layer->window(m_graph.node(source).shape, m_graph.node(node).shape);
+    NodePlan& before = m_plan[static_cast<std::size_t>(writer)];
+    if (before.home != writer || !m_graph.node(writer).layer->fusesMaxPool(windows)) return false;
+    before.maxPool = windows;
+    before.reportAs = node;
+    m_plan[static_cast<std::size_t>(source)].home = before.home = node;
+    m_plan[static_cast<std::size_t>(node)].fused = true;
+    return true;
+}
+
+/// The node whose layer writes this one's output: a fused one is written by the node before it.
+int Pass::writerOf(int node) const
+{
+    while (m_plan[static_cast<std::size_t>(node)].fused) node = m_graph.node(node).inputs[0];
+    return node;
+}
+
+void Pass::planGradients()
+{
     std::vector<bool> written(m_plan.size(), false), needed(m_plan.size(), false); // by home
-    m_plan[0].needsGradient = needed[0] = inputGradient;
+    m_plan[0].needsGradient = needed[0] = m_inputGradient;
     for (std::size_t i = 1; i < m_plan.size(); ++i) {
         const Graph::Node& node = m_graph.node(static_cast<int>(i));
         bool& needs = m_plan[i].needsGradient;
@@ -98,19 +133,18 @@ void Pass::planGradients(bool inputGradient)
 void Pass::planArrays()
 {
     const int shards = shardsFor(m_batch);
-    m_arrays.resize(m_plan.size());
     for (std::size_t i = 0; i < m_plan.size(); ++i)
         if (m_plan[i].home == static_cast<int>(i)) m_arrays[i] = Tensor({m_batch, m_graph.node(static_cast<int>(i)).shape.features()});
 
     const auto rowOf = [this](std::vector<Tensor>& arrays, int node, int row) -> float* {
         const NodePlan& of = m_plan[static_cast<std::size_t>(node)];
         Tensor& t = arrays[static_cast<std::size_t>(&arrays == &m_gradients ? of.gradientHome : of.home)];
-        return t.empty() ? nullptr : t.data() + static_cast<std::size_t>(row) * m_graph.node(node).shape.size();
+        return t.empty() ? nullptr : t.data() + static_cast<std::size_t>(row) * m_graph.node(of.home).shape.size();
     };
     for (int i = 1; i < static_cast<int>(m_plan.size()); ++i) {
         NodePlan& plan = m_plan[static_cast<std::size_t>(i)];
         const Graph::Node& node = m_graph.node(i);
-        PassShape shape{{}, node.shape, m_rowsPerShard, shards, m_training, false, plan.activation};
+        PassShape shape{{}, node.shape, m_rowsPerShard, shards, m_training, false, plan.activation, plan.maxPool};
         for (const int input : node.inputs) shape.inputs.push_back(m_graph.node(input).shape);
         for (int s = 0; s < shards; ++s) {
             const int row = s * m_rowsPerShard;
@@ -172,6 +206,8 @@ void Pass::planSchedule()
 void Pass::setTaps(const std::vector<int>& nodes, TapLoss loss)
 {
     assert(m_training);
+    m_tapNodes = nodes;
+    plan();
     m_taps.clear();
     m_tapGradients.clear();
     m_tapOutputs.clear();
@@ -186,9 +222,7 @@ void Pass::setTaps(const std::vector<int>& nodes, TapLoss loss)
             kept = kept && !(plan.home == home && !plan.fused && dynamic_cast<const ActivationLayer*>(m_graph.node(later).layer.get()));
         }
         if (!kept) throw Error(n.name, "its output is never there by itself", "choose the activation behind it");
-        int source = node; // a fused activation is written by the node before it
-        while (m_plan[static_cast<std::size_t>(source)].fused) source = m_graph.node(source).inputs[0];
-        m_taps.push_back(source);
+        m_taps.push_back(writerOf(node));
         m_tapOutputs.push_back(array(home));
         m_tapGradients.emplace_back(Shape{m_batch, n.shape.features()});
     }
@@ -202,7 +236,7 @@ bool Pass::isTapped(int node) const { return std::find(m_taps.begin(), m_taps.en
 void Pass::inject(int node, const Shard& shard)
 {
     const NodePlan& plan = m_plan[static_cast<std::size_t>(node)];
-    const std::size_t size = m_graph.node(node).shape.size(), n = static_cast<std::size_t>(shard.rows) * size;
+    const std::size_t size = m_graph.node(plan.home).shape.size(), n = static_cast<std::size_t>(shard.rows) * size;
     float* dy = plan.backward[static_cast<std::size_t>(shard.index)].dy;
     // dy holds nothing yet where no other node reads this one.
     const int last = plan.reportAs;

@@ -29,10 +29,11 @@ public:
 
     int batch() const { return m_batch; }
     void setHook(Hook hook) { m_hook = std::move(hook); }
-    /// Does this node's output exist as such, or only with its activation applied?
+    /// Does this node's output exist as such, or only with its activation (in training, or largest of windows) applied?
     bool isObservable(int node) const { return m_plan[static_cast<std::size_t>(node)].reportAs == node; }
 
-    /// Training: steps take this loss along. Throws Error for a node that is not observable or is overwritten by a later one.
+    /// Training: steps take this loss along. Throws Error for a node whose output never exists by itself or is overwritten by a
+    /// later one.
     void setTaps(const std::vector<int>& nodes, TapLoss loss);
 
     /// Training: called between the pieces of a step, where the shards have met. May throw.
@@ -68,15 +69,20 @@ private:
         bool fused = false;
         bool needsGradient = false; ///< there is something to train in it or before it
         Activation activation;
+        std::optional<kernels::PoolShape> maxPool;
         std::unique_ptr<LayerState> state;
         std::vector<bool> accumulate; ///< by input: another consumer has written the gradient already
         std::vector<ForwardArrays> forward; ///< by shard
         std::vector<BackwardArrays> backward;
     };
 
+    void plan();
     void planFusion();
+    bool fuseActivation(int node);
+    bool fuseMaxPool(int node);
+    int writerOf(int node) const;
     void planArrays();
-    void planGradients(bool inputGradient);
+    void planGradients();
     void planSchedule();
     bool isTapped(int node) const;
     void inject(int node, const Shard& shard);
@@ -92,6 +98,7 @@ private:
     ThreadPool& m_pool;
     int m_batch;
     bool m_training;
+    bool m_inputGradient;
     int m_rowsPerShard;
     int m_rows = 0;
     std::vector<NodePlan> m_plan;
@@ -101,6 +108,7 @@ private:
     std::vector<Segment> m_forward, m_backward;
     std::vector<std::pair<int, int>> m_tasks; ///< (node, task)
     std::vector<double> m_losses; ///< by shard
+    std::vector<int> m_tapNodes;
     std::vector<int> m_taps; ///< nodes that write the tapped outputs
     std::vector<Tensor> m_tapGradients;
     std::vector<const float*> m_tapOutputs;
