@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -25,11 +26,19 @@ template <class Ready> void lookBriefly(const Ready& ready)
     } while (std::chrono::steady_clock::now() < end);
 }
 
+thread_local int t_lane = 0;
+
+/// The caller of run() is lane 0 of that pool, even where it is a thread of another one.
+struct AsCaller {
+    int before = std::exchange(t_lane, 0);
+    ~AsCaller() { t_lane = before; }
+};
+
 } // namespace
 
 ThreadPool::ThreadPool(int threads)
 {
-    for (int i = 1; i < threads; ++i) m_workers.emplace_back([this](const std::stop_token& stop) { work(stop); });
+    for (int i = 1; i < threads; ++i) m_workers.emplace_back([this, i](const std::stop_token& stop) { work(stop, i); });
 }
 
 ThreadPool::~ThreadPool()
@@ -39,6 +48,7 @@ ThreadPool::~ThreadPool()
 
 void ThreadPool::run(int count, const std::function<void(int)>& task)
 {
+    const AsCaller caller;
     if (m_workers.empty() || count <= 1) {
         for (int i = 0; i < count; ++i) task(i);
         return;
@@ -78,8 +88,9 @@ void ThreadPool::drain(std::unique_lock<std::mutex>& lock)
     }
 }
 
-void ThreadPool::work(const std::stop_token& stop)
+void ThreadPool::work(const std::stop_token& stop, int lane)
 {
+    t_lane = lane;
     unsigned seen = 0;
     const auto isCalled = [&] { return m_generation != seen; };
     while (!stop.stop_requested()) {
@@ -90,6 +101,8 @@ void ThreadPool::work(const std::stop_token& stop)
         drain(lock);
     }
 }
+
+int ThreadPool::lane() { return t_lane; }
 
 int defaultThreads() { return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 8); }
 

@@ -27,8 +27,11 @@ public:
     /// when all are done. The first exception is rethrown here. Not to be called from within a task.
     void run(int count, const std::function<void(int)>& task);
 
+    /// Within a task: which of the pool's threads works on it, in [0, threads()); for room that tasks use one after the other.
+    static int lane();
+
 private:
-    void work(const std::stop_token& stop);
+    void work(const std::stop_token& stop, int lane);
     void drain(std::unique_lock<std::mutex>& lock);
 
     std::mutex m_mutex;

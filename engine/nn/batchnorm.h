@@ -21,7 +21,7 @@ public:
     }
     bool fusesActivation() const override { return true; }
     bool fusesMaxPool(const kernels::PoolShape& windows) const override;
-    bool gradientInPlace() const override { return true; }
+    bool repeats() const override { return true; }
     bool gathers() const override { return true; }
     std::unique_ptr<LayerState> makeState(const PassShape& shape) const override;
     void begin(LayerState&) override;

@@ -22,6 +22,7 @@ public:
     void begin(LayerState&) override;
     void forward(LayerState&, const Shard&, const ForwardArrays&) const override;
     void backward(LayerState&, const Shard&, const BackwardArrays&) const override;
+    bool gradientReadsArrays() const override { return true; }
     int gradientTasks(const LayerState&) const override;
     void gradientTask(LayerState&, int task, int rows, int shards, const float* x, const float* dy, const GradientReady&) override;
 

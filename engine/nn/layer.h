@@ -97,8 +97,12 @@ public:
     virtual bool fusesMaxPool(const kernels::PoolShape&) const { return false; }
     /// It can write its output over its input, and its input's gradient over its output's.
     virtual bool inPlace() const { return false; }
-    /// It can at least do the latter.
-    virtual bool gradientInPlace() const { return inPlace(); }
+    /// forward() may run once more before the layer behind needs the output again: cheaper than keeping it for the whole batch.
+    virtual bool repeats() const { return false; }
+    /// backward() reads the input.
+    virtual bool readsInputAgain() const { return true; }
+    /// gradientTask() reads the input and the output's gradient of the whole batch; otherwise they may be gone by then.
+    virtual bool gradientReadsArrays() const { return false; }
     /// It needs the whole batch in between: gather and combine run before forward (training only), gatherBackward
     /// and combineBackward before backward.
     virtual bool gathers() const { return false; }
@@ -120,7 +124,7 @@ public:
 
     /// Pieces of parameter gradient that can be computed at the same time once all shards are back.
     virtual int gradientTasks(const LayerState&) const { return 0; }
-    /// Piece `task`, over the whole batch: x and dy are the arrays' first rows.
+    /// Piece `task`, over the whole batch: x and dy are the arrays' first rows, where gradientReadsArrays(); null otherwise.
     virtual void gradientTask(
         LayerState&, int /*task*/, int /*rows*/, int /*shards*/, const float* /*x*/, const float* /*dy*/, const GradientReady&)
     {

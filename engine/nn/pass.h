@@ -44,14 +44,13 @@ public:
     /// One training step: forward, loss, backward, gradients of all parameters. Returns the sum of the losses.
     double step(int rows, const Fill& fill, const Loss& loss, const GradientReady& ready);
 
+    /// Output of a node that isObservable(); in training some exist only for a moment.
     const float* activation(int node) const { return array(m_plan[static_cast<std::size_t>(node)].home); }
-    const float* gradient(int node) const
-    {
-        return m_gradients[static_cast<std::size_t>(m_plan[static_cast<std::size_t>(node)].gradientHome)].data();
-    }
+    /// With `inputGradient`: of the batch's loss with respect to the input.
+    const float* inputGradient() const { return m_gradients[static_cast<std::size_t>(m_plan[0].slot)].data(); }
 
 private:
-    enum class Work { Fill, Gather, Forward, Loss, Inject, GatherBackward, Backward };
+    enum class Work { Fill, Gather, Forward, Repeat, Loss, Inject, GatherBackward, Backward };
     struct Step {
         Work work;
         int node;
@@ -64,16 +63,28 @@ private:
     };
     struct NodePlan {
         int home; ///< node in whose array the output lives
-        int gradientHome; ///< the same for its gradient
         int reportAs; ///< node under whose name the hook sees it; −1 when fused away
         bool fused = false;
         bool needsGradient = false; ///< there is something to train in it or before it
+        bool passing = false; ///< its output is made where it is needed, in room of the thread
+        int slot = -1; ///< home: of its gradient
         Activation activation;
         std::optional<kernels::PoolShape> maxPool;
         std::unique_ptr<LayerState> state;
         std::vector<bool> accumulate; ///< by input: another consumer has written the gradient already
-        std::vector<ForwardArrays> forward; ///< by shard
+        std::vector<ForwardArrays> forward; ///< by lane and shard
         std::vector<BackwardArrays> backward;
+    };
+    /// Room for gradients that are not needed at the same time. Those that begin and end between two meetings of the shards take
+    /// room of the thread that works on the shard, which stays in its cache.
+    struct Slot {
+        bool passing;
+        int busyUntil; ///< step
+        std::size_t features;
+    };
+    struct Life {
+        int first = -1, last = -1; ///< steps of the backward schedule
+        int firstSegment = -1, lastSegment = -1;
     };
 
     void plan();
@@ -82,12 +93,23 @@ private:
     bool fuseMaxPool(int node);
     int writerOf(int node) const;
     void planArrays();
-    void planGradients();
+    void planNeeds();
+    void planPassing();
     void planSchedule();
+    std::vector<Life> gradientLives() const;
+    void planGradients();
+    float* outputRow(int node, int lane, int shard);
+    float* gradientRow(int node, int lane, int shard);
+    void planTaps();
+    void planTasks();
     bool isTapped(int node) const;
     void inject(int node, const Shard& shard);
     int shardsFor(int rows) const { return (rows + m_rowsPerShard - 1) / m_rowsPerShard; }
     const float* array(int home) const { return m_arrays[static_cast<std::size_t>(home)].data(); }
+    std::size_t arraysOf(const Shard& shard) const
+    {
+        return static_cast<std::size_t>(ThreadPool::lane() * shardsFor(m_batch) + shard.index);
+    }
     void begin(int rows);
     void runSegments(const std::vector<Segment>& segments);
     void perform(const Step& step, const Shard& shard);
@@ -103,8 +125,11 @@ private:
     int m_rows = 0;
     std::vector<NodePlan> m_plan;
     std::vector<Tensor> m_arrays;
-    std::vector<Tensor> m_gradients;
-    Tensor m_spare; ///< a gradient to be added to another
+    std::vector<Slot> m_slots;
+    std::vector<Tensor> m_gradients; ///< by slot: for the whole batch, or for a shard of each lane
+    std::size_t m_passingFeatures = 0;
+    Tensor m_passing; ///< by lane: an output that is used at once
+    Tensor m_spare; ///< by lane: a gradient to be added to another
     std::vector<Segment> m_forward, m_backward;
     std::vector<std::pair<int, int>> m_tasks; ///< (node, task)
     std::vector<double> m_losses; ///< by shard

@@ -13,6 +13,7 @@ public:
     std::unique_ptr<Layer> clone() const override { return std::make_unique<ActivationLayer>(*this); }
     SampleShape outputShape(std::span<const SampleShape> inputs) const override { return inputs[0]; }
     bool inPlace() const override { return true; }
+    bool readsInputAgain() const override { return false; }
     void forward(LayerState&, const Shard&, const ForwardArrays&) const override;
     void backward(LayerState&, const Shard&, const BackwardArrays&) const override;
 
@@ -29,6 +30,7 @@ public:
     std::unique_ptr<Layer> clone() const override { return std::make_unique<Add>(*this); }
     SampleShape outputShape(std::span<const SampleShape> inputs) const override;
     bool fusesActivation() const override { return true; }
+    bool readsInputAgain() const override { return false; }
     void forward(LayerState&, const Shard&, const ForwardArrays&) const override;
     void backward(LayerState&, const Shard&, const BackwardArrays&) const override;
 };
@@ -40,6 +42,7 @@ public:
     std::unique_ptr<Layer> clone() const override { return std::make_unique<Flatten>(*this); }
     SampleShape outputShape(std::span<const SampleShape> inputs) const override { return {1, 1, inputs[0].features()}; }
     bool inPlace() const override { return true; }
+    bool readsInputAgain() const override { return false; }
     void forward(LayerState&, const Shard&, const ForwardArrays&) const override;
     void backward(LayerState&, const Shard&, const BackwardArrays&) const override;
 };

@@ -17,6 +17,7 @@ public:
     SampleShape outputShape(std::span<const SampleShape> inputs) const override;
     std::unique_ptr<LayerState> makeState(const PassShape& shape) const override;
     kernels::PoolShape window(const SampleShape& in, const SampleShape& out) const;
+    bool readsInputAgain() const override { return false; }
     bool isMax() const { return m_kind == Kind::Max; }
     void forward(LayerState&, const Shard&, const ForwardArrays&) const override;
     void backward(LayerState&, const Shard&, const BackwardArrays&) const override;

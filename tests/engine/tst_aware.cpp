@@ -92,7 +92,7 @@ private Q_SLOTS:
                 return 0.0;
             },
             [](Parameter&, std::size_t, std::size_t) {});
-        const float* dx = pass.gradient(0);
+        const float* dx = pass.inputGradient();
         QCOMPARE(std::vector<float>(dx, dx + 4), (std::vector<float>{1, 0, 0, 1}));
     }
 

@@ -72,7 +72,7 @@ public:
     {
         loss();
         Tensor dx(m_x.shape());
-        std::copy_n(m_pass.gradient(0), dx.size(), dx.data());
+        std::copy_n(m_pass.inputGradient(), dx.size(), dx.data());
         double worst = check(m_x, dx);
         for (auto& [name, p] : m_graph.parameters()) {
             loss();
