@@ -12,7 +12,11 @@ int rowsPerShard(const Graph& graph, int batch)
     constexpr std::size_t kCache = 1 << 20;
     std::size_t floats = 0;
     for (const Graph::Node& n : graph.nodes()) floats += n.shape.size();
-    const int most = static_cast<int>(std::clamp<std::size_t>(kCache / (floats * sizeof(float)), 8, 64));
+    const auto fitting = static_cast<int>(kCache / (floats * sizeof(float)));
+    // Each shard costs calls and gradients to add up: in a network of many layers more than a few samples are worth, as long as there
+    // are shards to share out.
+    const int fewest = graph.nodes().size() > 16 ? std::clamp(batch / 8, 8, 16) : 8;
+    const int most = std::clamp(fitting, fewest, 64);
     const int shards = (batch + most - 1) / most;
     return (batch + shards - 1) / shards;
 }
