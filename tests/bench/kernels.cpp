@@ -54,12 +54,16 @@ void int8Product(benchmark::State& state)
     for (auto _ : state) weights.multiply(0, x.data(), m, y.data());
     count(state, 2.0 * m * n * k);
 }
-BENCHMARK(int8Product)->Args({128, 784, 256})->Args({32, 784, 256})->Args({256, 1024, 1024});
+BENCHMARK(int8Product)->Args({1, 784, 256})->Args({32, 784, 256})->Args({256, 784, 256})->Args({256, 256, 128})->Args({256, 1024, 1024});
 
 /// side, in, out, kernel, stride, groups; eight samples, what a shard has.
 void convShapes(benchmark::internal::Benchmark* b)
 {
-    b->Args({28, 1, 16, 3, 1, 1})->Args({14, 16, 32, 3, 1, 1})->Args({14, 32, 64, 1, 1, 1})->Args({14, 32, 32, 3, 1, 32});
+    b->Args({28, 1, 16, 3, 1, 1})->Args({14, 16, 32, 3, 1, 1}); // cnn-16-32
+    b->Args({14, 32, 32, 3, 1, 32})->Args({14, 32, 64, 1, 1, 1})->Args({14, 64, 64, 3, 2, 64})->Args({7, 128, 128, 1, 1, 1}); // dwcnn
+    b->Args({4, 128, 256, 1, 1, 1});
+    b->Args({28, 16, 16, 3, 1, 1})->Args({28, 16, 32, 3, 2, 1})->Args({14, 32, 32, 3, 1, 1})->Args({14, 32, 64, 3, 2, 1}); // resnet-8
+    b->Args({7, 64, 64, 3, 1, 1})->Args({28, 16, 32, 1, 2, 1});
 }
 
 enum class Direction { Forward, Data, Weights };
