@@ -38,6 +38,7 @@ struct AsCaller {
 
 ThreadPool::ThreadPool(int threads)
 {
+    m_parts.resize(static_cast<std::size_t>(std::max(threads, 1)));
     for (int i = 1; i < threads; ++i) m_workers.emplace_back([this, i](const std::stop_token& stop) { work(stop, i); });
 }
 
@@ -55,8 +56,8 @@ void ThreadPool::run(int count, const std::function<void(int)>& task)
     }
     std::unique_lock lock(m_mutex);
     m_task = &task;
-    m_count = count;
-    m_next = 0;
+    for (int lane = 0; lane < threads(); ++lane)
+        m_parts[static_cast<std::size_t>(lane)] = {lane * count / threads(), (lane + 1) * count / threads()};
     m_unfinished = count;
     m_error = nullptr;
     ++m_generation;
@@ -72,8 +73,7 @@ void ThreadPool::run(int count, const std::function<void(int)>& task)
 
 void ThreadPool::drain(std::unique_lock<std::mutex>& lock)
 {
-    while (m_next < m_count) {
-        const int index = m_next++;
+    for (int index = take(); index >= 0; index = take()) {
         const std::function<void(int)>& task = *m_task;
         lock.unlock();
         std::exception_ptr error;
@@ -86,6 +86,15 @@ void ThreadPool::drain(std::unique_lock<std::mutex>& lock)
         if (error && !m_error) m_error = error;
         if (--m_unfinished == 0) m_done.notify_all();
     }
+}
+
+/// The next task of this thread's part, or the last of the part with most left; −1 when there is none.
+int ThreadPool::take()
+{
+    Part& own = m_parts[static_cast<std::size_t>(t_lane)];
+    if (own.next < own.end) return own.next++;
+    Part& fullest = *std::ranges::max_element(m_parts, {}, [](const Part& p) { return p.end - p.next; });
+    return fullest.next < fullest.end ? --fullest.end : -1;
 }
 
 void ThreadPool::work(const std::stop_token& stop, int lane)

@@ -15,9 +15,9 @@ inline float clamped(float v, Activation a)
 } // namespace
 
 BITSTILL_CLONES
-void addBias(float* y, const float* bias, std::size_t rows, std::size_t columns, Activation activation)
+void addBias(float* y, const float* bias, std::size_t rows, std::size_t columns, std::size_t stride, Activation activation)
 {
-    for (std::size_t r = 0; r < rows; ++r, y += columns)
+    for (std::size_t r = 0; r < rows; ++r, y += stride)
         for (std::size_t c = 0; c < columns; ++c) y[c] = clamped(y[c] + bias[c], activation);
 }
 

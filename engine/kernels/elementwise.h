@@ -7,8 +7,8 @@
 
 namespace bitstill::kernels {
 
-/// y[r, c] = activation(y[r, c] + bias[c]); rows × columns, row-major.
-void addBias(float* y, const float* bias, std::size_t rows, std::size_t columns, Activation activation);
+/// y[r, c] = activation(y[r, c] + bias[c]); rows × columns, `stride` from row to row.
+void addBias(float* y, const float* bias, std::size_t rows, std::size_t columns, std::size_t stride, Activation activation);
 /// gradient[i] = activation passes at y[i] ? gradient[i] : 0.
 void maskGradient(const float* y, float* gradient, std::size_t n, Activation activation);
 /// y[i] = activation(x[i]); y may be x.

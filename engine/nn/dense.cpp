@@ -12,14 +12,18 @@ namespace bitstill {
 
 namespace {
 
-/// Weights in one gradient task: large enough for the GEMM, small enough that the optimizer finds them in cache.
-constexpr int kTaskWeights = 1 << 16;
+/// Weights of which the gradient is computed at once: enough for the GEMM, few enough that the optimizer finds them in cache.
+constexpr int kCachedWeights = 1 << 16;
+
+/// Outputs of a piece: enough for the GEMM to run at its speed.
+constexpr int kPiece = 128;
 
 struct DenseState : LayerState {
     Tensor rounded; ///< the weights that the pass computes with, when they are quantized
 };
 
-int taskRows(int in, int out) { return std::clamp((kTaskWeights + in - 1) / in, 1, out); }
+/// 0: not worth a meeting of the threads.
+int piecesOf(int in, int out) { return in * out >= 2 * kCachedWeights && out >= 2 * kPiece ? out / kPiece : 0; }
 
 } // namespace
 
@@ -67,11 +71,26 @@ void Dense::begin(LayerState& state)
     if (weightQuantization) weightQuantization->apply(weight.value, static_cast<DenseState&>(state).rounded);
 }
 
-void Dense::forward(LayerState& state, const Shard& shard, const ForwardArrays& a) const
+void Dense::forwardOutputs(LayerState& state, int first, int count, int rows, const float* x, float* y) const
 {
     const Tensor& w = weightQuantization ? static_cast<DenseState&>(state).rounded : weight.value;
-    Gemm{.transposeB = true, .m = shard.rows, .n = m_out, .k = m_in, .lda = m_in, .ldb = m_in, .ldc = m_out}.run(a.x[0], w.data(), a.y);
-    kernels::addBias(a.y, bias.value.data(), static_cast<std::size_t>(shard.rows), static_cast<std::size_t>(m_out), state.shape.activation);
+    const auto at = static_cast<std::size_t>(first), in = static_cast<std::size_t>(m_in);
+    Gemm{.transposeB = true, .m = rows, .n = count, .k = m_in, .lda = m_in, .ldb = m_in, .ldc = m_out}.run(x, w.data() + at * in, y + at);
+    kernels::addBias(y + at, bias.value.data() + at, static_cast<std::size_t>(rows), static_cast<std::size_t>(count),
+        static_cast<std::size_t>(m_out), state.shape.activation);
+}
+
+void Dense::forward(LayerState& state, const Shard& shard, const ForwardArrays& a) const
+{
+    forwardOutputs(state, 0, m_out, shard.rows, a.x[0], a.y);
+}
+
+int Dense::outputPieces() const { return piecesOf(m_in, m_out); }
+
+void Dense::forwardPiece(LayerState& state, int piece, int rows, const ForwardArrays& a) const
+{
+    const int pieces = outputPieces(), first = piece * m_out / pieces, end = (piece + 1) * m_out / pieces;
+    forwardOutputs(state, first, end - first, rows, a.x[0], a.y);
 }
 
 void Dense::backward(LayerState& state, const Shard& shard, const BackwardArrays& a) const
@@ -83,31 +102,36 @@ void Dense::backward(LayerState& state, const Shard& shard, const BackwardArrays
     Gemm{.m = shard.rows, .n = m_in, .k = m_out, .lda = m_out, .ldb = m_in, .ldc = m_in}.run(a.dy, w.data(), a.dx[0]);
 }
 
+bool Dense::learnsSteps() const { return weightQuantization && weightQuantization->step; }
+
 int Dense::gradientTasks(const LayerState&) const
 {
-    if (weightQuantization && weightQuantization->step) return 1; // its step's gradient needs all of the weights'
-    const int rows = taskRows(m_in, m_out);
-    return (m_out + rows - 1) / rows;
+    if (learnsSteps()) return 1; // a step's gradient needs all of the weights'
+    if (outputPieces() > 0) return outputPieces();
+    const int fitting = (m_in * m_out + kCachedWeights - 1) / kCachedWeights;
+    return std::min(m_in * m_out < kCachedWeights / 4 ? 1 : std::max(fitting, 2), m_out);
 }
 
-void Dense::gradientTask(LayerState&, int task, int rows, int, const float* x, const float* dy, const GradientReady& ready)
+void Dense::gradientTask(LayerState& state, int task, int rows, int, const float* x, const float* dy, const GradientReady& ready)
 {
-    const bool learnsSteps = weightQuantization && weightQuantization->step;
-    const int step = learnsSteps ? m_out : taskRows(m_in, m_out);
-    const int first = task * step;
-    const int count = std::min(step, m_out - first);
-    const auto begin = static_cast<std::size_t>(first), end = static_cast<std::size_t>(first + count);
-    const auto in = static_cast<std::size_t>(m_in);
-    Gemm{.transposeA = true, .m = count, .n = m_in, .k = rows, .lda = m_out, .ldb = m_in, .ldc = m_in}.run(
+    const int tasks = gradientTasks(state), first = task * m_out / tasks, end = (task + 1) * m_out / tasks;
+    const int step = learnsSteps() ? m_out : std::clamp((kCachedWeights + m_in - 1) / m_in, 1, m_out);
+    for (int i = first; i < end; i += step) gradientOf(i, std::min(i + step, end), rows, x, dy, ready);
+}
+
+void Dense::gradientOf(int first, int end, int rows, const float* x, const float* dy, const GradientReady& ready)
+{
+    const auto begin = static_cast<std::size_t>(first), behind = static_cast<std::size_t>(end), in = static_cast<std::size_t>(m_in);
+    Gemm{.transposeA = true, .m = end - first, .n = m_in, .k = rows, .lda = m_out, .ldb = m_in, .ldc = m_in}.run(
         dy + begin, x, weight.gradient.data() + begin * in);
     kernels::columnSums(
-        dy + begin, bias.gradient.data() + begin, static_cast<std::size_t>(rows), end - begin, static_cast<std::size_t>(m_out));
-    if (learnsSteps) {
+        dy + begin, bias.gradient.data() + begin, static_cast<std::size_t>(rows), behind - begin, static_cast<std::size_t>(m_out));
+    if (learnsSteps()) {
         weightQuantization->passGradient(weight.value, weight.gradient);
         ready(*weightQuantization->step, 0, weightQuantization->step->value.size());
     }
-    ready(weight, begin * in, end * in);
-    ready(bias, begin, end);
+    ready(weight, begin * in, behind * in);
+    ready(bias, begin, behind);
 }
 
 } // namespace bitstill

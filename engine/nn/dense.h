@@ -22,6 +22,8 @@ public:
     void begin(LayerState&) override;
     void forward(LayerState&, const Shard&, const ForwardArrays&) const override;
     void backward(LayerState&, const Shard&, const BackwardArrays&) const override;
+    int outputPieces() const override;
+    void forwardPiece(LayerState&, int piece, int rows, const ForwardArrays&) const override;
     bool gradientReadsArrays() const override { return true; }
     int gradientTasks(const LayerState&) const override;
     void gradientTask(LayerState&, int task, int rows, int shards, const float* x, const float* dy, const GradientReady&) override;
@@ -32,6 +34,10 @@ public:
     std::optional<WeightQuantization> weightQuantization;
 
 private:
+    bool learnsSteps() const;
+    void forwardOutputs(LayerState&, int first, int count, int rows, const float* x, float* y) const;
+    void gradientOf(int first, int end, int rows, const float* x, const float* dy, const GradientReady&);
+
     int m_in;
     int m_out;
 };

@@ -122,6 +122,11 @@ public:
     virtual void combineBackward(LayerState&, int /*shards*/) { }
     virtual void backward(LayerState&, const Shard&, const BackwardArrays&) const = 0;
 
+    /// Training, layers of many weights: pieces of the output that can be computed at the same time, each with weights of its own, for
+    /// many rows at once; forward() is not called then. Gradient task t is about piece t, so that a thread keeps its weights.
+    virtual int outputPieces() const { return 0; }
+    virtual void forwardPiece(LayerState&, int /*piece*/, int /*rows*/, const ForwardArrays&) const { }
+
     /// Pieces of parameter gradient that can be computed at the same time once all shards are back.
     virtual int gradientTasks(const LayerState&) const { return 0; }
     /// Piece `task`, over the whole batch: x and dy are the arrays' first rows, where gradientReadsArrays(); null otherwise.

@@ -99,9 +99,12 @@ void Pass::runSegments(const std::vector<Segment>& segments)
 {
     const int shards = shardsFor(m_rows);
     for (const Segment& segment : segments) {
+        if (segment.pieces > 0) {
+            runPieces(segment);
+            continue;
+        }
         m_pool.run(shards, [this, &segment](int s) {
-            const int first = s * m_rowsPerShard;
-            const Shard shard{s, first, std::min(m_rowsPerShard, m_rows - first)};
+            const Shard shard = shardAt(s);
             for (const Step& step : segment.steps) perform(step, shard);
         });
         if (m_meanwhile) m_meanwhile();
@@ -113,6 +116,22 @@ void Pass::runSegments(const std::vector<Segment>& segments)
         else
             m_graph.node(segment.combine).layer->combine(state, shards);
     }
+}
+
+/// Each piece in blocks of rows, all blocks of a piece behind each other, so that a thread meets the same weights again.
+void Pass::runPieces(const Segment& segment)
+{
+    constexpr int kRows = 128; // enough for the GEMM
+    const int node = segment.steps.front().node, shards = shardsFor(m_rows);
+    const int together = std::max(1, kRows / m_rowsPerShard), blocks = (shards + together - 1) / together;
+    NodePlan& plan = m_plan[static_cast<std::size_t>(node)];
+    m_pool.run(segment.pieces * blocks, [&](int task) {
+        const Shard first = shardAt(task % blocks * together);
+        const int rows = std::min(together * m_rowsPerShard, m_rows - first.first);
+        m_graph.node(node).layer->forwardPiece(*plan.state, task / blocks, rows, plan.forward[arraysOf(first)]);
+    });
+    if (m_meanwhile) m_meanwhile();
+    for (int s = 0; m_hook && s < shards; ++s) m_hook(plan.reportAs, shardAt(s), plan.forward[arraysOf(shardAt(s))].y);
 }
 
 void Pass::perform(const Step& step, const Shard& shard)

@@ -3,6 +3,8 @@
 #include "engine/core/thread_pool.h"
 #include "engine/nn/graph.h"
 
+#include <algorithm>
+
 namespace bitstill {
 
 /// Room and order for running batches through a graph: activations, gradients, each layer's scratch, and the
@@ -60,6 +62,7 @@ private:
         std::vector<Step> steps;
         int combine = -1; ///< node of the last step, if it has to
         bool taps = false; ///< the loss on inner nodes comes behind it
+        int pieces = 0; ///< of the output of the first step's node: these are shared out instead of shards
     };
     struct NodePlan {
         int home; ///< node in whose array the output lives
@@ -105,6 +108,11 @@ private:
     bool isTapped(int node) const;
     void inject(int node, const Shard& shard);
     int shardsFor(int rows) const { return (rows + m_rowsPerShard - 1) / m_rowsPerShard; }
+    Shard shardAt(int index) const
+    {
+        const int first = index * m_rowsPerShard;
+        return {index, first, std::min(m_rowsPerShard, m_rows - first)};
+    }
     const float* array(int home) const { return m_arrays[static_cast<std::size_t>(home)].data(); }
     std::size_t arraysOf(const Shard& shard) const
     {
@@ -112,6 +120,7 @@ private:
     }
     void begin(int rows);
     void runSegments(const std::vector<Segment>& segments);
+    void runPieces(const Segment& segment);
     void perform(const Step& step, const Shard& shard);
     void performBackward(int node, const Shard& shard);
     void computeGradients(const GradientReady& ready);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cassert>
 #include <limits>
+#include <map>
 
 namespace bitstill {
 
@@ -124,6 +125,11 @@ void Pass::planSchedule()
             m_forward.back().steps.push_back({Work::Gather, i});
             m_forward.back().combine = i;
             m_forward.emplace_back();
+        }
+        if (const int pieces = m_graph.node(i).layer->outputPieces(); m_training && pieces > 0) {
+            m_forward.push_back({{{Work::Forward, i}}, -1, false, pieces});
+            m_forward.emplace_back();
+            continue;
         }
         m_forward.back().steps.push_back({Work::Forward, i});
     }
@@ -291,12 +297,19 @@ bool Pass::isTapped(int node) const { return std::ranges::count(m_taps, node) > 
 
 void Pass::planTasks()
 {
+    std::map<std::pair<int, int>, double> places;
     m_tasks.clear();
     for (int i = m_graph.output(); i > 0; --i) {
         const NodePlan& plan = m_plan[static_cast<std::size_t>(i)];
         if (plan.fused || !plan.needsGradient) continue;
-        for (int task = 0; task < m_graph.node(i).layer->gradientTasks(*plan.state); ++task) m_tasks.emplace_back(i, task);
+        const int tasks = m_graph.node(i).layer->gradientTasks(*plan.state);
+        for (int task = 0; task < tasks; ++task) {
+            m_tasks.emplace_back(i, task);
+            places.emplace(m_tasks.back(), (task + 0.5) / tasks);
+        }
     }
+    // By their place in the layer: a thread begins with its part of the tasks, and so with the pieces that it computed forward.
+    std::ranges::stable_sort(m_tasks, {}, [&](const auto& task) { return places[task]; });
 }
 
 } // namespace bitstill

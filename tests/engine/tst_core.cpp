@@ -6,10 +6,13 @@
 #include "engine/core/thread_pool.h"
 
 #include <QtTest>
+#include <array>
 #include <atomic>
 #include <cmath>
+#include <mutex>
 #include <numeric>
 #include <set>
+#include <thread>
 
 using namespace bitstill;
 
@@ -124,6 +127,46 @@ private Q_SLOTS:
                 for (const auto& d : done) QCOMPARE(d.load(), 1);
             }
         }
+    }
+
+    void lanesAreNeverShared()
+    {
+        ThreadPool pool(3), inner(2);
+        std::array<std::atomic<int>, 3> busy{};
+        std::atomic<bool> shared = false, wrong = false;
+        for (int round = 0; round < 20; ++round)
+            pool.run(30, [&](int) {
+                const int lane = ThreadPool::lane();
+                wrong = wrong || lane < 0 || lane >= 3;
+                shared = shared || busy[static_cast<std::size_t>(lane)].fetch_add(1) != 0;
+                std::this_thread::yield();
+                busy[static_cast<std::size_t>(lane)].fetch_sub(1);
+            });
+        QVERIFY(!wrong && !shared);
+        // A thread of one pool that has a pool of its own is the caller there, and itself again afterwards.
+        std::mutex one;
+        std::atomic<bool> outside = false;
+        pool.run(6, [&](int) {
+            std::lock_guard lock(one);
+            const int before = ThreadPool::lane();
+            inner.run(1, [&](int) { outside = outside || ThreadPool::lane() != 0; });
+            outside = outside || ThreadPool::lane() != before;
+        });
+        QVERIFY(!outside);
+    }
+
+    void threadsBeginWithTheirOwnPart()
+    {
+        ThreadPool pool(2);
+        std::array<std::atomic<int>, 2> started{};
+        std::array<int, 2> lanes{-1, -1};
+        pool.run(2, [&](int i) {
+            lanes[static_cast<std::size_t>(i)] = ThreadPool::lane();
+            started[static_cast<std::size_t>(i)] = 1;
+            while (started[static_cast<std::size_t>(1 - i)] == 0) std::this_thread::yield(); // so that nobody helps the other
+        });
+        QCOMPARE(lanes[0], 0);
+        QCOMPARE(lanes[1], 1);
     }
 
     void poolPassesExceptionsOn()

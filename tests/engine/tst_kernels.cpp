@@ -1,7 +1,7 @@
 // oneDNN's kernels and our own loops against plain references written with Eigen or by hand.
 
 #include "engine/core/rng.h"
-#include "engine/kernels/batchnorm.h"
+#include "engine/kernels/batchnorm_pool.h"
 #include "engine/kernels/conv.h"
 #include "engine/kernels/elementwise.h"
 #include "engine/kernels/gemm.h"
@@ -9,6 +9,7 @@
 #include "tests/support/compare.h"
 
 #include <Eigen/Core>
+#include <limits>
 
 using namespace bitstill;
 using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -204,6 +205,56 @@ private Q_SLOTS:
         kernels::maxPoolBackward(s, 1, &dy, &from, dx.data());
         QCOMPARE(std::vector<float>(dx.begin(), dx.end()), (std::vector<float>{0, 5, 0, 0}));
     }
+
+    void batchNormWithWindowsEqualsBothApart_data()
+    {
+        QTest::addColumn<int>("channels");
+        QTest::addColumn<float>("high");
+        for (const int channels : {3, 8, 32}) {
+            QTest::addRow("%d, relu", channels) << channels << std::numeric_limits<float>::infinity();
+            QTest::addRow("%d, relu6", channels) << channels << 6.0f;
+        }
+    }
+    void batchNormWithWindowsEqualsBothApart()
+    {
+        QFETCH(int, channels);
+        QFETCH(float, high);
+        constexpr int kSamples = 3;
+        const auto c = static_cast<std::size_t>(channels);
+        const kernels::PoolShape s{6, 4, channels, 3, 2, 2, 2, 2, 2};
+        QVERIFY(kernels::canPool(s));
+        const std::size_t in = 24 * kSamples, out = 6 * kSamples;
+        Tensor x = noise({static_cast<int>(in), channels}, 1), scale = noise({channels}, 2), shift = noise({channels}, 3);
+        scale[0] = 0; // every position of a window the same
+        for (float& v : x) v *= 4;
+        const Activation act{0, high};
+        const Tensor a = noise({channels}, 4), b = noise({channels}, 5), d = noise({channels}, 6), mean = noise({channels}, 7),
+                     dy = noise({static_cast<int>(out), channels}, 8);
+        const kernels::AffineGradient g{scale.data(), shift.data(), a.data(), b.data(), d.data()};
+
+        Tensor z = x, y({static_cast<int>(out), channels}), dz = x, dx = x;
+        std::vector<std::uint8_t> from(out * c);
+        std::vector<double> sums(c), sumsX(c), sumsTogether(c), sumsXTogether(c);
+        kernels::affine(x.data(), z.data(), scale.data(), shift.data(), in, c, act);
+        kernels::maxPool(s, kSamples, z.data(), y.data(), from.data());
+        kernels::maxPoolBackward(s, kSamples, dy.data(), from.data(), dz.data());
+        kernels::backwardSums(x.data(), dz.data(), scale.data(), shift.data(), mean.data(), in, c, act, sums.data(), sumsX.data());
+        kernels::backwardAffine(x.data(), dz.data(), dx.data(), g, in, c, act);
+
+        Tensor together = y, chosen = y, dxTogether = x;
+        kernels::affineMaxPool(s, kSamples, x.data(), scale.data(), shift.data(), act, together.data(), chosen.data());
+        kernels::backwardSums(
+            chosen.data(), dy.data(), scale.data(), shift.data(), mean.data(), out, c, act, sumsTogether.data(), sumsXTogether.data());
+        kernels::backwardAffineMaxPool(s, kSamples, x.data(), chosen.data(), dy.data(), g, act, dxTogether.data());
+        QVERIFY(std::equal(y.begin(), y.end(), together.begin()));
+        QVERIFY(relativeError(dxTogether.data(), dx.data(), dx.size()) < 1e-6);
+        for (std::size_t i = 0; i < c; ++i) {
+            QVERIFY(std::abs(sumsTogether[i] - sums[i]) < 1e-4);
+            QVERIFY(std::abs(sumsXTogether[i] - sumsX[i]) < 1e-3);
+        }
+    }
+
+    void windowsThatLeaveAnEdgeStayApart() { QVERIFY(!kernels::canPool({7, 7, 4, 3, 3, 2, 2, 2, 2})); }
 
     void bytesBecomeNormalizedFloats()
     {

@@ -168,6 +168,23 @@ private Q_SLOTS:
         QCOMPARE(hashes[2], hashes[0]);
     }
 
+    void wideLayersComputeTheSameInPieces()
+    {
+        constexpr int kRows = 300; // several blocks of rows, the last one short
+        Graph g = buildModel("mlp-400-20", kImage, 10);
+        g.initialize(1);
+        QVERIFY(g.node(g.find("dense1")).layer->outputPieces() > 1);
+        const Tensor x = noise({kRows, 784});
+        ThreadPool pool(3);
+        Pass pieces(g, kRows, Pass::Mode::Training, pool), whole(g, kRows, Pass::Mode::Inference, pool);
+        std::size_t seen = 0;
+        pieces.setHook(
+            [&](int node, const Shard& s, float*) { seen += g.node(node).name == "relu1" ? static_cast<std::size_t>(s.rows) : 0; });
+        const float *a = pieces.forward(kRows, from(x, 784)), *b = whole.forward(kRows, from(x, 784));
+        QVERIFY(relativeError(a, b, kRows * 10) < 1e-5);
+        QCOMPARE(seen, static_cast<std::size_t>(kRows));
+    }
+
     void fusedActivationsEqualSeparateOnes()
     {
         // dense → relu is fused; dense → flatten → relu is not.
