@@ -4,42 +4,59 @@
 #include "engine/kernels/elementwise.h"
 #include "engine/kernels/onednn.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string_view>
-#include <unordered_map>
 
 namespace bitstill {
 
 using Tag = dnnl::memory::format_tag;
 using Dims = dnnl::memory::dims;
-using Args = std::unordered_map<int, dnnl::memory>;
 
 namespace {
 
 constexpr auto kFloat = dnnl::memory::data_type::f32;
 
+/// The C call: the C++ one makes a map and a vector of the arguments every time.
+void execute(const dnnl::primitive& primitive, const dnnl::stream& stream, std::span<const dnnl_exec_arg_t> args)
+{
+    computeOnThisThreadAlone();
+    [[maybe_unused]] const dnnl_status_t status =
+        dnnl_primitive_execute(primitive.get(), stream.get(), static_cast<int>(args.size()), args.data());
+    assert(status == dnnl_success);
+}
+
 /// Everything one kernel needs to run on one shard without allocating: the primitive, its arguments, its scratch.
 struct Runner {
     dnnl::primitive primitive;
-    Args args;
     Tensor scratch;
     dnnl::stream stream;
+    std::vector<dnnl::memory> memories; ///< those of the arguments
+    std::vector<dnnl_exec_arg_t> args;
 
-    void run()
+    void add(int argument, const dnnl::memory& memory)
     {
-        computeOnThisThreadAlone();
-        primitive.execute(stream, args);
+        memories.push_back(memory);
+        args.push_back({argument, memory.get()});
     }
+    void set(int argument, const float* data)
+    {
+        const auto at = std::ranges::find(args, argument, &dnnl_exec_arg_t::arg) - args.begin();
+        memories[static_cast<std::size_t>(at)].set_data_handle(const_cast<float*>(data));
+    }
+    void run() { execute(primitive, stream, args); }
 };
 
 /// `lanes`: how many times the scratch that the kernel asks for it may really touch.
 template <class Descriptor> Runner makeRunner(const Descriptor& pd, const dnnl::primitive& primitive, std::size_t lanes)
 {
-    Runner r{primitive, {}, Tensor({static_cast<int>(lanes * pd.scratchpad_desc().get_size() / sizeof(float)) + 16}), dnnl::stream(cpu())};
-    r.args[DNNL_ARG_SCRATCHPAD] = dnnl::memory(pd.scratchpad_desc(), cpu(), r.scratch.data());
+    Runner r{
+        primitive, Tensor({static_cast<int>(lanes * pd.scratchpad_desc().get_size() / sizeof(float)) + 16}), dnnl::stream(cpu()), {}, {}};
+    r.add(DNNL_ARG_SCRATCHPAD, dnnl::memory(pd.scratchpad_desc(), cpu(), r.scratch.data()));
     return r;
 }
 
@@ -57,9 +74,9 @@ struct Reordered {
     }
     void set(const float* weights)
     {
-        computeOnThisThreadAlone();
         plain.set_data_handle(const_cast<float*>(weights));
-        reorder.execute(stream, plain, wanted);
+        const dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, plain.get()}, {DNNL_ARG_TO, wanted.get()}};
+        execute(reorder, stream, args);
     }
 };
 
@@ -81,6 +98,9 @@ struct ConvKernel::Impl {
     std::map<int, Sized> sized; ///< by rows
     std::mutex making;
     std::unique_ptr<Reordered> forwardWeights, dataWeights;
+    dnnl::memory gradientTotal, plainGradient;
+    dnnl::reorder gradientReorder;
+    dnnl::stream gradientStream;
     dnnl::memory::desc gradientDesc;
     std::vector<Tensor> weightGradients, biasGradients; ///< by shard
 
@@ -154,10 +174,10 @@ struct ConvKernel::Impl {
     Runner makeForward(Sized& z, int rows)
     {
         Runner r = makeRunner(z.forwardPd, dnnl::convolution_forward(z.forwardPd), scratchLanes());
-        r.args[DNNL_ARG_SRC] = unbound(maps(rows, false));
-        r.args[DNNL_ARG_DST] = unbound(maps(rows, true));
-        r.args[DNNL_ARG_BIAS] = unbound(biasDesc());
-        r.args[DNNL_ARG_WEIGHTS] = forwardWeights->wanted;
+        r.add(DNNL_ARG_SRC, unbound(maps(rows, false)));
+        r.add(DNNL_ARG_DST, unbound(maps(rows, true)));
+        r.add(DNNL_ARG_BIAS, unbound(biasDesc()));
+        r.add(DNNL_ARG_WEIGHTS, forwardWeights->wanted);
         return r;
     }
 
@@ -176,17 +196,17 @@ struct ConvKernel::Impl {
         if (argument == DNNL_ARG_DST) r = makeForward(z, rows);
         if (argument == DNNL_ARG_DIFF_SRC) {
             r = makeRunner(z.dataPd, dnnl::convolution_backward_data(z.dataPd), scratchLanes());
-            r.args[DNNL_ARG_DIFF_DST] = unbound(maps(rows, true));
-            r.args[DNNL_ARG_DIFF_SRC] = unbound(maps(rows, false));
-            r.args[DNNL_ARG_WEIGHTS] = dataWeights->wanted;
+            r.add(DNNL_ARG_DIFF_DST, unbound(maps(rows, true)));
+            r.add(DNNL_ARG_DIFF_SRC, unbound(maps(rows, false)));
+            r.add(DNNL_ARG_WEIGHTS, dataWeights->wanted);
         }
         if (argument == DNNL_ARG_DIFF_WEIGHTS) {
             r = makeRunner(z.weightsPd, dnnl::convolution_backward_weights(z.weightsPd), scratchLanes());
             const auto index = static_cast<std::size_t>(shard);
-            r.args[DNNL_ARG_SRC] = unbound(maps(rows, false));
-            r.args[DNNL_ARG_DIFF_DST] = unbound(maps(rows, true));
-            r.args[DNNL_ARG_DIFF_WEIGHTS] = dnnl::memory(gradientDesc, cpu(), weightGradients[index].data());
-            if (s.trainsBias) r.args[DNNL_ARG_DIFF_BIAS] = dnnl::memory(biasDesc(), cpu(), biasGradients[index].data());
+            r.add(DNNL_ARG_SRC, unbound(maps(rows, false)));
+            r.add(DNNL_ARG_DIFF_DST, unbound(maps(rows, true)));
+            r.add(DNNL_ARG_DIFF_WEIGHTS, dnnl::memory(gradientDesc, cpu(), weightGradients[index].data()));
+            if (s.trainsBias) r.add(DNNL_ARG_DIFF_BIAS, dnnl::memory(biasDesc(), cpu(), biasGradients[index].data()));
         }
         return runners.emplace(shard, std::move(r)).first->second;
     }
@@ -210,6 +230,10 @@ ConvKernel::ConvKernel(const ConvShape& shape, int rowsPerShard, int shards, Act
         m->weightGradients.emplace_back(Shape{static_cast<int>(m->gradientDesc.get_size() / sizeof(float))});
         m->biasGradients.emplace_back(Shape{shape.outChannels});
     }
+    m->gradientTotal = dnnl::memory(m->gradientDesc, cpu(), m->weightGradients[0].data());
+    m->plainGradient = unbound(m->weightsDesc(false));
+    m->gradientReorder = dnnl::reorder(m->gradientTotal, m->plainGradient);
+    m->gradientStream = dnnl::stream(cpu());
 }
 
 ConvKernel::~ConvKernel() = default;
@@ -223,25 +247,25 @@ void ConvKernel::setWeights(const float* weights)
 void ConvKernel::forward(int shard, int rows, const float* x, const float* bias, float* y)
 {
     Runner& r = m->runner(&Impl::Sized::forward, shard, rows, DNNL_ARG_DST);
-    r.args[DNNL_ARG_SRC].set_data_handle(const_cast<float*>(x));
-    r.args[DNNL_ARG_BIAS].set_data_handle(const_cast<float*>(bias));
-    r.args[DNNL_ARG_DST].set_data_handle(y);
+    r.set(DNNL_ARG_SRC, x);
+    r.set(DNNL_ARG_BIAS, bias);
+    r.set(DNNL_ARG_DST, y);
     r.run();
 }
 
 void ConvKernel::backwardData(int shard, int rows, const float* dy, float* dx)
 {
     Runner& r = m->runner(&Impl::Sized::data, shard, rows, DNNL_ARG_DIFF_SRC);
-    r.args[DNNL_ARG_DIFF_DST].set_data_handle(const_cast<float*>(dy));
-    r.args[DNNL_ARG_DIFF_SRC].set_data_handle(dx);
+    r.set(DNNL_ARG_DIFF_DST, dy);
+    r.set(DNNL_ARG_DIFF_SRC, dx);
     r.run();
 }
 
 void ConvKernel::backwardWeights(int shard, int rows, const float* x, const float* dy)
 {
     Runner& r = m->runner(&Impl::Sized::weights, shard, rows, DNNL_ARG_DIFF_WEIGHTS);
-    r.args[DNNL_ARG_SRC].set_data_handle(const_cast<float*>(x));
-    r.args[DNNL_ARG_DIFF_DST].set_data_handle(const_cast<float*>(dy));
+    r.set(DNNL_ARG_SRC, x);
+    r.set(DNNL_ARG_DIFF_DST, dy);
     r.run();
 }
 
@@ -251,11 +275,9 @@ void ConvKernel::sumGradients(int shards, float* weights, float* bias)
     Tensor& total = m->weightGradients[0];
     for (int i = 1; i < shards; ++i)
         kernels::accumulate(m->weightGradients[static_cast<std::size_t>(i)].data(), total.data(), total.size());
-    computeOnThisThreadAlone();
-    dnnl::memory from(m->gradientDesc, cpu(), total.data());
-    dnnl::memory to(m->weightsDesc(false), cpu(), weights);
-    dnnl::stream stream(cpu());
-    dnnl::reorder(from, to).execute(stream, from, to);
+    m->plainGradient.set_data_handle(weights);
+    const dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, m->gradientTotal.get()}, {DNNL_ARG_TO, m->plainGradient.get()}};
+    execute(m->gradientReorder, m->gradientStream, args);
     if (!bias) return;
     std::copy(m->biasGradients[0].begin(), m->biasGradients[0].end(), bias);
     for (int i = 1; i < shards; ++i) {
