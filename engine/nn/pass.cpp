@@ -131,7 +131,7 @@ void Pass::runPieces(const Segment& segment)
         m_graph.node(node).layer->forwardPiece(*plan.state, task / blocks, rows, plan.forward[arraysOf(first)]);
     });
     if (m_meanwhile) m_meanwhile();
-    for (int s = 0; m_hook && s < shards; ++s) m_hook(plan.reportAs, shardAt(s), plan.forward[arraysOf(shardAt(s))].y);
+    for (int s = 0; m_hook && s < shards; ++s) m_hook(plan.reportAs, shardAt(s), plan.forward[static_cast<std::size_t>(s)].y);
 }
 
 void Pass::perform(const Step& step, const Shard& shard)
