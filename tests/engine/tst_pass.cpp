@@ -9,6 +9,7 @@
 #include "engine/nn/zoo.h"
 #include "tests/support/compare.h"
 
+#include <atomic>
 #include <set>
 
 using namespace bitstill;
@@ -177,12 +178,12 @@ private Q_SLOTS:
         const Tensor x = noise({kRows, 784});
         ThreadPool pool(3);
         Pass pieces(g, kRows, Pass::Mode::Training, pool), whole(g, kRows, Pass::Mode::Inference, pool);
-        std::size_t seen = 0;
+        std::atomic<std::size_t> seen = 0; // hooks run on the threads
         pieces.setHook(
             [&](int node, const Shard& s, float*) { seen += g.node(node).name == "relu1" ? static_cast<std::size_t>(s.rows) : 0; });
         const float *a = pieces.forward(kRows, from(x, 784)), *b = whole.forward(kRows, from(x, 784));
         QVERIFY(relativeError(a, b, kRows * 10) < 1e-5);
-        QCOMPARE(seen, static_cast<std::size_t>(kRows));
+        QCOMPARE(seen.load(), static_cast<std::size_t>(kRows));
     }
 
     void fusedActivationsEqualSeparateOnes()
