@@ -28,29 +28,45 @@ struct ConvShape {
     std::size_t outputs() const { return static_cast<std::size_t>(outHeight() * outWidth() * outChannels); }
 };
 
-/// Forward and both gradients of one convolution over shards of a batch, through oneDNN. Weights are brought into
-/// the order that the kernels like once per step; shards then run at the same time, each with its own scratch.
+/// Forward and both gradients of one convolution over shards of a batch. Weights are brought into the order that the
+/// kernels like once per step; shards then run at the same time.
 class ConvKernel {
 public:
-    /// For at most `rowsPerShard` samples a shard and `shards` shards. `training` also makes the gradients' kernels;
-    /// `inputGradient` says whether the gradient of the input will be asked for.
-    ConvKernel(const ConvShape& shape, int rowsPerShard, int shards, Activation activation, bool training, bool inputGradient);
-    ~ConvKernel();
+    virtual ~ConvKernel() = default;
 
     /// Once per step, before the shards.
-    void setWeights(const float* weights);
+    virtual void setWeights(const float* weights) = 0;
     /// y = activation(conv(x) + bias); `rows` samples.
-    void forward(int shard, int rows, const float* x, const float* bias, float* y);
+    virtual void forward(int shard, int rows, const float* x, const float* bias, float* y) = 0;
     /// dx = gradient with respect to x.
-    void backwardData(int shard, int rows, const float* dy, float* dx);
+    virtual void backwardData(int shard, int rows, const float* dy, float* dx) = 0;
     /// Keeps this shard's gradient of weights and bias until sumGradients.
-    void backwardWeights(int shard, int rows, const float* x, const float* dy);
+    virtual void backwardWeights(int shard, int rows, const float* x, const float* dy) = 0;
     /// The shards' gradients summed in shard order; `bias` may be null, and must be where it is not trained.
-    void sumGradients(int shards, float* weights, float* bias);
-
-private:
-    struct Impl;
-    std::unique_ptr<Impl> m;
+    virtual void sumGradients(int shards, float* weights, float* bias) = 0;
 };
+
+/// What a pass asks of a kernel: at most `rowsPerShard` samples a shard and `shards` shards; `training` also makes the
+/// gradients' kernels, `inputGradient` says whether the gradient of the input will be asked for.
+struct ConvPlan {
+    ConvShape shape;
+    int rowsPerShard = 1;
+    int shards = 1;
+    Activation activation{};
+    bool training = true;
+    bool inputGradient = true;
+};
+
+/// Winograd's where it serves the shape, is faster, and the network trains; oneDNN's elsewhere. A network that only infers is
+/// computed sum by sum, as its integer twin is.
+std::unique_ptr<ConvKernel> makeConvKernel(const ConvPlan& plan);
+
+/// oneDNN's kernels; any shape.
+std::unique_ptr<ConvKernel> makeOneDnnConv(const ConvPlan& plan);
+
+/// Whether makeWinogradConv serves this shape: 3×3, stride 1, padding 1, one group, channels multiples of 16.
+bool winogradServes(const ConvShape& shape);
+/// Winograd's minimal filtering (winograd.h), on any processor.
+std::unique_ptr<ConvKernel> makeWinogradConv(const ConvPlan& plan);
 
 } // namespace bitstill

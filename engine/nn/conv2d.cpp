@@ -60,8 +60,7 @@ std::unique_ptr<LayerState> Conv2d::makeState(const PassShape& shape) const
     const SampleShape& in = shape.inputs[0];
     const ConvShape conv{
         in.height, in.width, m_in, m_out, m_options.kernel, m_options.stride, m_options.padding, m_options.groups, m_options.bias};
-    state->kernel =
-        std::make_unique<ConvKernel>(conv, shape.rowsPerShard, shape.shards, shape.activation, shape.training, shape.inputGradient);
+    state->kernel = makeConvKernel({conv, shape.rowsPerShard, shape.shards, shape.activation, shape.training, shape.inputGradient});
     return state;
 }
 

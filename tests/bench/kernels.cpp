@@ -67,7 +67,7 @@ void convShapes(benchmark::internal::Benchmark* b)
 }
 
 enum class Direction { Forward, Data, Weights };
-template <Direction D> void conv(benchmark::State& state)
+template <Direction D, auto make = makeConvKernel> void conv(benchmark::State& state)
 {
     constexpr int kRows = 8;
     const auto arg = [&](int i) { return static_cast<int>(state.range(i)); };
@@ -76,18 +76,31 @@ template <Direction D> void conv(benchmark::State& state)
     const Tensor x = values({kRows, static_cast<int>(s.inputs())}), dy = values({kRows, static_cast<int>(s.outputs())}),
                  w = values({static_cast<int>(s.weights())}), bias({s.outChannels});
     Tensor y = dy, dx = x;
-    ConvKernel k(s, kRows, 1, {}, true, true);
-    k.setWeights(w.data());
+    const auto k = make({.shape = s, .rowsPerShard = kRows});
+    k->setWeights(w.data());
     for (auto _ : state) {
-        if (D == Direction::Forward) k.forward(0, kRows, x.data(), bias.data(), y.data());
-        if (D == Direction::Data) k.backwardData(0, kRows, dy.data(), dx.data());
-        if (D == Direction::Weights) k.backwardWeights(0, kRows, x.data(), dy.data());
+        if (D == Direction::Forward) k->forward(0, kRows, x.data(), bias.data(), y.data());
+        if (D == Direction::Data) k->backwardData(0, kRows, dy.data(), dx.data());
+        if (D == Direction::Weights) k->backwardWeights(0, kRows, x.data(), dy.data());
     }
     count(state, 2.0 * kRows * static_cast<double>(s.outputs()) * s.inChannels / s.groups * kernel * kernel);
 }
 BENCHMARK(conv<Direction::Forward>)->Apply(convShapes);
 BENCHMARK(conv<Direction::Data>)->Apply(convShapes);
 BENCHMARK(conv<Direction::Weights>)->Apply(convShapes);
+
+/// What Winograd's kernels are chosen over.
+void winogradShapes(benchmark::internal::Benchmark* b)
+{
+    for (const int channels : {16, 32, 64}) b->Args({448 / channels, channels, channels, 3, 1, 1});
+    b->Args({14, 16, 32, 3, 1, 1})->Args({14, 64, 128, 3, 1, 1})->Args({14, 128, 256, 3, 1, 1});
+}
+BENCHMARK(conv<Direction::Forward, makeOneDnnConv>)->Apply(winogradShapes);
+BENCHMARK(conv<Direction::Data, makeOneDnnConv>)->Apply(winogradShapes);
+BENCHMARK(conv<Direction::Weights, makeOneDnnConv>)->Apply(winogradShapes);
+BENCHMARK(conv<Direction::Forward, makeWinogradConv>)->Apply(winogradShapes);
+BENCHMARK(conv<Direction::Data, makeWinogradConv>)->Apply(winogradShapes);
+BENCHMARK(conv<Direction::Weights, makeWinogradConv>)->Apply(winogradShapes);
 
 constexpr Activation kRelu{0, std::numeric_limits<float>::infinity()};
 

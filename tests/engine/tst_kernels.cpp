@@ -82,16 +82,20 @@ private Q_SLOTS:
         QTest::addColumn<int>("stride");
         QTest::addColumn<int>("padding");
         QTest::addColumn<int>("groups");
-        QTest::newRow("3x3") << 16 << 32 << 3 << 1 << 1 << 1;
-        QTest::newRow("one channel") << 1 << 16 << 3 << 1 << 1 << 1;
-        QTest::newRow("3x3 stride 2") << 8 << 12 << 3 << 2 << 1 << 1;
-        QTest::newRow("1x1") << 16 << 8 << 1 << 1 << 0 << 1;
-        QTest::newRow("1x1 stride 2") << 16 << 8 << 1 << 2 << 0 << 1;
-        QTest::newRow("1x1 stride 2, few channels") << 4 << 6 << 1 << 2 << 0 << 1;
-        QTest::newRow("5x5 valid") << 3 << 5 << 5 << 1 << 0 << 1;
-        QTest::newRow("depthwise") << 32 << 32 << 3 << 1 << 1 << 32;
-        QTest::newRow("depthwise stride 2") << 32 << 32 << 3 << 2 << 1 << 32;
-        QTest::newRow("groups") << 16 << 16 << 3 << 1 << 1 << 2;
+        QTest::addColumn<bool>("winograd");
+        QTest::newRow("3x3") << 16 << 32 << 3 << 1 << 1 << 1 << false;
+        QTest::newRow("one channel") << 1 << 16 << 3 << 1 << 1 << 1 << false;
+        QTest::newRow("3x3 stride 2") << 8 << 12 << 3 << 2 << 1 << 1 << false;
+        QTest::newRow("1x1") << 16 << 8 << 1 << 1 << 0 << 1 << false;
+        QTest::newRow("1x1 stride 2") << 16 << 8 << 1 << 2 << 0 << 1 << false;
+        QTest::newRow("1x1 stride 2, few channels") << 4 << 6 << 1 << 2 << 0 << 1 << false;
+        QTest::newRow("5x5 valid") << 3 << 5 << 5 << 1 << 0 << 1 << false;
+        QTest::newRow("depthwise") << 32 << 32 << 3 << 1 << 1 << 32 << false;
+        QTest::newRow("depthwise stride 2") << 32 << 32 << 3 << 2 << 1 << 32 << false;
+        QTest::newRow("groups") << 16 << 16 << 3 << 1 << 1 << 2 << false;
+        QTest::newRow("winograd") << 16 << 32 << 3 << 1 << 1 << 1 << true;
+        QTest::newRow("winograd, 16 channels out") << 32 << 16 << 3 << 1 << 1 << 1 << true;
+        QTest::newRow("winograd, odd sixteens") << 48 << 80 << 3 << 1 << 1 << 1 << true;
     }
     /// Where there is no bias to train, the weights' gradient is the same without its.
     void aBiasThatIsNotTrainedChangesNothing()
@@ -101,10 +105,10 @@ private Q_SLOTS:
         Tensor dw[2] = {w, w}, db({32});
         for (const bool trains : {true, false}) {
             s.trainsBias = trains;
-            ConvKernel conv(s, 2, 1, {}, true, true);
-            conv.setWeights(w.data());
-            conv.backwardWeights(0, 2, x.data(), dy.data());
-            conv.sumGradients(1, dw[trains].data(), trains ? db.data() : nullptr);
+            const auto conv = makeConvKernel({.shape = s, .rowsPerShard = 2});
+            conv->setWeights(w.data());
+            conv->backwardWeights(0, 2, x.data(), dy.data());
+            conv->sumGradients(1, dw[trains].data(), trains ? db.data() : nullptr);
         }
         QVERIFY(relativeError(dw[0].data(), dw[1].data(), w.size()) < 1e-6);
     }
@@ -117,21 +121,23 @@ private Q_SLOTS:
         QFETCH(int, stride);
         QFETCH(int, padding);
         QFETCH(int, groups);
-        const ConvShape s{9, 11, in, out, kernel, stride, padding, groups};
+        QFETCH(bool, winograd);
+        const ConvShape s{17, 19, in, out, kernel, stride, padding, groups};
         const int samples = 3;
-        const Tensor x = noise({samples, 9, 11, in}, 1), w = noise({out, in / groups, kernel, kernel}, 2), b = noise({out}, 3),
+        const Tensor x = noise({samples, 17, 19, in}, 1), w = noise({out, in / groups, kernel, kernel}, 2), b = noise({out}, 3),
                      dy = noise({samples, s.outHeight(), s.outWidth(), out}, 4);
-        ConvKernel conv(s, 2, 2, {}, true, true);
-        conv.setWeights(w.data());
+        const ConvPlan plan{.shape = s, .rowsPerShard = 2, .shards = 2};
+        const auto conv = winograd ? makeWinogradConv(plan) : makeOneDnnConv(plan);
+        conv->setWeights(w.data());
         Tensor y(dy.shape()), dx(x.shape()), dw(w.shape()), db(b.shape());
         for (int shard = 0; shard < 2; ++shard) { // two samples, then the one that is left
             const int rows = shard == 0 ? 2 : 1;
             const std::size_t i = static_cast<std::size_t>(2 * shard) * s.inputs(), o = static_cast<std::size_t>(2 * shard) * s.outputs();
-            conv.forward(shard, rows, x.data() + i, b.data(), y.data() + o);
-            conv.backwardData(shard, rows, dy.data() + o, dx.data() + i);
-            conv.backwardWeights(shard, rows, x.data() + i, dy.data() + o);
+            conv->forward(shard, rows, x.data() + i, b.data(), y.data() + o);
+            conv->backwardData(shard, rows, dy.data() + o, dx.data() + i);
+            conv->backwardWeights(shard, rows, x.data() + i, dy.data() + o);
         }
-        conv.sumGradients(2, dw.data(), db.data());
+        conv->sumGradients(2, dw.data(), db.data());
 
         const int perGroup = out / groups, positions = samples * s.outHeight() * s.outWidth();
         double forwardError = 0, weightError = 0;
@@ -154,8 +160,8 @@ private Q_SLOTS:
         // <dy, conv(dx')> = <dxᵀ, dx'>: the data gradient is the transpose of the convolution.
         const Tensor other = noise(x.shape(), 9), zero({out});
         Tensor image(dy.shape());
-        conv.forward(0, 2, other.data(), zero.data(), image.data());
-        conv.forward(1, 1, other.data() + 2 * s.inputs(), zero.data(), image.data() + 2 * s.outputs());
+        conv->forward(0, 2, other.data(), zero.data(), image.data());
+        conv->forward(1, 1, other.data() + 2 * s.inputs(), zero.data(), image.data() + 2 * s.outputs());
         double left = 0, right = 0, scale = 0;
         for (std::size_t i = 0; i < image.size(); ++i) {
             left += static_cast<double>(image[i]) * static_cast<double>(dy[i]);
@@ -166,6 +172,20 @@ private Q_SLOTS:
         const Eigen::Map<const Matrix> allDy(dy.data(), positions, out);
         const Eigen::RowVectorXf expectedBias = allDy.colwise().sum();
         QVERIFY(relativeError(db.data(), expectedBias.data(), db.size()) < 1e-5);
+    }
+
+    void winogradAppliesTheActivation()
+    {
+        const ConvShape s{6, 7, 16, 16, 3, 1, 1, 1};
+        const Tensor x = noise({1, 6, 7, 16}, 1), w = noise({16, 16, 3, 3}, 2), bias = noise({16}, 3);
+        Tensor plain({1, 6, 7, 16}), clipped(plain.shape());
+        for (const bool clips : {false, true}) {
+            const auto conv = makeWinogradConv({.shape = s, .activation = clips ? Activation::relu6() : Activation{}});
+            conv->setWeights(w.data());
+            conv->forward(0, 1, x.data(), bias.data(), clips ? clipped.data() : plain.data());
+        }
+        QVERIFY(std::ranges::max(plain) > 6 && std::ranges::min(plain) < 0);
+        for (std::size_t i = 0; i < plain.size(); ++i) QCOMPARE(clipped[i], std::clamp(plain[i], 0.0f, 6.0f));
     }
 
     void momentsDoNotCareAboutTheMean_data()

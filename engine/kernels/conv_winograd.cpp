@@ -1,0 +1,140 @@
+#include "engine/core/tensor.h"
+#include "engine/kernels/conv.h"
+#include "engine/kernels/elementwise.h"
+#include "engine/kernels/winograd.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace bitstill {
+
+namespace {
+
+using kernels::kWinogradBlock, kernels::kWinogradPlaces;
+
+constexpr std::size_t kKernel = 9;
+
+/// Room of a thread, shared by all its convolutions.
+float* room(std::size_t floats)
+{
+    static thread_local Tensor scratch;
+    if (scratch.size() < floats) scratch = Tensor({static_cast<int>(floats)});
+    return scratch.data();
+}
+
+/// y = min(max(x ∗ weights + bias, low), high).
+void convolve(const float* x, const kernels::WinogradMap& in, const Tensor& weights, int rows, const float* bias, Activation activation,
+    float* y, const kernels::WinogradMap& out)
+{
+    const auto inChannels = static_cast<std::size_t>(in.channels), outChannels = static_cast<std::size_t>(out.channels);
+    const std::size_t tiles = static_cast<std::size_t>(rows) * in.tiles(), vSize = kernels::winogradArray(inChannels);
+    float* v = room(vSize + kernels::winogradArray(outChannels));
+    float* m = v + vSize;
+    for (std::size_t first = 0; first < tiles; first += kWinogradBlock) {
+        const std::size_t count = std::min(kWinogradBlock, tiles - first);
+        kernels::winogradInput(x, in, first, count, v);
+        kernels::winogradMultiply(v, weights.data(), count, inChannels, outChannels, m);
+        kernels::winogradOutput(m, out, first, count, bias, activation.low, activation.high, y);
+    }
+}
+
+class WinogradConv : public ConvKernel {
+public:
+    explicit WinogradConv(const ConvPlan& plan) :
+        m_in{plan.shape.inHeight, plan.shape.inWidth, plan.shape.inChannels}, m_out{plan.shape.inHeight, plan.shape.inWidth,
+                                                                                  plan.shape.outChannels},
+        m_activation(plan.activation), m_trainsBias(plan.shape.trainsBias), m_pairs(in() * out()),
+        m_turned({static_cast<int>(kKernel * m_pairs)}), m_forwardWeights({static_cast<int>(kWinogradPlaces * m_pairs)})
+    {
+        if (plan.inputGradient) m_dataWeights = Tensor(m_forwardWeights.shape());
+        for (int i = 0; i < plan.shards; ++i) {
+            m_weightGradients.emplace_back(m_turned.shape());
+            m_biasGradients.emplace_back(Shape{plan.shape.outChannels});
+        }
+        m_zeros = Tensor({plan.shape.inChannels});
+    }
+
+    void setWeights(const float* weights) override
+    {
+        // OIHW to [kernel][in][out], and turned by half a circle to [kernel][out][in].
+        for (std::size_t o = 0; o < out(); ++o)
+            for (std::size_t i = 0; i < in(); ++i)
+                for (std::size_t k = 0; k < kKernel; ++k) m_turned[(k * in() + i) * out() + o] = weights[(o * in() + i) * kKernel + k];
+        kernels::winogradWeights(m_turned.data(), m_pairs, m_forwardWeights.data());
+        if (m_dataWeights.empty()) return;
+        for (std::size_t p = 0; p < m_pairs; ++p)
+            for (std::size_t k = 0; k < kKernel; ++k) m_turned[(kKernel - 1 - k) * m_pairs + p] = weights[p * kKernel + k];
+        kernels::winogradWeights(m_turned.data(), m_pairs, m_dataWeights.data());
+    }
+
+    void forward(int, int rows, const float* x, const float* bias, float* y) override
+    {
+        convolve(x, m_in, m_forwardWeights, rows, bias, m_activation, y, m_out);
+    }
+
+    void backwardData(int, int rows, const float* dy, float* dx) override
+    {
+        convolve(dy, m_out, m_dataWeights, rows, m_zeros.data(), {}, dx, m_in);
+    }
+
+    void backwardWeights(int shard, int rows, const float* x, const float* dy) override
+    {
+        const std::size_t tiles = static_cast<std::size_t>(rows) * m_in.tiles(), vSize = kernels::winogradArray(in()),
+                          wSize = kernels::winogradArray(out()), uSize = kWinogradPlaces * m_pairs;
+        float* v = room(vSize + wSize + uSize);
+        float *w = v + vSize, *u = w + wSize;
+        Tensor& biasGradient = m_biasGradients[static_cast<std::size_t>(shard)];
+        biasGradient.fill(0);
+        std::fill(u, u + uSize, 0.0f);
+        for (std::size_t first = 0; first < tiles; first += kWinogradBlock) {
+            const std::size_t count = std::min(kWinogradBlock, tiles - first);
+            kernels::winogradInput(x, m_in, first, count, v);
+            kernels::winogradGradient(dy, m_out, first, count, w, m_trainsBias ? biasGradient.data() : nullptr);
+            kernels::winogradMultiplyGradient(v, w, count, in(), out(), u);
+        }
+        kernels::winogradWeightsGradient(u, m_pairs, m_weightGradients[static_cast<std::size_t>(shard)].data());
+    }
+
+    void sumGradients(int shards, float* weights, float* bias) override
+    {
+        assert(!bias || m_trainsBias);
+        Tensor& total = m_weightGradients[0];
+        for (int i = 1; i < shards; ++i)
+            kernels::accumulate(m_weightGradients[static_cast<std::size_t>(i)].data(), total.data(), total.size());
+        for (std::size_t o = 0; o < out(); ++o)
+            for (std::size_t i = 0; i < in(); ++i)
+                for (std::size_t k = 0; k < kKernel; ++k) weights[(o * in() + i) * kKernel + k] = total[(k * in() + i) * out() + o];
+        if (!bias) return;
+        std::copy(m_biasGradients[0].begin(), m_biasGradients[0].end(), bias);
+        for (int i = 1; i < shards; ++i) {
+            const Tensor& part = m_biasGradients[static_cast<std::size_t>(i)];
+            kernels::accumulate(part.data(), bias, part.size());
+        }
+    }
+
+private:
+    kernels::WinogradMap m_in, m_out;
+    Activation m_activation;
+    bool m_trainsBias;
+    std::size_t m_pairs;
+    Tensor m_turned, m_forwardWeights, m_dataWeights, m_zeros;
+    std::vector<Tensor> m_weightGradients, m_biasGradients; ///< by shard; weights as [kernel][in][out]
+
+    std::size_t in() const { return static_cast<std::size_t>(m_in.channels); }
+    std::size_t out() const { return static_cast<std::size_t>(m_out.channels); }
+};
+
+} // namespace
+
+bool winogradServes(const ConvShape& s)
+{
+    return s.kernel == 3 && s.stride == 1 && s.padding == 1 && s.groups == 1 && s.inChannels % 16 == 0 && s.outChannels % 16 == 0;
+}
+
+std::unique_ptr<ConvKernel> makeWinogradConv(const ConvPlan& plan)
+{
+    assert(winogradServes(plan.shape));
+    return std::make_unique<WinogradConv>(plan);
+}
+
+} // namespace bitstill
