@@ -99,7 +99,7 @@ double measure(const BenchArguments& a)
             optimizer.beginStep(1e-4);
             pass.step(a.batch, fill, loss, update);
         } else if (integers) {
-            integers->forward(a.batch, fill);
+            integers->forward(a.batch, data, data.train, first);
         } else {
             pass.forward(a.batch, fill);
         }

@@ -8,14 +8,18 @@
 
 namespace bitstill {
 
+void Dataset::normalize(const std::uint8_t* pixels, std::size_t n, float* x) const
+{
+    kernels::normalizeBytes(pixels, x, n, 1.0f / (255.0f * deviation), -mean / deviation);
+}
+
 void Dataset::read(const Samples& samples, std::size_t index, float* x) const
 {
     const std::size_t n = shape.size();
-    if (samples.bytes.empty()) {
+    if (samples.bytes.empty())
         std::copy_n(samples.values.data() + index * n, n, x);
-        return;
-    }
-    kernels::normalizeBytes(samples.bytes.data() + index * n, x, n, 1.0f / (255.0f * deviation), -mean / deviation);
+    else
+        normalize(samples.bytes.data() + index * n, n, x);
 }
 
 void Dataset::gather(const Samples& samples, const std::uint32_t* indices, std::size_t count, float* x) const

@@ -30,6 +30,8 @@ struct Dataset {
     float deviation = 1;
 
     int classCount() const { return static_cast<int>(classes.size()); }
+    /// n stored pixels, normalised, to x.
+    void normalize(const std::uint8_t* pixels, std::size_t n, float* x) const;
     /// Sample `index`, normalised, to x (shape.size() floats).
     void read(const Samples& samples, std::size_t index, float* x) const;
     /// Rows of x from samples indices[0..count).

@@ -2,6 +2,8 @@
 
 #include "engine/core/clones.h"
 
+#include <cstring>
+
 namespace bitstill::kernels {
 
 namespace {
@@ -11,6 +13,33 @@ inline float clamped(float v, Activation a)
     v = v < a.low ? a.low : v;
     return v > a.high ? a.high : v;
 }
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+typedef std::uint8_t Bytes __attribute__((vector_size(64)));
+typedef std::int8_t SignedBytes __attribute__((vector_size(64)));
+
+/// The table in four registers, 64 bytes looked up at a time; returns how many have been.
+__attribute__((target("avx512vbmi"))) std::size_t lookUpWide(
+    const std::uint8_t* table, const std::uint8_t* x, std::size_t n, std::uint8_t* y)
+{
+    Bytes t[4];
+    std::memcpy(t, table, sizeof t);
+    std::size_t i = 0;
+    for (; i + 64 <= n; i += 64) {
+        Bytes at, found;
+        std::memcpy(&at, x + i, 64);
+        const Bytes low = __builtin_shuffle(t[0], t[1], at), high = __builtin_shuffle(t[2], t[3], at);
+        found = reinterpret_cast<SignedBytes>(at) < 0 ? high : low;
+        std::memcpy(y + i, &found, 64);
+    }
+    return i;
+}
+
+bool canLookUpWide() { return __builtin_cpu_supports("avx512vbmi"); }
+#else
+std::size_t lookUpWide(const std::uint8_t*, const std::uint8_t*, std::size_t, std::uint8_t*) { return 0; }
+bool canLookUpWide() { return false; }
+#endif
 
 } // namespace
 
@@ -91,6 +120,12 @@ BITSTILL_CLONES
 void normalizeBytes(const std::uint8_t* bytes, float* y, std::size_t n, float scale, float shift)
 {
     for (std::size_t i = 0; i < n; ++i) y[i] = static_cast<float>(bytes[i]) * scale + shift;
+}
+
+void lookUp(const std::uint8_t* table, const std::uint8_t* x, std::size_t n, std::uint8_t* y)
+{
+    static const bool wide = canLookUpWide();
+    for (std::size_t i = wide ? lookUpWide(table, x, n, y) : 0; i < n; ++i) y[i] = table[x[i]];
 }
 
 } // namespace bitstill::kernels

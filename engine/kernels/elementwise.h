@@ -25,5 +25,7 @@ bool allFinite(const float* x, std::size_t n);
 void extremes(const float* x, std::size_t n, float& low, float& high);
 /// y[i] = bytes[i]·scale + shift: stored pixels to normalised floats.
 void normalizeBytes(const std::uint8_t* bytes, float* y, std::size_t n, float scale, float shift);
+/// y[i] = table[x[i]], table [256].
+void lookUp(const std::uint8_t* table, const std::uint8_t* x, std::size_t n, std::uint8_t* y);
 
 } // namespace bitstill::kernels

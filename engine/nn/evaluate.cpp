@@ -33,7 +33,8 @@ Logits evaluate(
     logits.values.resize(count * logits.classes);
     while (logits.count < count && (!keepGoing || keepGoing())) {
         const std::size_t rows = std::min(static_cast<std::size_t>(network.batch), count - logits.count);
-        const float* out = network.forward(static_cast<int>(rows), reading(data, samples, logits.count));
+        const float* out = network.forwardSamples ? network.forwardSamples(static_cast<int>(rows), data, samples, logits.count)
+                                                  : network.forward(static_cast<int>(rows), reading(data, samples, logits.count));
         std::copy_n(out, rows * logits.classes, logits.values.data() + logits.count * logits.classes);
         logits.count += rows;
     }

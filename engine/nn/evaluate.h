@@ -18,6 +18,8 @@ struct Logits {
 struct Evaluated {
     int batch;
     std::function<const float*(int rows, const Pass::Fill& fill)> forward;
+    /// The same of samples first ... first + rows − 1; empty when it only takes floats.
+    std::function<const float*(int rows, const Dataset& data, const Samples& samples, std::size_t first)> forwardSamples{};
 };
 Evaluated evaluated(Pass& pass);
 

@@ -7,9 +7,11 @@
 #include "engine/quant/int8_layer.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace bitstill {
 
@@ -250,18 +252,46 @@ struct IntegerNetwork::Impl {
         for (Scratch& s : scratch) s.acc.resize(std::max(s.acc.size(), n));
     }
 
-    const float* forward(int rows, const Pass::Fill& fill)
+    /// codes(shard, room) writes the codes of the input.
+    template <class Codes> const float* run(int rows, const Codes& codes)
     {
         assert(rows > 0 && rows <= batch);
-        const QuantParameters& in = parameters.front();
         pool.run((rows + rowsPerShard - 1) / rowsPerShard, [&](int i) {
             const Shard s{i, i * rowsPerShard, std::min(rowsPerShard, rows - i * rowsPerShard)};
             Scratch& room = scratch[static_cast<std::size_t>(i)];
-            fill(s, room.floats.data());
-            quantize(room.floats.data(), static_cast<std::size_t>(s.rows) * graph.node(0).shape.size(), in, row(0, s.first));
+            codes(s, room);
             for (const auto& step : steps) step(s, room);
         });
         return logits.data();
+    }
+
+    const float* forward(int rows, const Pass::Fill& fill)
+    {
+        return run(rows, [&](const Shard& s, Scratch& room) {
+            fill(s, room.floats.data());
+            quantize(
+                room.floats.data(), static_cast<std::size_t>(s.rows) * graph.node(0).shape.size(), parameters.front(), row(0, s.first));
+        });
+    }
+
+    const float* forward(int rows, const Dataset& data, const Samples& samples, std::size_t first)
+    {
+        if (samples.bytes.empty()) return forward(rows, reading(data, samples, first));
+        const std::array<std::uint8_t, 256> table = codesOfBytes(data);
+        return run(rows, [&](const Shard& s, Scratch&) {
+            const std::size_t size = graph.node(0).shape.size(), from = first + static_cast<std::size_t>(s.first);
+            kernels::lookUp(table.data(), samples.bytes.data() + from * size, static_cast<std::size_t>(s.rows) * size, row(0, s.first));
+        });
+    }
+
+    std::array<std::uint8_t, 256> codesOfBytes(const Dataset& data) const
+    {
+        std::array<std::uint8_t, 256> bytes, codes;
+        std::iota(bytes.begin(), bytes.end(), std::uint8_t{0});
+        float values[256];
+        data.normalize(bytes.data(), 256, values);
+        quantize(values, 256, parameters.front(), codes.data());
+        return codes;
     }
 };
 
@@ -274,9 +304,17 @@ int IntegerNetwork::batch() const { return m->batch; }
 
 const float* IntegerNetwork::forward(int rows, const Pass::Fill& fill) { return m->forward(rows, fill); }
 
+const float* IntegerNetwork::forward(int rows, const Dataset& data, const Samples& samples, std::size_t first)
+{
+    return m->forward(rows, data, samples, first);
+}
+
 Evaluated evaluated(IntegerNetwork& network)
 {
-    return {network.batch(), [&network](int rows, const Pass::Fill& fill) { return network.forward(rows, fill); }};
+    return {network.batch(), [&network](int rows, const Pass::Fill& fill) { return network.forward(rows, fill); },
+        [&network](int rows, const Dataset& data, const Samples& samples, std::size_t first) {
+            return network.forward(rows, data, samples, first);
+        }};
 }
 
 const std::uint8_t* IntegerNetwork::codes(int node) const

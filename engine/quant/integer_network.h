@@ -17,6 +17,8 @@ public:
     int batch() const;
     /// Logits of `rows` <= batch() samples, row-major; valid until the next call.
     const float* forward(int rows, const Pass::Fill& fill);
+    /// The same of samples first ... first + rows − 1, their bytes looked up in a table of codes where they are stored as bytes.
+    const float* forward(int rows, const Dataset& data, const Samples& samples, std::size_t first);
     /// Codes that left this node in the last forward, rows × features; null for the logits and for what a fused activation changed.
     const std::uint8_t* codes(int node) const;
 

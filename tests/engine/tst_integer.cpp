@@ -220,6 +220,32 @@ private Q_SLOTS:
         QVERIFY2(relativeError(logits, expected, kRows * 10) < (bits == 8 ? 0.02 : 0.3), qPrintable(figures));
     }
 
+    void storedBytesGiveWhatTheirFloatsGive_data()
+    {
+        QTest::addColumn<bool>("bytes");
+        QTest::newRow("bytes") << true;
+        QTest::newRow("floats") << false;
+    }
+    void storedBytesGiveWhatTheirFloatsGive()
+    {
+        QFETCH(bool, bytes);
+        Dataset data = digits(250);
+        QVERIFY(!data.test.bytes.empty());
+        if (!bytes) {
+            std::vector<float> values(data.test.bytes.size());
+            data.normalize(data.test.bytes.data(), values.size(), values.data());
+            data.test.values = std::move(values);
+            data.test.bytes.clear();
+        }
+        ThreadPool pool(2);
+        const QuantizedNetwork source(trained("mlp-16", data), data, {.samples = 100}, pool);
+        IntegerNetwork network(source, 20, pool);
+        const float* out = network.forward(20, reading(data, data.test, 7));
+        const std::vector<float> expected(out, out + 200);
+        out = network.forward(20, data, data.test, 7);
+        QCOMPARE(std::vector<float>(out, out + 200), expected);
+    }
+
     void theSameForAnyBatchAndThreads()
     {
         const Dataset data = digits(250);

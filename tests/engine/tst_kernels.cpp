@@ -276,6 +276,19 @@ private Q_SLOTS:
 
     void windowsThatLeaveAnEdgeStayApart() { QVERIFY(!kernels::canPool({7, 7, 4, 3, 3, 2, 2, 2, 2})); }
 
+    void bytesAreLookedUp()
+    {
+        std::vector<std::uint8_t> table(256), x(300);
+        for (std::size_t i = 0; i < table.size(); ++i) table[i] = static_cast<std::uint8_t>(i * 167 + 13);
+        for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<std::uint8_t>(i * 59);
+        for (const std::size_t n : {0, 1, 63, 64, 65, 300}) { // what is left over behind whole registers too
+            std::vector<std::uint8_t> y(301, 7);
+            kernels::lookUp(table.data(), x.data(), n, y.data());
+            for (std::size_t i = 0; i < n; ++i) QCOMPARE(y[i], table[x[i]]);
+            QCOMPARE(y[n], 7);
+        }
+    }
+
     void bytesBecomeNormalizedFloats()
     {
         const std::vector<std::uint8_t> bytes{0, 128, 255};
