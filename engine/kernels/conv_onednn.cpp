@@ -159,8 +159,8 @@ private:
         const dnnl::primitive_attr withActivation = attributes(true);
         z.forwardPd = {desc, withActivation, cpu()};
         // oneDNN 2.6 puts its kernels of small matrix products first; with few channels to multiply the direct ones behind
-        // them are faster, with one channel twice as fast (tests/bench/README.md).
-        if (m_shape.inChannels / m_shape.groups <= 32)
+        // them are faster, with one channel twice as fast, and 1×1 ones always (tests/bench/README.md).
+        if (m_shape.kernel == 1 || m_shape.inChannels / m_shape.groups <= 32)
             while (std::string_view(z.forwardPd.impl_info_str()).starts_with("br") && z.forwardPd.next_impl()) { }
         if (!m_plan.training) return z;
         // The gradients' descriptors want a hint without post-ops.
