@@ -1,12 +1,16 @@
 #include "engine/kernels/conv.h"
 
+#include <cstdint>
+
 namespace bitstill {
 
 namespace {
 
-/// Without AVX-512's 32 registers of 16 floats its loops lose to oneDNN's.
-bool winogradIsFast()
+/// Its weights take four times the room, and from 512 × 512 channels on they come from memory: little is gained there. Without
+/// AVX-512's 32 registers of 16 floats its loops lose to oneDNN's.
+bool winogradIsFast(const ConvShape& s)
 {
+    if (static_cast<std::int64_t>(s.inChannels) * s.outChannels > 512 * 512) return false;
 #if defined(__x86_64__)
     return __builtin_cpu_supports("avx512f");
 #else
@@ -18,7 +22,7 @@ bool winogradIsFast()
 
 std::unique_ptr<ConvKernel> makeConvKernel(const ConvPlan& plan)
 {
-    return plan.training && winogradIsFast() && winogradServes(plan.shape) ? makeWinogradConv(plan) : makeOneDnnConv(plan);
+    return plan.training && winogradServes(plan.shape) && winogradIsFast(plan.shape) ? makeWinogradConv(plan) : makeOneDnnConv(plan);
 }
 
 } // namespace bitstill

@@ -174,6 +174,39 @@ private Q_SLOTS:
         QVERIFY(relativeError(db.data(), expectedBias.data(), db.size()) < 1e-5);
     }
 
+    void winogradServesSmallMaps_data()
+    {
+        QTest::addColumn<int>("height");
+        QTest::addColumn<int>("width");
+        for (const auto& [h, w] : {std::pair(1, 1), {2, 3}, {4, 4}, {5, 8}, {1, 130}}) QTest::addRow("%dx%d", h, w) << h << w;
+    }
+    void winogradServesSmallMaps()
+    {
+        QFETCH(int, height);
+        QFETCH(int, width);
+        const ConvShape s{height, width, 16, 16, 3, 1, 1, 1};
+        const Tensor x = noise({3, height, width, 16}, 1), w = noise({16, 16, 3, 3}, 2), dy = noise(x.shape(), 3), bias = noise({16}, 4);
+        struct Results {
+            Tensor y, dx, dw, db;
+        };
+        Results results[2];
+        for (const bool winograd : {false, true}) {
+            const ConvPlan plan{.shape = s, .rowsPerShard = 3};
+            const auto conv = winograd ? makeWinogradConv(plan) : makeOneDnnConv(plan);
+            Results& r = results[winograd];
+            r = {Tensor(x.shape()), Tensor(x.shape()), Tensor(w.shape()), Tensor({16})};
+            conv->setWeights(w.data());
+            conv->forward(0, 3, x.data(), bias.data(), r.y.data());
+            conv->backwardData(0, 3, dy.data(), r.dx.data());
+            conv->backwardWeights(0, 3, x.data(), dy.data());
+            conv->sumGradients(1, r.dw.data(), r.db.data());
+        }
+        for (Tensor Results::*what : {&Results::y, &Results::dx, &Results::dw, &Results::db}) {
+            const Tensor &a = results[0].*what, &b = results[1].*what;
+            QVERIFY(relativeError(b.data(), a.data(), a.size()) < 1e-5);
+        }
+    }
+
     void winogradAppliesTheActivation()
     {
         const ConvShape s{6, 7, 16, 16, 3, 1, 1, 1};
