@@ -1,5 +1,7 @@
 #include "engine/kernels/conv.h"
 
+#include "engine/kernels/elementwise.h"
+
 #include <cstdint>
 
 namespace bitstill {
@@ -19,6 +21,13 @@ bool winogradIsFast(const ConvShape& s)
 }
 
 } // namespace
+
+const Tensor& ConvKernel::summed(std::vector<Tensor>& parts, int shards)
+{
+    Tensor& total = parts.front();
+    for (int i = 1; i < shards; ++i) kernels::accumulate(parts[static_cast<std::size_t>(i)].data(), total.data(), total.size());
+    return total;
+}
 
 std::unique_ptr<ConvKernel> makeConvKernel(const ConvPlan& plan)
 {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/core/tensor.h"
 #include "engine/kernels/activation.h"
 
 #include <cstddef>
@@ -44,6 +45,10 @@ public:
     virtual void backwardWeights(int shard, int rows, const float* x, const float* dy) = 0;
     /// The shards' gradients summed in shard order; `bias` may be null, and must be where it is not trained.
     virtual void sumGradients(int shards, float* weights, float* bias) = 0;
+
+protected:
+    /// The first of the shards' parts, to which the others have been added.
+    static const Tensor& summed(std::vector<Tensor>& parts, int shards);
 };
 
 /// What a pass asks of a kernel: at most `rowsPerShard` samples a shard and `shards` shards; `training` also makes the

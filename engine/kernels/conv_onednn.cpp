@@ -1,7 +1,5 @@
 #include "engine/kernels/conv.h"
 
-#include "engine/core/tensor.h"
-#include "engine/kernels/elementwise.h"
 #include "engine/kernels/onednn.h"
 
 #include <algorithm>
@@ -271,17 +269,11 @@ void OneDnnConv::backwardWeights(int shard, int rows, const float* x, const floa
 void OneDnnConv::sumGradients(int shards, float* weights, float* bias)
 {
     assert(!bias || m_shape.trainsBias);
-    Tensor& total = m_weightGradients[0];
-    for (int i = 1; i < shards; ++i) kernels::accumulate(m_weightGradients[static_cast<std::size_t>(i)].data(), total.data(), total.size());
+    summed(m_weightGradients, shards); // into the first, which is m_gradientTotal
     m_plainGradient.set_data_handle(weights);
     const dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, m_gradientTotal.get()}, {DNNL_ARG_TO, m_plainGradient.get()}};
     execute(m_gradientReorder, m_gradientStream, args);
-    if (!bias) return;
-    std::copy(m_biasGradients[0].begin(), m_biasGradients[0].end(), bias);
-    for (int i = 1; i < shards; ++i) {
-        const Tensor& part = m_biasGradients[static_cast<std::size_t>(i)];
-        kernels::accumulate(part.data(), bias, part.size());
-    }
+    if (bias) std::ranges::copy(summed(m_biasGradients, shards), bias);
 }
 
 } // namespace

@@ -1,6 +1,4 @@
-#include "engine/core/tensor.h"
 #include "engine/kernels/conv.h"
-#include "engine/kernels/elementwise.h"
 #include "engine/kernels/winograd.h"
 
 #include <algorithm>
@@ -38,13 +36,15 @@ void convolve(const float* x, const kernels::WinogradMap& in, const Tensor& weig
     }
 }
 
+/// Padded by one, both sides of the convolution are equally large.
+kernels::WinogradMap mapOf(const ConvShape& s, int channels) { return {s.inHeight, s.inWidth, channels}; }
+
 class WinogradConv : public ConvKernel {
 public:
     explicit WinogradConv(const ConvPlan& plan) :
-        m_in{plan.shape.inHeight, plan.shape.inWidth, plan.shape.inChannels}, m_out{plan.shape.inHeight, plan.shape.inWidth,
-                                                                                  plan.shape.outChannels},
-        m_activation(plan.activation), m_trainsBias(plan.shape.trainsBias), m_pairs(in() * out()),
-        m_turned({static_cast<int>(kKernel * m_pairs)}), m_forwardWeights({static_cast<int>(kWinogradPlaces * m_pairs)})
+        m_in(mapOf(plan.shape, plan.shape.inChannels)), m_out(mapOf(plan.shape, plan.shape.outChannels)), m_activation(plan.activation),
+        m_trainsBias(plan.shape.trainsBias), m_pairs(in() * out()), m_turned({static_cast<int>(kKernel * m_pairs)}),
+        m_forwardWeights({static_cast<int>(kWinogradPlaces * m_pairs)})
     {
         if (plan.inputGradient) m_dataWeights = Tensor(m_forwardWeights.shape());
         for (int i = 0; i < plan.shards; ++i) {
@@ -98,18 +98,11 @@ public:
     void sumGradients(int shards, float* weights, float* bias) override
     {
         assert(!bias || m_trainsBias);
-        Tensor& total = m_weightGradients[0];
-        for (int i = 1; i < shards; ++i)
-            kernels::accumulate(m_weightGradients[static_cast<std::size_t>(i)].data(), total.data(), total.size());
+        const Tensor& total = summed(m_weightGradients, shards);
         for (std::size_t o = 0; o < out(); ++o)
             for (std::size_t i = 0; i < in(); ++i)
                 for (std::size_t k = 0; k < kKernel; ++k) weights[(o * in() + i) * kKernel + k] = total[(k * in() + i) * out() + o];
-        if (!bias) return;
-        std::copy(m_biasGradients[0].begin(), m_biasGradients[0].end(), bias);
-        for (int i = 1; i < shards; ++i) {
-            const Tensor& part = m_biasGradients[static_cast<std::size_t>(i)];
-            kernels::accumulate(part.data(), bias, part.size());
-        }
+        if (bias) std::ranges::copy(summed(m_biasGradients, shards), bias);
     }
 
 private:
