@@ -166,6 +166,7 @@ public:
     bool outdated() const override
     {
         std::lock_guard lock(m_mutex);
+        m_overtaken = m_overtaken || !m_pending.empty();
         return !m_pending.empty() || stopping();
     }
 
@@ -181,6 +182,7 @@ private:
             m_experiment = experimentInfo(m_spec.experiment).make();
             runToTheEnd();
             end();
+            m_overtaken = false;
             if (m_record.outcome == Outcome::Finished) answerLiveFields();
             m_experiment.reset();
         } catch (...) {
@@ -237,7 +239,9 @@ private:
                 std::unique_lock lock(m_mutex);
                 if (!m_changed.wait(lock, m_stop, [this] { return !m_pending.empty() || m_slot.wanted(); })) return;
             }
-            ++m_moment;
+            // Changes of one moment are answered together when they are replayed: nobody saw the answer that the next one overtook.
+            if (!m_overtaken) ++m_moment;
+            m_overtaken = false;
             try {
                 if (takePending()) {
                     m_experiment->retune(*this);
@@ -348,6 +352,7 @@ private:
     long m_step = 0, m_moment = 0;
     std::size_t m_nextReplay = 0;
     bool m_replayed = false;
+    mutable bool m_overtaken = false; ///< the experiment has been told that a newer change waits
     Clock::time_point m_start;
     std::stop_token m_stop;
 

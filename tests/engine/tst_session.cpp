@@ -52,6 +52,12 @@ std::string figuresText(Record r)
     return j["figures"].dump() + j["metrics"].dump() + j["marks"].dump();
 }
 
+std::size_t trialsOf(const Record& r)
+{
+    const auto found = std::ranges::find(r.figures, "trials", [](const FigurePointer& f) { return f->id; });
+    return found == r.figures.end() ? 0 : std::get<Scatter>((*found)->body).points.size();
+}
+
 } // namespace
 
 class TestSession : public QObject {
@@ -246,6 +252,22 @@ private Q_SLOTS:
         QVERIFY(first.outcome == Outcome::Finished && first.knobs.size() > 5);
         const Record again = ran(spec, {.threads = 2, .replay = first.knobs});
         QCOMPARE(figuresText(again), figuresText(first));
+    }
+
+    /// A trial that a newer change overtook leaves nothing behind, in the replay neither.
+    void anOvertakenAnswerIsNotReplayed()
+    {
+        Spec spec = quickSpec("teacher-student");
+        spec.values["train.epochs"] = std::int64_t{200};
+        Session s(spec, {});
+        s.wait();
+        const std::size_t before = trialsOf(s.record());
+        for (const double t : {3.0, 5.0, 7.0}) {
+            s.setLive("distill.temperature", t);
+            std::this_thread::sleep_for(5ms);
+        }
+        QTRY_COMPARE(trialsOf(s.record()), before + 1);
+        QCOMPARE(figuresText(ran(spec, {.threads = 2, .replay = s.record().knobs})), figuresText(s.record()));
     }
 
     /// Nobody has to poll for the answer to a live field.
