@@ -10,7 +10,8 @@ struct KnobChange {
     long step = 0; ///< training steps done when it took effect
     std::string field;
     Value value;
-    long moment = -1; ///< how often the run had asked for changes by then: exact within a step too; −1: only the step is known
+    long moment = -1; ///< how often the run had asked for changes by then: exact within a step too; those of one are answered
+                      ///< together; −1: only the step is known
     bool operator==(const KnobChange&) const = default;
 };
 

@@ -124,6 +124,30 @@ constexpr float kG[6][3] = {
     {1 / 24.0f, -1 / 12.0f, 1 / 6.0f},
     {0, 0, 1},
 };
+constexpr float kTransposedG[3][6] = {
+    {0.25f, -1 / 6.0f, -1 / 6.0f, 1 / 24.0f, 1 / 24.0f, 0},
+    {0, -1 / 6.0f, 1 / 6.0f, 1 / 12.0f, -1 / 12.0f, 0},
+    {0, -1 / 6.0f, -1 / 6.0f, 1 / 6.0f, 1 / 6.0f, 1},
+};
+
+/// y = M x Mᵀ for each pair of channels, M of R × C.
+template <std::size_t R, std::size_t C> BITSTILL_INLINE void betweenTwo(const float (&m)[R][C], const float* x, std::size_t pairs, float* y)
+{
+    for (std::size_t c = 0; c < pairs; c += 16) {
+        Lanes half[R][C];
+        for (std::size_t a = 0; a < R; ++a)
+            for (std::size_t j = 0; j < C; ++j) {
+                half[a][j] = Lanes{};
+                for (std::size_t i = 0; i < C; ++i) half[a][j] += m[a][i] * at(x + (i * C + j) * pairs + c);
+            }
+        for (std::size_t a = 0; a < R; ++a)
+            for (std::size_t b = 0; b < R; ++b) {
+                Lanes sum = {};
+                for (std::size_t j = 0; j < C; ++j) sum += half[a][j] * m[b][j];
+                at(y + (a * R + b) * pairs + c) = sum;
+            }
+    }
+}
 
 /// A run of tiles beside each other: first Bᵀ x for all their columns, which neighbours share, then that times B.
 BITSTILL_CLONES
@@ -264,41 +288,9 @@ void winogradMultiplyGradient(const float* v, const float* w, std::size_t count,
 }
 
 BITSTILL_CLONES
-void winogradWeights(const float* g, std::size_t pairs, float* u)
-{
-    for (std::size_t c = 0; c < pairs; c += 16) {
-        Lanes half[6][3];
-        for (std::size_t a = 0; a < 6; ++a)
-            for (std::size_t j = 0; j < 3; ++j) {
-                half[a][j] = Lanes{};
-                for (std::size_t i = 0; i < 3; ++i) half[a][j] += kG[a][i] * at(g + (i * 3 + j) * pairs + c);
-            }
-        for (std::size_t a = 0; a < 6; ++a)
-            for (std::size_t b = 0; b < 6; ++b) {
-                Lanes sum = {};
-                for (std::size_t j = 0; j < 3; ++j) sum += half[a][j] * kG[b][j];
-                at(u + (a * 6 + b) * pairs + c) = sum;
-            }
-    }
-}
+void winogradWeights(const float* g, std::size_t pairs, float* u) { betweenTwo(kG, g, pairs, u); }
 
 BITSTILL_CLONES
-void winogradWeightsGradient(const float* u, std::size_t pairs, float* g)
-{
-    for (std::size_t c = 0; c < pairs; c += 16) {
-        Lanes half[3][6];
-        for (std::size_t i = 0; i < 3; ++i)
-            for (std::size_t b = 0; b < 6; ++b) {
-                half[i][b] = Lanes{};
-                for (std::size_t a = 0; a < 6; ++a) half[i][b] += kG[a][i] * at(u + (a * 6 + b) * pairs + c);
-            }
-        for (std::size_t i = 0; i < 3; ++i)
-            for (std::size_t j = 0; j < 3; ++j) {
-                Lanes sum = {};
-                for (std::size_t b = 0; b < 6; ++b) sum += half[i][b] * kG[b][j];
-                at(g + (i * 3 + j) * pairs + c) = sum;
-            }
-    }
-}
+void winogradWeightsGradient(const float* u, std::size_t pairs, float* g) { betweenTwo(kTransposedG, u, pairs, g); }
 
 } // namespace bitstill::kernels

@@ -244,6 +244,8 @@ private Q_SLOTS:
         const std::vector<float> expected(out, out + 200);
         out = network.forward(20, data, data.test, 7);
         QCOMPARE(std::vector<float>(out, out + 200), expected);
+        const Logits all = evaluate(evaluated(network), data, data.test, 27); // in two batches
+        QCOMPARE(std::vector<float>(all.row(7), all.row(7) + 200), expected);
     }
 
     void theSameForAnyBatchAndThreads()

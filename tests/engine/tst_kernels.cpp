@@ -98,14 +98,22 @@ private Q_SLOTS:
         QTest::newRow("winograd, odd sixteens") << 48 << 80 << 3 << 1 << 1 << 1 << true;
     }
     /// Where there is no bias to train, the weights' gradient is the same without its.
+    void aBiasThatIsNotTrainedChangesNothing_data()
+    {
+        QTest::addColumn<bool>("winograd");
+        QTest::newRow("oneDNN") << false;
+        QTest::newRow("winograd") << true;
+    }
     void aBiasThatIsNotTrainedChangesNothing()
     {
+        QFETCH(bool, winograd);
         ConvShape s{9, 11, 16, 32, 3, 1, 1, 1};
         const Tensor x = noise({2, 9, 11, 16}, 1), dy = noise({2, 9, 11, 32}, 2), w = noise({32, 16, 3, 3}, 3);
         Tensor dw[2] = {w, w}, db({32});
         for (const bool trains : {true, false}) {
             s.trainsBias = trains;
-            const auto conv = makeConvKernel({.shape = s, .rowsPerShard = 2});
+            const ConvPlan plan{.shape = s, .rowsPerShard = 2};
+            const auto conv = winograd ? makeWinogradConv(plan) : makeOneDnnConv(plan);
             conv->setWeights(w.data());
             conv->backwardWeights(0, 2, x.data(), dy.data());
             conv->sumGradients(1, dw[trains].data(), trains ? db.data() : nullptr);
@@ -205,6 +213,25 @@ private Q_SLOTS:
             const Tensor &a = results[0].*what, &b = results[1].*what;
             QVERIFY(relativeError(b.data(), a.data(), a.size()) < 1e-5);
         }
+    }
+
+    /// Inference stays the sum that its integer twin is compared with; training takes what is faster.
+    void winogradIsForTraining()
+    {
+        const ConvShape s{6, 7, 16, 16, 3, 1, 1, 1};
+        const Tensor x = noise({1, 6, 7, 16}, 1), w = noise({16, 16, 3, 3}, 2), bias = noise({16}, 3);
+        const auto bits = [&](std::unique_ptr<ConvKernel> (*make)(const ConvPlan&), bool training) {
+            const auto conv = make({.shape = s, .training = training});
+            std::vector<float> y(s.outputs());
+            conv->setWeights(w.data());
+            conv->forward(0, 1, x.data(), bias.data(), y.data());
+            return y;
+        };
+        QVERIFY(bits(makeWinogradConv, true) != bits(makeOneDnnConv, true));
+        QCOMPARE(bits(makeConvKernel, false), bits(makeOneDnnConv, false));
+#if defined(__x86_64__)
+        if (__builtin_cpu_supports("avx512f")) QCOMPARE(bits(makeConvKernel, true), bits(makeWinogradConv, true));
+#endif
     }
 
     void winogradAppliesTheActivation()
