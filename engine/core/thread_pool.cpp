@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <sched.h>
+#include <unistd.h>
 #include <utility>
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -27,6 +29,30 @@ template <class Ready> void lookBriefly(const Ready& ready)
 }
 
 thread_local int t_lane = 0;
+constexpr int kNoCore = -1;
+
+/// To any other core that this process may use, if there is one. The scheduler alone would leave two threads of a pool on one core where
+/// another program keeps the next one busy: to it both are then equally full.
+void leaveCore(int core)
+{
+    cpu_set_t cores;
+    if (sched_getaffinity(getpid(), sizeof cores, &cores) != 0) return;
+    CPU_CLR(core, &cores);
+    if (CPU_COUNT(&cores) > 0) sched_setaffinity(0, sizeof cores, &cores);
+}
+
+/// Offers the core to other programs before the scheduler's slice (3 or 4 ms) is over: who loses it within a task has everybody wait.
+void giveWay(std::unique_lock<std::mutex>& lock)
+{
+    using Clock = std::chrono::steady_clock;
+    constexpr std::chrono::milliseconds kOften(2);
+    thread_local Clock::time_point last = Clock::now();
+    if (Clock::now() - last < kOften) return;
+    lock.unlock();
+    std::this_thread::yield();
+    last = Clock::now();
+    lock.lock();
+}
 
 /// The caller of run() is lane 0 of that pool, even where it is a thread of another one.
 struct AsCaller {
@@ -57,7 +83,7 @@ void ThreadPool::run(int count, const std::function<void(int)>& task)
     std::unique_lock lock(m_mutex);
     m_task = &task;
     for (int lane = 0; lane < threads(); ++lane)
-        m_parts[static_cast<std::size_t>(lane)] = {lane * count / threads(), (lane + 1) * count / threads()};
+        m_parts[static_cast<std::size_t>(lane)] = {lane * count / threads(), (lane + 1) * count / threads(), kNoCore};
     m_unfinished = count;
     m_error = nullptr;
     ++m_generation;
@@ -73,8 +99,16 @@ void ThreadPool::run(int count, const std::function<void(int)>& task)
 
 void ThreadPool::drain(std::unique_lock<std::mutex>& lock)
 {
+    Part& own = m_parts[static_cast<std::size_t>(t_lane)];
+    own.core = sched_getcpu();
+    if (t_lane > 0 && std::ranges::count(m_parts, own.core, &Part::core) > 1) {
+        lock.unlock();
+        leaveCore(own.core);
+        lock.lock();
+    }
     for (int index = take(); index >= 0; index = take()) {
         const std::function<void(int)>& task = *m_task;
+        own.core = sched_getcpu();
         lock.unlock();
         std::exception_ptr error;
         try {
@@ -85,7 +119,9 @@ void ThreadPool::drain(std::unique_lock<std::mutex>& lock)
         lock.lock();
         if (error && !m_error) m_error = error;
         if (--m_unfinished == 0) m_done.notify_all();
+        giveWay(lock);
     }
+    own.core = kNoCore;
 }
 
 /// The next task of this thread's part, or the last of the part with most left; −1 when there is none.

@@ -37,9 +37,10 @@ private:
     void drain(std::unique_lock<std::mutex>& lock);
     int take();
 
-    /// Of a lane: tasks that nobody has taken yet.
+    /// Of a lane: tasks that nobody has taken yet, and the core on which it works.
     struct Part {
         int next = 0, end = 0;
+        int core = -1;
     };
 
     std::mutex m_mutex;

@@ -8,13 +8,16 @@
 #include <QtTest>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <mutex>
 #include <numeric>
+#include <sched.h>
 #include <set>
 #include <thread>
 
 using namespace bitstill;
+using namespace std::chrono_literals;
 
 class TestCore : public QObject {
     Q_OBJECT
@@ -167,6 +170,33 @@ private Q_SLOTS:
         });
         QCOMPARE(lanes[0], 0);
         QCOMPARE(lanes[1], 1);
+    }
+
+    void aThreadLeavesTheCoreOfAnother()
+    {
+        cpu_set_t allowed, core;
+        QCOMPARE(sched_getaffinity(0, sizeof allowed, &allowed), 0);
+        if (CPU_COUNT(&allowed) < 2) QSKIP("one core only");
+        const int crowded = sched_getcpu();
+        CPU_ZERO(&core);
+        CPU_SET(crowded, &core);
+        ThreadPool pool(2);
+        std::atomic<bool> left = false;
+        std::jthread([&] {
+            sched_setaffinity(0, sizeof core, &core);
+            std::atomic<int> there = 0;
+            pool.run(2, [&](int) {
+                sched_setaffinity(0, sizeof core, &core);
+                for (++there; there < 2;) std::this_thread::yield();
+            });
+            for (int round = 0; round < 20 && !left; ++round)
+                pool.run(2, [&](int) {
+                    if (ThreadPool::lane() == 1) left = sched_getcpu() != crowded;
+                    const auto end = std::chrono::steady_clock::now() + 20ms; // longer than the scheduler leaves it the core
+                    while (!left && std::chrono::steady_clock::now() < end) continue;
+                });
+        }).join();
+        QVERIFY(left);
     }
 
     void poolPassesExceptionsOn()
