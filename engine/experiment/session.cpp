@@ -246,7 +246,7 @@ private:
                 if (takePending()) {
                     m_experiment->retune(*this);
                     std::lock_guard lock(m_mutex);
-                    m_finalRecord = m_record;
+                    if (!m_overtaken) m_finalRecord = m_record;
                 }
             } catch (const Stopped&) {
                 return;

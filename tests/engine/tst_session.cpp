@@ -270,6 +270,23 @@ private Q_SLOTS:
         QCOMPARE(figuresText(ran(spec, {.threads = 2, .replay = s.record().knobs})), figuresText(s.record()));
     }
 
+    void aRunStoppedBetweenAnswersReplays()
+    {
+        Spec spec = quickSpec("teacher-student");
+        spec.values["train.epochs"] = std::int64_t{200};
+        for (const auto pause : {0ms, 3ms, 6ms}) {
+            Session s(spec, {});
+            s.wait();
+            s.setLive("distill.temperature", 3.0);
+            std::this_thread::sleep_for(5ms);
+            s.setLive("distill.temperature", 5.0);
+            std::this_thread::sleep_for(pause);
+            s.stop();
+            QTRY_VERIFY(s.isOver());
+            QCOMPARE(figuresText(ran(spec, {.threads = 2, .replay = s.record().knobs})), figuresText(s.record()));
+        }
+    }
+
     /// Nobody has to poll for the answer to a live field.
     void newsIsDelivered()
     {
