@@ -49,6 +49,7 @@ struct IntegerNetwork::Impl {
     std::vector<std::function<void(const Shard&, Scratch&)>> steps;
     std::vector<Scratch> scratch; ///< by shard
     std::vector<float> logits;
+    const std::uint8_t* storedInput = nullptr; ///< the input, where stored bytes are their own codes
 
     Impl(const QuantizedNetwork& source, int batchSize, ThreadPool& threads) : pool(threads), graph(source.folded()), batch(batchSize)
     {
@@ -72,6 +73,14 @@ struct IntegerNetwork::Impl {
     std::uint8_t* row(int node, int first)
     {
         return homeOf(node).codes.data() + static_cast<std::size_t>(first) * graph.node(node).shape.size();
+    }
+
+    /// For reading.
+    const std::uint8_t* codesOf(int node, int first) const
+    {
+        const auto at = static_cast<std::size_t>(home[static_cast<std::size_t>(node)]);
+        return (at == 0 && storedInput ? storedInput : homes[at].codes.data())
+            + static_cast<std::size_t>(first) * graph.node(node).shape.size();
     }
 
     void addHome(int node)
@@ -131,7 +140,7 @@ struct IntegerNetwork::Impl {
         const auto accumulate = [this, layer, input, rows, zeroPoints](const Shard& s, Scratch& room, const auto& use) {
             for (int first = 0; first < s.rows; first += rows) {
                 const int count = std::min(rows, s.rows - first);
-                layer->accumulate(s.index, row(input, s.first + first), zeroPoints.data(), count, room.windows.data(), room.acc.data());
+                layer->accumulate(s.index, codesOf(input, s.first + first), zeroPoints.data(), count, room.windows.data(), room.acc.data());
                 use(s.first + first, static_cast<std::size_t>(count * layer->positions));
             }
         };
@@ -185,7 +194,7 @@ struct IntegerNetwork::Impl {
             parameters[node] = *homeOf(input).parameters; // the largest code is the code of the largest number
             addHome(i);
             steps.emplace_back(
-                [=, this](const Shard& s, Scratch&) { kernels::maxPool(shape, s.rows, row(input, s.first), row(i, s.first)); });
+                [=, this](const Shard& s, Scratch&) { kernels::maxPool(shape, s.rows, codesOf(input, s.first), row(i, s.first)); });
             return;
         }
         addHome(i);
@@ -196,7 +205,7 @@ struct IntegerNetwork::Impl {
         const float count = static_cast<float>(shape.kernelHeight * shape.kernelWidth);
         steps.emplace_back([=, this](const Shard& s, Scratch& room) {
             const std::size_t n = static_cast<std::size_t>(s.rows) * features;
-            kernels::sumPool(shape, s.rows, row(input, s.first), room.acc.data());
+            kernels::sumPool(shape, s.rows, codesOf(input, s.first), room.acc.data());
             for (std::size_t k = 0; k < n; ++k)
                 room.floats[k] = (static_cast<float>(room.acc[k]) / count - static_cast<float>(in.zeroPoint[0])) * in.scale[0];
             quantize(room.floats.data(), n, out, row(i, s.first));
@@ -213,8 +222,8 @@ struct IntegerNetwork::Impl {
         growFloats(features, 2);
         steps.emplace_back([=, this](const Shard& s, Scratch& room) {
             const std::size_t n = static_cast<std::size_t>(s.rows) * features;
-            toFloat(row(a, s.first), n, pa, room.floats.data());
-            toFloat(row(b, s.first), n, pb, room.floats.data() + n);
+            toFloat(codesOf(a, s.first), n, pa, room.floats.data());
+            toFloat(codesOf(b, s.first), n, pb, room.floats.data() + n);
             kernels::add(room.floats.data(), room.floats.data() + n, room.floats.data(), n, activation);
             quantize(room.floats.data(), n, to, row(out, s.first));
         });
@@ -228,7 +237,7 @@ struct IntegerNetwork::Impl {
         growFloats(features, 1);
         steps.emplace_back([=, this](const Shard& s, Scratch& room) {
             const std::size_t n = static_cast<std::size_t>(s.rows) * features;
-            toFloat(row(input, s.first), n, in, room.floats.data());
+            toFloat(codesOf(input, s.first), n, in, room.floats.data());
             kernels::activate(room.floats.data(), room.floats.data(), n, activation);
             quantize(room.floats.data(), n, out, row(i, s.first));
         });
@@ -267,6 +276,7 @@ struct IntegerNetwork::Impl {
 
     const float* forward(int rows, const Pass::Fill& fill)
     {
+        storedInput = nullptr;
         return run(rows, [&](const Shard& s, Scratch& room) {
             fill(s, room.floats.data());
             quantize(
@@ -277,10 +287,15 @@ struct IntegerNetwork::Impl {
     const float* forward(int rows, const Dataset& data, const Samples& samples, std::size_t first)
     {
         if (samples.bytes.empty()) return forward(rows, reading(data, samples, first));
+        const std::size_t size = graph.node(0).shape.size();
+        const std::uint8_t* stored = samples.bytes.data() + first * size;
         const std::array<std::uint8_t, 256> table = codesOfBytes(data);
+        bool same = true; // as calibration finds it when it meets the darkest and the brightest
+        for (std::size_t i = 0; i < 256; ++i) same = same && table[i] == i;
+        storedInput = same ? stored : nullptr;
         return run(rows, [&](const Shard& s, Scratch&) {
-            const std::size_t size = graph.node(0).shape.size(), from = first + static_cast<std::size_t>(s.first);
-            kernels::lookUp(table.data(), samples.bytes.data() + from * size, static_cast<std::size_t>(s.rows) * size, row(0, s.first));
+            const std::size_t from = static_cast<std::size_t>(s.first) * size;
+            if (!same) kernels::lookUp(table.data(), stored + from, static_cast<std::size_t>(s.rows) * size, row(0, s.first));
         });
     }
 
@@ -319,8 +334,7 @@ Evaluated evaluated(IntegerNetwork& network)
 
 const std::uint8_t* IntegerNetwork::codes(int node) const
 {
-    const int home = m->home[static_cast<std::size_t>(node)];
-    return home < 0 ? nullptr : m->homes[static_cast<std::size_t>(home)].codes.data();
+    return m->home[static_cast<std::size_t>(node)] < 0 ? nullptr : m->codesOf(node, 0);
 }
 
 } // namespace bitstill

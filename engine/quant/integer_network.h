@@ -17,9 +17,11 @@ public:
     int batch() const;
     /// Logits of `rows` <= batch() samples, row-major; valid until the next call.
     const float* forward(int rows, const Pass::Fill& fill);
-    /// The same of samples first ... first + rows − 1, their bytes looked up in a table of codes where they are stored as bytes.
+    /// The same of samples first ... first + rows − 1. Where they are stored as bytes, these are looked up in a table of codes, or read
+    /// as they are if each is its own code.
     const float* forward(int rows, const Dataset& data, const Samples& samples, std::size_t first);
-    /// Codes that left this node in the last forward, rows × features; null for the logits and for what a fused activation changed.
+    /// Codes that left this node in the last forward, rows × features, of the input perhaps where the samples lie; null for the logits and
+    /// for what a fused activation changed.
     const std::uint8_t* codes(int node) const;
 
 private:

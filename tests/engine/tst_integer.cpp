@@ -222,13 +222,21 @@ private Q_SLOTS:
 
     void storedBytesGiveWhatTheirFloatsGive_data()
     {
+        QTest::addColumn<QString>("model");
+        QTest::addColumn<bool>("dim"); // calibration meets no byte above 127
         QTest::addColumn<bool>("bytes");
-        QTest::newRow("bytes") << true;
-        QTest::newRow("floats") << false;
+        QTest::addColumn<bool>("inPlace");
+        QTest::newRow("bytes that are their codes") << "mlp-16" << false << true << true;
+        QTest::newRow("bytes that are their codes, convolution") << "cnn-4-8" << false << true << true;
+        QTest::newRow("bytes looked up") << "mlp-16" << true << true << false;
+        QTest::newRow("floats") << "mlp-16" << false << false << false;
     }
     void storedBytesGiveWhatTheirFloatsGive()
     {
+        QFETCH(QString, model);
+        QFETCH(bool, dim);
         QFETCH(bool, bytes);
+        QFETCH(bool, inPlace);
         Dataset data = digits(250);
         QVERIFY(!data.test.bytes.empty());
         if (!bytes) {
@@ -238,13 +246,18 @@ private Q_SLOTS:
             data.test.bytes.clear();
         }
         ThreadPool pool(2);
-        const QuantizedNetwork source(trained("mlp-16", data), data, {.samples = 100}, pool);
+        const Graph g = trained(model.toStdString(), data);
+        for (std::uint8_t& b : data.train.bytes) b = dim ? b / 2 : b;
+        const QuantizedNetwork source(g, data, {.samples = 100}, pool);
         IntegerNetwork network(source, 20, pool);
         const float* out = network.forward(20, reading(data, data.test, 7));
         const std::vector<float> expected(out, out + 200);
+        const std::vector<std::uint8_t> codes(network.codes(0), network.codes(0) + 20 * 784);
         out = network.forward(20, data, data.test, 7);
         QCOMPARE(std::vector<float>(out, out + 200), expected);
-        const Logits all = evaluate(evaluated(network), data, data.test, 27); // in two batches
+        QCOMPARE(std::vector<std::uint8_t>(network.codes(0), network.codes(0) + 20 * 784), codes);
+        QCOMPARE(network.codes(0) == data.test.bytes.data() + 7 * 784, inPlace);
+        const Logits all = evaluate(evaluated(network), data, data.test, data.test.count()); // to the last byte
         QCOMPARE(std::vector<float>(all.row(7), all.row(7) + 200), expected);
     }
 
