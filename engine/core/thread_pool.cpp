@@ -100,10 +100,11 @@ void ThreadPool::run(int count, const std::function<void(int)>& task)
 void ThreadPool::drain(std::unique_lock<std::mutex>& lock)
 {
     Part& own = m_parts[static_cast<std::size_t>(t_lane)];
-    own.core = sched_getcpu();
-    if (t_lane > 0 && std::ranges::count(m_parts, own.core, &Part::core) > 1) {
+    const int core = sched_getcpu();
+    own.core = core;
+    if (t_lane > 0 && std::ranges::count(m_parts, core, &Part::core) > 1) {
         lock.unlock();
-        leaveCore(own.core);
+        leaveCore(core);
         lock.lock();
     }
     for (int index = take(); index >= 0; index = take()) {
