@@ -13,6 +13,7 @@ namespace bitstill {
 
 /// A few threads that sleep until there is work. Between two pieces of work they look for some microseconds before they fall
 /// asleep, no longer than waking them would take: a barrier that spins until everybody is there collapses when it shares a core.
+/// They keep to cores of their own and give way to other programs between tasks, not within one.
 class ThreadPool {
 public:
     /// `threads` counts the caller too: 1 starts none.
