@@ -247,7 +247,7 @@ private Q_SLOTS:
         }
         ThreadPool pool(2);
         const Graph g = trained(model.toStdString(), data);
-        for (std::uint8_t& b : data.train.bytes) b = dim ? b / 2 : b;
+        for (std::uint8_t& b : data.train.bytes) b = static_cast<std::uint8_t>(dim ? b / 2 : b);
         const QuantizedNetwork source(g, data, {.samples = 100}, pool);
         IntegerNetwork network(source, 20, pool);
         const float* out = network.forward(20, reading(data, data.test, 7));
