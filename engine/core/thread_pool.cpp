@@ -29,7 +29,6 @@ template <class Ready> void lookBriefly(const Ready& ready)
 }
 
 thread_local int t_lane = 0;
-constexpr int kNoCore = -1;
 
 /// To any other core that this process may use, if there is one. The scheduler alone would leave two threads of a pool on one core where
 /// another program keeps the next one busy: to it both are then equally full.
@@ -83,7 +82,7 @@ void ThreadPool::run(int count, const std::function<void(int)>& task)
     std::unique_lock lock(m_mutex);
     m_task = &task;
     for (int lane = 0; lane < threads(); ++lane)
-        m_parts[static_cast<std::size_t>(lane)] = {lane * count / threads(), (lane + 1) * count / threads(), kNoCore};
+        m_parts[static_cast<std::size_t>(lane)] = {lane * count / threads(), (lane + 1) * count / threads()};
     m_unfinished = count;
     m_error = nullptr;
     ++m_generation;
@@ -122,7 +121,7 @@ void ThreadPool::drain(std::unique_lock<std::mutex>& lock)
         if (--m_unfinished == 0) m_done.notify_all();
         giveWay(lock);
     }
-    own.core = kNoCore;
+    own.core = -1;
 }
 
 /// The next task of this thread's part, or the last of the part with most left; −1 when there is none.

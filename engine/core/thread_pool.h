@@ -41,7 +41,7 @@ private:
     /// Of a lane: tasks that nobody has taken yet, and the core on which it works.
     struct Part {
         int next = 0, end = 0;
-        int core = -1;
+        int core = -1; ///< −1: none
     };
 
     std::mutex m_mutex;
