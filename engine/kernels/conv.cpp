@@ -8,17 +8,18 @@ namespace bitstill {
 
 namespace {
 
-/// Its weights take four times the room, and from 512 × 512 channels on they come from memory: little is gained there. Without
-/// AVX-512's 32 registers of 16 floats its loops lose to oneDNN's.
-bool winogradIsFast(const ConvShape& s)
+/// Without AVX-512's 32 registers of 16 floats our own loops lose to oneDNN's.
+bool ownLoopsAreFast()
 {
-    if (static_cast<std::int64_t>(s.inChannels) * s.outChannels > 512 * 512) return false;
 #if defined(__x86_64__)
     return __builtin_cpu_supports("avx512f");
 #else
     return false;
 #endif
 }
+
+/// Its weights take four times the room, and from 512 × 512 channels on they come from memory: little is gained there.
+bool winogradIsFast(const ConvShape& s) { return static_cast<std::int64_t>(s.inChannels) * s.outChannels <= 512 * 512; }
 
 } // namespace
 
@@ -31,7 +32,9 @@ const Tensor& ConvKernel::summed(std::vector<Tensor>& parts, int shards)
 
 std::unique_ptr<ConvKernel> makeConvKernel(const ConvPlan& plan)
 {
-    return plan.training && winogradServes(plan.shape) && winogradIsFast(plan.shape) ? makeWinogradConv(plan) : makeOneDnnConv(plan);
+    if (!plan.training || !ownLoopsAreFast()) return makeOneDnnConv(plan);
+    if (depthwiseServes(plan.shape)) return makeDepthwiseConv(plan);
+    return winogradServes(plan.shape) && winogradIsFast(plan.shape) ? makeWinogradConv(plan) : makeOneDnnConv(plan);
 }
 
 } // namespace bitstill

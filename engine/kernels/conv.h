@@ -62,8 +62,8 @@ struct ConvPlan {
     bool inputGradient = true;
 };
 
-/// Winograd's where it serves the shape, is faster, and the network trains; oneDNN's elsewhere. A network that only infers is
-/// computed sum by sum, as its integer twin is.
+/// Winograd's and the depthwise loops where they serve the shape, are faster, and the network trains; oneDNN's elsewhere. A network
+/// that only infers is computed sum by sum by oneDNN's, as its integer twin is.
 std::unique_ptr<ConvKernel> makeConvKernel(const ConvPlan& plan);
 
 /// oneDNN's kernels; any shape.
@@ -73,5 +73,10 @@ std::unique_ptr<ConvKernel> makeOneDnnConv(const ConvPlan& plan);
 bool winogradServes(const ConvShape& shape);
 /// Winograd's minimal filtering (winograd.h), on any processor.
 std::unique_ptr<ConvKernel> makeWinogradConv(const ConvPlan& plan);
+
+/// Whether makeDepthwiseConv serves this shape: 3×3, stride 1 or 2, padding 1, each channel by itself, channels a multiple of 16.
+bool depthwiseServes(const ConvShape& shape);
+/// Loops over registers of 16 channels (depthwise.h), on any processor.
+std::unique_ptr<ConvKernel> makeDepthwiseConv(const ConvPlan& plan);
 
 } // namespace bitstill

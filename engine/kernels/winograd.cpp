@@ -1,6 +1,7 @@
 #include "engine/kernels/winograd.h"
 
 #include "engine/core/clones.h"
+#include "engine/kernels/lanes.h"
 
 #include <algorithm>
 
@@ -8,16 +9,8 @@ namespace bitstill::kernels {
 
 namespace {
 
-/// Sixteen channels: one register with AVX-512.
-typedef float Lanes __attribute__((vector_size(64), aligned(4), may_alias));
-
 /// Floats from sixteen channels to the next.
 constexpr std::size_t kColumn = kWinogradPlaces * kWinogradPlace;
-
-#define BITSTILL_INLINE __attribute__((always_inline)) inline
-
-BITSTILL_INLINE const Lanes& at(const float* p) { return *reinterpret_cast<const Lanes*>(p); }
-BITSTILL_INLINE Lanes& at(float* p) { return *reinterpret_cast<Lanes*>(p); }
 
 /// Bᵀ d.
 BITSTILL_INLINE void inputLine(const Lanes* d, Lanes* v)

@@ -26,6 +26,14 @@ Tensor noise(Shape shape, std::uint64_t stream)
 
 Eigen::Map<const Matrix> map(const Tensor& t) { return {t.data(), t.shape()[0], t.shape()[1]}; }
 
+enum class Kernels { OneDnn, Winograd, Depthwise };
+
+std::unique_ptr<ConvKernel> make(Kernels kernels, const ConvPlan& plan)
+{
+    if (kernels == Kernels::Winograd) return makeWinogradConv(plan);
+    return kernels == Kernels::Depthwise ? makeDepthwiseConv(plan) : makeOneDnnConv(plan);
+}
+
 /// Image patches as rows (im2col), NHWC maps to (positions × k·k·in/groups), for one group.
 Matrix patches(const ConvShape& s, const Tensor& x, int samples, int group)
 {
@@ -82,38 +90,42 @@ private Q_SLOTS:
         QTest::addColumn<int>("stride");
         QTest::addColumn<int>("padding");
         QTest::addColumn<int>("groups");
-        QTest::addColumn<bool>("winograd");
-        QTest::newRow("3x3") << 16 << 32 << 3 << 1 << 1 << 1 << false;
-        QTest::newRow("one channel") << 1 << 16 << 3 << 1 << 1 << 1 << false;
-        QTest::newRow("3x3 stride 2") << 8 << 12 << 3 << 2 << 1 << 1 << false;
-        QTest::newRow("1x1") << 16 << 8 << 1 << 1 << 0 << 1 << false;
-        QTest::newRow("1x1 stride 2") << 16 << 8 << 1 << 2 << 0 << 1 << false;
-        QTest::newRow("1x1 stride 2, few channels") << 4 << 6 << 1 << 2 << 0 << 1 << false;
-        QTest::newRow("5x5 valid") << 3 << 5 << 5 << 1 << 0 << 1 << false;
-        QTest::newRow("depthwise") << 32 << 32 << 3 << 1 << 1 << 32 << false;
-        QTest::newRow("depthwise stride 2") << 32 << 32 << 3 << 2 << 1 << 32 << false;
-        QTest::newRow("groups") << 16 << 16 << 3 << 1 << 1 << 2 << false;
-        QTest::newRow("winograd") << 16 << 32 << 3 << 1 << 1 << 1 << true;
-        QTest::newRow("winograd, 16 channels out") << 32 << 16 << 3 << 1 << 1 << 1 << true;
-        QTest::newRow("winograd, odd sixteens") << 48 << 80 << 3 << 1 << 1 << 1 << true;
+        QTest::addColumn<Kernels>("kernels");
+        QTest::newRow("3x3") << 16 << 32 << 3 << 1 << 1 << 1 << Kernels::OneDnn;
+        QTest::newRow("one channel") << 1 << 16 << 3 << 1 << 1 << 1 << Kernels::OneDnn;
+        QTest::newRow("3x3 stride 2") << 8 << 12 << 3 << 2 << 1 << 1 << Kernels::OneDnn;
+        QTest::newRow("1x1") << 16 << 8 << 1 << 1 << 0 << 1 << Kernels::OneDnn;
+        QTest::newRow("1x1 stride 2") << 16 << 8 << 1 << 2 << 0 << 1 << Kernels::OneDnn;
+        QTest::newRow("1x1 stride 2, few channels") << 4 << 6 << 1 << 2 << 0 << 1 << Kernels::OneDnn;
+        QTest::newRow("5x5 valid") << 3 << 5 << 5 << 1 << 0 << 1 << Kernels::OneDnn;
+        QTest::newRow("depthwise, oneDNN") << 32 << 32 << 3 << 1 << 1 << 32 << Kernels::OneDnn;
+        QTest::newRow("depthwise stride 2, oneDNN") << 32 << 32 << 3 << 2 << 1 << 32 << Kernels::OneDnn;
+        QTest::newRow("depthwise") << 48 << 48 << 3 << 1 << 1 << 48 << Kernels::Depthwise;
+        QTest::newRow("depthwise stride 2") << 48 << 48 << 3 << 2 << 1 << 48 << Kernels::Depthwise;
+        QTest::newRow("groups") << 16 << 16 << 3 << 1 << 1 << 2 << Kernels::OneDnn;
+        QTest::newRow("winograd") << 16 << 32 << 3 << 1 << 1 << 1 << Kernels::Winograd;
+        QTest::newRow("winograd, 16 channels out") << 32 << 16 << 3 << 1 << 1 << 1 << Kernels::Winograd;
+        QTest::newRow("winograd, odd sixteens") << 48 << 80 << 3 << 1 << 1 << 1 << Kernels::Winograd;
     }
     /// Where there is no bias to train, the weights' gradient is the same without its.
     void aBiasThatIsNotTrainedChangesNothing_data()
     {
-        QTest::addColumn<bool>("winograd");
-        QTest::newRow("oneDNN") << false;
-        QTest::newRow("winograd") << true;
+        QTest::addColumn<Kernels>("kernels");
+        QTest::addColumn<int>("groups");
+        QTest::newRow("oneDNN") << Kernels::OneDnn << 1;
+        QTest::newRow("winograd") << Kernels::Winograd << 1;
+        QTest::newRow("depthwise") << Kernels::Depthwise << 32;
     }
     void aBiasThatIsNotTrainedChangesNothing()
     {
-        QFETCH(bool, winograd);
-        ConvShape s{9, 11, 16, 32, 3, 1, 1, 1};
-        const Tensor x = noise({2, 9, 11, 16}, 1), dy = noise({2, 9, 11, 32}, 2), w = noise({32, 16, 3, 3}, 3);
+        QFETCH(Kernels, kernels);
+        QFETCH(int, groups);
+        ConvShape s{9, 11, 32, 32, 3, 1, 1, groups};
+        const Tensor x = noise({2, 9, 11, 32}, 1), dy = noise({2, 9, 11, 32}, 2), w = noise({32, 32 / groups, 3, 3}, 3);
         Tensor dw[2] = {w, w}, db({32});
         for (const bool trains : {true, false}) {
             s.trainsBias = trains;
-            const ConvPlan plan{.shape = s, .rowsPerShard = 2};
-            const auto conv = winograd ? makeWinogradConv(plan) : makeOneDnnConv(plan);
+            const auto conv = make(kernels, {.shape = s, .rowsPerShard = 2});
             conv->setWeights(w.data());
             conv->backwardWeights(0, 2, x.data(), dy.data());
             conv->sumGradients(1, dw[trains].data(), trains ? db.data() : nullptr);
@@ -129,13 +141,12 @@ private Q_SLOTS:
         QFETCH(int, stride);
         QFETCH(int, padding);
         QFETCH(int, groups);
-        QFETCH(bool, winograd);
+        QFETCH(Kernels, kernels);
         const ConvShape s{17, 19, in, out, kernel, stride, padding, groups};
         const int samples = 3;
         const Tensor x = noise({samples, 17, 19, in}, 1), w = noise({out, in / groups, kernel, kernel}, 2), b = noise({out}, 3),
                      dy = noise({samples, s.outHeight(), s.outWidth(), out}, 4);
-        const ConvPlan plan{.shape = s, .rowsPerShard = 2, .shards = 2};
-        const auto conv = winograd ? makeWinogradConv(plan) : makeOneDnnConv(plan);
+        const auto conv = make(kernels, {.shape = s, .rowsPerShard = 2, .shards = 2});
         conv->setWeights(w.data());
         Tensor y(dy.shape()), dx(x.shape()), dw(w.shape()), db(b.shape());
         for (int shard = 0; shard < 2; ++shard) { // two samples, then the one that is left
@@ -182,27 +193,35 @@ private Q_SLOTS:
         QVERIFY(relativeError(db.data(), expectedBias.data(), db.size()) < 1e-5);
     }
 
-    void winogradServesSmallMaps_data()
+    void ownLoopsServeSmallMaps_data()
     {
+        QTest::addColumn<Kernels>("kernels");
+        QTest::addColumn<int>("stride");
         QTest::addColumn<int>("height");
         QTest::addColumn<int>("width");
-        for (const auto& [h, w] : {std::pair(1, 1), {2, 3}, {4, 4}, {5, 8}, {1, 130}}) QTest::addRow("%dx%d", h, w) << h << w;
+        for (const auto& [h, w] : {std::pair(1, 1), {2, 3}, {4, 4}, {5, 8}, {1, 130}}) {
+            QTest::addRow("winograd %dx%d", h, w) << Kernels::Winograd << 1 << h << w;
+            QTest::addRow("depthwise %dx%d", h, w) << Kernels::Depthwise << 1 << h << w;
+            QTest::addRow("depthwise %dx%d stride 2", h, w) << Kernels::Depthwise << 2 << h << w;
+        }
     }
-    void winogradServesSmallMaps()
+    void ownLoopsServeSmallMaps()
     {
+        QFETCH(Kernels, kernels);
+        QFETCH(int, stride);
         QFETCH(int, height);
         QFETCH(int, width);
-        const ConvShape s{height, width, 16, 16, 3, 1, 1, 1};
-        const Tensor x = noise({3, height, width, 16}, 1), w = noise({16, 16, 3, 3}, 2), dy = noise(x.shape(), 3), bias = noise({16}, 4);
+        const ConvShape s{height, width, 16, 16, 3, stride, 1, kernels == Kernels::Depthwise ? 16 : 1};
+        const Tensor x = noise({3, height, width, 16}, 1), w = noise({16, 16 / s.groups, 3, 3}, 2), bias = noise({16}, 4),
+                     dy = noise({3, s.outHeight(), s.outWidth(), 16}, 3);
         struct Results {
             Tensor y, dx, dw, db;
         };
         Results results[2];
-        for (const bool winograd : {false, true}) {
-            const ConvPlan plan{.shape = s, .rowsPerShard = 3};
-            const auto conv = winograd ? makeWinogradConv(plan) : makeOneDnnConv(plan);
-            Results& r = results[winograd];
-            r = {Tensor(x.shape()), Tensor(x.shape()), Tensor(w.shape()), Tensor({16})};
+        for (const bool own : {false, true}) {
+            const auto conv = make(own ? kernels : Kernels::OneDnn, {.shape = s, .rowsPerShard = 3});
+            Results& r = results[own];
+            r = {Tensor(dy.shape()), Tensor(x.shape()), Tensor(w.shape()), Tensor({16})};
             conv->setWeights(w.data());
             conv->forward(0, 3, x.data(), bias.data(), r.y.data());
             conv->backwardData(0, 3, dy.data(), r.dx.data());
@@ -216,31 +235,44 @@ private Q_SLOTS:
     }
 
     /// Inference stays the sum that its integer twin is compared with; training takes what is faster.
-    void winogradIsForTraining()
+    void ownLoopsAreForTraining_data()
     {
-        const ConvShape s{6, 7, 16, 16, 3, 1, 1, 1};
-        const Tensor x = noise({1, 6, 7, 16}, 1), w = noise({16, 16, 3, 3}, 2), bias = noise({16}, 3);
-        const auto bits = [&](std::unique_ptr<ConvKernel> (*make)(const ConvPlan&), bool training) {
-            const auto conv = make({.shape = s, .training = training});
+        QTest::addColumn<Kernels>("kernels");
+        QTest::newRow("winograd") << Kernels::Winograd;
+        QTest::newRow("depthwise") << Kernels::Depthwise;
+    }
+    void ownLoopsAreForTraining()
+    {
+        QFETCH(Kernels, kernels);
+        const ConvShape s{6, 7, 16, 16, 3, 1, 1, kernels == Kernels::Depthwise ? 16 : 1};
+        const Tensor x = noise({1, 6, 7, 16}, 1), w = noise({16, 16 / s.groups, 3, 3}, 2), bias = noise({16}, 3);
+        const auto bits = [&](const std::unique_ptr<ConvKernel>& conv) {
             std::vector<float> y(s.outputs());
             conv->setWeights(w.data());
             conv->forward(0, 1, x.data(), bias.data(), y.data());
             return y;
         };
-        QVERIFY(bits(makeWinogradConv, true) != bits(makeOneDnnConv, true));
-        QCOMPARE(bits(makeConvKernel, false), bits(makeOneDnnConv, false));
+        QVERIFY(bits(make(kernels, {.shape = s})) != bits(make(Kernels::OneDnn, {.shape = s})));
+        QCOMPARE(bits(makeConvKernel({.shape = s, .training = false})), bits(make(Kernels::OneDnn, {.shape = s, .training = false})));
 #if defined(__x86_64__)
-        if (__builtin_cpu_supports("avx512f")) QCOMPARE(bits(makeConvKernel, true), bits(makeWinogradConv, true));
+        if (__builtin_cpu_supports("avx512f")) QCOMPARE(bits(makeConvKernel({.shape = s})), bits(make(kernels, {.shape = s})));
 #endif
     }
 
-    void winogradAppliesTheActivation()
+    void ownLoopsApplyTheActivation_data()
     {
-        const ConvShape s{6, 7, 16, 16, 3, 1, 1, 1};
-        const Tensor x = noise({1, 6, 7, 16}, 1), w = noise({16, 16, 3, 3}, 2), bias = noise({16}, 3);
+        QTest::addColumn<Kernels>("kernels");
+        QTest::newRow("winograd") << Kernels::Winograd;
+        QTest::newRow("depthwise") << Kernels::Depthwise;
+    }
+    void ownLoopsApplyTheActivation()
+    {
+        QFETCH(Kernels, kernels);
+        const ConvShape s{6, 7, 16, 16, 3, 1, 1, kernels == Kernels::Depthwise ? 16 : 1};
+        const Tensor x = noise({1, 6, 7, 16}, 1), w = noise({16, 16 / s.groups, 3, 3}, 2), bias = noise({16}, 3);
         Tensor plain({1, 6, 7, 16}), clipped(plain.shape());
         for (const bool clips : {false, true}) {
-            const auto conv = makeWinogradConv({.shape = s, .activation = clips ? Activation::relu6() : Activation{}});
+            const auto conv = make(kernels, {.shape = s, .activation = clips ? Activation::relu6() : Activation{}});
             conv->setWeights(w.data());
             conv->forward(0, 1, x.data(), bias.data(), clips ? clipped.data() : plain.data());
         }
