@@ -148,6 +148,7 @@ void addMoments(const float* x, std::size_t rows, Moments& moments)
     for (std::size_t first = 0; first < rows; first += step) {
         const std::size_t n = std::min(step, rows - first);
         const double before = moments.count, total = before + static_cast<double>(n);
+        const double share = static_cast<double>(n) / total, between = before * share;
         for (std::size_t c = 0; c < channels; c += kBlock) {
             const std::size_t width = std::min(kBlock, channels - c);
             float sums[kBlock], mean[kBlock], deviations[kBlock];
@@ -157,8 +158,8 @@ void addMoments(const float* x, std::size_t rows, Moments& moments)
             blockDeviation(chunk, n, channels, width, mean, deviations);
             for (std::size_t i = 0; i < width; ++i) {
                 const double delta = static_cast<double>(mean[i]) - moments.mean[c + i];
-                moments.mean[c + i] += delta * static_cast<double>(n) / total;
-                moments.m2[c + i] += static_cast<double>(deviations[i]) + delta * delta * before * static_cast<double>(n) / total;
+                moments.mean[c + i] += delta * share;
+                moments.m2[c + i] += static_cast<double>(deviations[i]) + delta * delta * between;
             }
         }
         moments.count = total;
