@@ -72,15 +72,16 @@ ThreadPool::~ThreadPool()
     for (std::jthread& worker : m_workers) worker.request_stop();
 }
 
-void ThreadPool::run(int count, const std::function<void(int)>& task)
+void ThreadPool::run(int count, const std::function<void(int)>& task, bool backwards)
 {
     const AsCaller caller;
     if (m_workers.empty() || count <= 1) {
-        for (int i = 0; i < count; ++i) task(i);
+        for (int i = 0; i < count; ++i) task(backwards ? count - 1 - i : i);
         return;
     }
     std::unique_lock lock(m_mutex);
     m_task = &task;
+    m_backwards = backwards;
     for (int lane = 0; lane < threads(); ++lane)
         m_parts[static_cast<std::size_t>(lane)] = {lane * count / threads(), (lane + 1) * count / threads()};
     m_unfinished = count;
@@ -124,13 +125,14 @@ void ThreadPool::drain(std::unique_lock<std::mutex>& lock)
     own.core = -1;
 }
 
-/// The next task of this thread's part, or the last of the part with most left; −1 when there is none.
+/// The next task of this thread's part, or the one that comes last in the part with most left; −1 when there is none.
 int ThreadPool::take()
 {
     Part& own = m_parts[static_cast<std::size_t>(t_lane)];
-    if (own.next < own.end) return own.next++;
+    if (own.next < own.end) return m_backwards ? --own.end : own.next++;
     Part& fullest = *std::ranges::max_element(m_parts, {}, [](const Part& p) { return p.end - p.next; });
-    return fullest.next < fullest.end ? --fullest.end : -1;
+    if (fullest.next >= fullest.end) return -1;
+    return m_backwards ? fullest.next++ : --fullest.end;
 }
 
 void ThreadPool::work(const std::stop_token& stop, int lane)

@@ -27,8 +27,9 @@ public:
     /// Calls task(i) once for every i in [0, count), in any order, on the caller and the workers; returns
     /// when all are done. The first exception is rethrown here. Not to be called from within a task.
     /// Each thread begins with its own part of the range, the same every time, so that it finds in its caches what it left there;
-    /// who is done with it helps the others.
-    void run(int count, const std::function<void(int)>& task);
+    /// who is done with it helps the others. `backwards`: from the end of the part to its beginning; who goes over more than fits into a
+    /// cache again and again, forwards and backwards in turn, meets first what was left last.
+    void run(int count, const std::function<void(int)>& task, bool backwards = false);
 
     /// Within a task: which of the pool's threads works on it, in [0, threads()); for room that tasks use one after the other.
     static int lane();
@@ -49,6 +50,7 @@ private:
     std::condition_variable_any m_done;
     const std::function<void(int)>* m_task = nullptr;
     std::vector<Part> m_parts; ///< by lane
+    bool m_backwards = false;
     std::atomic<int> m_unfinished = 0;
     std::atomic<unsigned> m_generation = 0; ///< counts calls of run()
     std::exception_ptr m_error;

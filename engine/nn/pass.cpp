@@ -98,15 +98,18 @@ double Pass::step(int rows, const Fill& fill, const Loss& loss, const GradientRe
 void Pass::runSegments(const std::vector<Segment>& segments)
 {
     const int shards = shardsFor(m_rows);
+    bool backwards = true;
     for (const Segment& segment : segments) {
+        backwards = !backwards; // begins with the shards that the segment before left in cache
         if (segment.pieces > 0) {
             runPieces(segment);
             continue;
         }
-        m_pool.run(shards, [this, &segment](int s) {
+        const auto task = [this, &segment](int s) {
             const Shard shard = shardAt(s);
             for (const Step& step : segment.steps) perform(step, shard);
-        });
+        };
+        m_pool.run(shards, task, backwards);
         if (m_meanwhile) m_meanwhile();
         if (segment.taps) m_tapped = m_tapLoss(m_rows, m_tapOutputs, m_tapTargets);
         if (segment.combine < 0) continue;

@@ -126,7 +126,8 @@ private Q_SLOTS:
             ThreadPool pool(threads);
             for (int round = 0; round < 50; ++round) {
                 std::vector<std::atomic<int>> done(37);
-                pool.run(37, [&](int i) { ++done[static_cast<std::size_t>(i)]; });
+                pool.run(
+                    37, [&](int i) { ++done[static_cast<std::size_t>(i)]; }, round % 2 == 1);
                 for (const auto& d : done) QCOMPARE(d.load(), 1);
             }
         }
@@ -170,6 +171,27 @@ private Q_SLOTS:
         });
         QCOMPARE(lanes[0], 0);
         QCOMPARE(lanes[1], 1);
+    }
+
+    void backwardsEachThreadBeginsAtTheEndOfItsPart()
+    {
+        for (const int threads : {1, 2}) {
+            ThreadPool pool(threads);
+            std::vector<std::vector<int>> order(2); // by lane
+            std::atomic<int> started = 0;
+            pool.run(
+                8,
+                [&](int i) {
+                    std::vector<int>& mine = order[static_cast<std::size_t>(ThreadPool::lane())];
+                    mine.push_back(i);
+                    if (mine.size() > 1) return;
+                    for (++started; started < threads;) std::this_thread::yield(); // so that nobody helps the other before it begins
+                },
+                true);
+            QCOMPARE(order[0].front(), threads == 1 ? 7 : 3);
+            if (threads == 2) QCOMPARE(order[1].front(), 7);
+            if (threads == 1) QCOMPARE(order[0], (std::vector<int>{7, 6, 5, 4, 3, 2, 1, 0}));
+        }
     }
 
     void aThreadLeavesTheCoreOfAnother()
