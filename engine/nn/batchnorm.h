@@ -21,6 +21,7 @@ public:
     }
     bool fusesActivation() const override { return true; }
     bool fusesMaxPool(const kernels::PoolShape& windows) const override;
+    bool gradientOverGradient() const override { return true; }
     bool repeats() const override { return true; }
     bool gathers() const override { return true; }
     std::unique_ptr<LayerState> makeState(const PassShape& shape) const override;

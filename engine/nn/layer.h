@@ -97,6 +97,8 @@ public:
     virtual bool fusesMaxPool(const kernels::PoolShape&) const { return false; }
     /// It can write its output over its input, and its input's gradient over its output's.
     virtual bool inPlace() const { return false; }
+    /// backward() can write the gradient of its input over that of its output.
+    virtual bool gradientOverGradient() const { return false; }
     /// forward() may run once more before the layer behind needs the output again: cheaper than keeping it for the whole batch.
     virtual bool repeats() const { return false; }
     /// backward() reads the input.

@@ -100,6 +100,7 @@ private:
     void planPassing();
     void planSchedule();
     std::vector<Life> gradientLives() const;
+    int slotBehind(std::size_t home, const Life& life) const;
     void planGradients();
     float* outputRow(int node, int lane, int shard);
     float* gradientRow(int node, int lane, int shard);

@@ -187,6 +187,19 @@ std::vector<Pass::Life> Pass::gradientLives() const
     return lives;
 }
 
+/// The slot of the gradient that the layer behind this home can write this one over, as it reads it for the last time; −1: none.
+int Pass::slotBehind(std::size_t home, const Life& life) const
+{
+    for (int i = 1; i < static_cast<int>(m_plan.size()); ++i) {
+        const Graph::Node& node = m_graph.node(i);
+        const NodePlan &plan = m_plan[static_cast<std::size_t>(i)], &input = m_plan[static_cast<std::size_t>(node.inputs[0])];
+        if (static_cast<std::size_t>(input.home) != home || !node.layer->gradientOverGradient() || plan.maxPool) continue;
+        const int slot = m_plan[static_cast<std::size_t>(plan.home)].slot;
+        if (slot >= 0 && m_slots[static_cast<std::size_t>(slot)].busyUntil <= life.first) return slot;
+    }
+    return -1;
+}
+
 void Pass::planGradients()
 {
     m_slots.clear();
@@ -200,8 +213,9 @@ void Pass::planGradients()
         const bool kept = life.last == std::numeric_limits<int>::max(), passing = !kept && life.firstSegment == life.lastSegment;
         const std::size_t features = m_graph.node(static_cast<int>(home)).shape.size();
         // One that is kept is read as one array, row behind row.
-        const auto free = std::ranges::find_if(
+        auto free = std::ranges::find_if(
             m_slots, [&](const Slot& slot) { return !kept && slot.passing == passing && slot.busyUntil < life.first; });
+        if (const int behind = slotBehind(home, life); !kept && behind >= 0) free = m_slots.begin() + behind;
         m_plan[home].slot = static_cast<int>(free - m_slots.begin());
         if (free == m_slots.end()) m_slots.push_back({passing, 0, 0});
         Slot& slot = m_slots[static_cast<std::size_t>(m_plan[home].slot)];
