@@ -6,7 +6,8 @@
 Needs Debian's python3-torch, python3-numpy and libopenblas0-openmp, and a release build (./run list). PyTorch is at its
 best: channels_last for convolutions, foreach optimizer, gradients set to None, data ready in memory. Bitstill also
 gathers its shuffled bytes and normalises them, as in a real epoch. The two take turns; the medians over the rounds are
-printed, the ratio first, with the lowest and the highest ratio of a round.
+printed, that of the ratios first, with the lowest and the highest ratio of a round. With fewer threads than cores both sides of a
+round run on the same cores, the next round on the next ones: those of a shared machine differ by up to a third.
 """
 import argparse
 import json
@@ -100,7 +101,7 @@ def torch_side(name, batch, threads, seconds):
     print(json.dumps({"samples_per_second": statistics.median(rounds)}))
 
 
-def measured(command, threads):
+def measured(command, threads, cores):
     # Without these PyTorch gives its large tensors back to the system after every step and takes them anew, page fault by page fault:
     # its convolutions then run at an eighth of their speed here.
     keep = {"MALLOC_TOP_PAD_": "536870912", "MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
@@ -108,7 +109,7 @@ def measured(command, threads):
     # Set on some virtual machines for the sake of old OpenBLAS builds; its best kernels are what we measure against.
     for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
         environment.pop(name, None)
-    output = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
+    output = subprocess.run(["taskset", "-c", ",".join(map(str, cores)), *command], capture_output=True, text=True, check=True, env=environment).stdout
     return json.loads(output.splitlines()[-1])["samples_per_second"]
 
 
@@ -129,11 +130,13 @@ def main():
         for case in a.cases.split(","):
             name, batch = case.split(":")
             ours, theirs = [], []
-            for _ in range(a.rounds):
-                ours.append(measured([str(CLI), "bench", "train", "--model", name, "--batch", batch, "--threads", str(threads), "--seconds", str(a.seconds), "--json"], threads))
-                theirs.append(measured([sys.executable, __file__, "--seconds", str(a.seconds), "--torch", name, batch, str(threads)], threads))
+            all_cores = sorted(os.sched_getaffinity(0))
+            for i in range(a.rounds):
+                cores = {all_cores[(i + k) % len(all_cores)] for k in range(threads)}
+                ours.append(measured([str(CLI), "bench", "train", "--model", name, "--batch", batch, "--threads", str(threads), "--seconds", str(a.seconds), "--json"], threads, cores))
+                theirs.append(measured([sys.executable, __file__, "--seconds", str(a.seconds), "--torch", name, batch, str(threads)], threads, cores))
             ratios = sorted(o / t for o, t in zip(ours, theirs))
-            ratio = statistics.median(ours) / statistics.median(theirs)
+            ratio = statistics.median(ratios)
             print(f"{name:14}{batch:>6}{threads:>8}{ratio:>8.2f}  {f'({ratios[0]:.2f} - {ratios[-1]:.2f})':16}{statistics.median(ours):>12,.0f}{statistics.median(theirs):>12,.0f}", flush=True)
 
 
