@@ -3,8 +3,6 @@
 #include "engine/core/clones.h"
 #include "engine/kernels/lanes.h"
 
-#include <algorithm>
-
 namespace bitstill::kernels {
 
 namespace {
