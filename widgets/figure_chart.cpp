@@ -26,7 +26,7 @@ std::string signatureOf(const Figure& figure)
         for (const CurveSeries& c : f->series) s += '/' + c.name.pattern + std::to_string(static_cast<int>(c.style));
     if (const auto* f = std::get_if<Histogram>(&figure.body)) {
         for (const HistogramSeries& h : f->series) s += '/' + h.name.pattern + std::to_string(static_cast<int>(h.style));
-        for (const Marker& m : f->markers) s += '|' + m.name.pattern + m.field;
+        for (const Marker& m : f->markers) s += '|' + m.name.pattern + m.field + (m.theory ? "|theory" : "");
     }
     if (const auto* f = std::get_if<Bars>(&figure.body)) {
         for (const Text& c : f->categories) s += '/' + c.english();
@@ -141,9 +141,7 @@ void FigureChart::rebuild(const Figure& figure)
             m_chart->addSeries(area);
             m_upper.push_back(upper);
         }
-        // Those that can be dragged stand out.
-        for (const Marker& m : h->markers)
-            addLine(m.field.empty() ? m_theme.colorOf(m.role) : m_theme.text, m.field.empty() ? 1.4 : 2, Qt::DashLine);
+        for (const Marker& m : h->markers) addLine(m_theme.colorOf(m), m.field.empty() ? 1.4 : 2, m.theory ? Qt::DotLine : Qt::DashLine);
     } else if (const auto* b = std::get_if<Bars>(&figure.body)) {
         auto* series = new QHorizontalBarSeries;
         series->setBarWidth(0.62);

@@ -16,10 +16,10 @@ constexpr qreal kSwatch = 12, kGap = 6, kEntryGap = 14;
 std::vector<FigureHeader::Entry> FigureHeader::legend() const
 {
     std::vector<Entry> entries;
-    const auto add = [&](const Text& name, Role role, Entry::Mark mark) {
+    const auto add = [&](const Text& name, const auto& colored, Entry::Mark mark) {
         const QString text = toQString(name);
         if (text.isEmpty() || std::any_of(entries.begin(), entries.end(), [&](const Entry& e) { return e.name == text; })) return;
-        entries.push_back({text, m_theme.colorOf(role), mark});
+        entries.push_back({text, m_theme.colorOf(colored), mark});
     };
     if (const auto* f = std::get_if<Curves>(&m_figure.body))
         for (const CurveSeries& s : f->series)
@@ -29,7 +29,7 @@ std::vector<FigureHeader::Entry> FigureHeader::legend() const
                                                             : Entry::Mark::Line);
     if (const auto* f = std::get_if<Histogram>(&m_figure.body)) {
         for (const HistogramSeries& s : f->series) add(s.name, s.role, Entry::Mark::Box);
-        for (const Marker& m : f->markers) add(m.name, m.role, Entry::Mark::Dashes);
+        for (const Marker& m : f->markers) add(m.name, m, m.theory ? Entry::Mark::Dots : Entry::Mark::Dashes);
     }
     if (const auto* f = std::get_if<Bars>(&m_figure.body); f && f->series.size() > 1)
         for (const BarSeries& s : f->series) add(s.name, s.role, Entry::Mark::Box);
@@ -95,8 +95,10 @@ void FigureHeader::paintEntry(QPainter& painter, const Entry& e, QPointF at) con
         painter.setBrush(e.color);
         painter.drawEllipse(box.adjusted(2, 2, -2, -2));
     }
-    if (e.mark == Entry::Mark::Line || e.mark == Entry::Mark::Dashes) {
-        painter.setPen(QPen(e.color, 2, e.mark == Entry::Mark::Line ? Qt::SolidLine : Qt::DotLine));
+    if (e.mark == Entry::Mark::Line || e.mark == Entry::Mark::Dashes || e.mark == Entry::Mark::Dots) {
+        QPen pen(e.color, 2, e.mark == Entry::Mark::Dots ? Qt::DotLine : Qt::SolidLine, Qt::FlatCap);
+        if (e.mark == Entry::Mark::Dashes) pen.setDashPattern({2.25, 1.5}); // two of them
+        painter.setPen(pen);
         painter.drawLine(QLineF(box.left(), box.center().y(), box.right(), box.center().y()));
     }
     painter.setPen(m_theme.muted);

@@ -20,7 +20,7 @@ private:
     struct Entry {
         QString name;
         QColor color;
-        enum class Mark { Box, Line, Dashes, Dot } mark;
+        enum class Mark { Box, Line, Dashes, Dots, Dot } mark;
     };
     std::vector<Entry> legend() const;
     void paintEntry(QPainter& painter, const Entry& entry, QPointF at) const;

@@ -48,6 +48,8 @@ Theme Theme::darkTheme()
         .test = "#56B4E9"};
 }
 
+QColor Theme::colorOf(const Marker& marker) const { return marker.field.empty() ? colorOf(marker.role) : text; }
+
 QColor Theme::colorOf(Role role) const
 {
     switch (role) {

@@ -18,6 +18,8 @@ struct Theme {
     static Theme darkTheme();
 
     QColor colorOf(Role role) const;
+    /// Those that can be dragged stand out.
+    QColor colorOf(const Marker& marker) const;
     /// 0...1 on a map from the card's colour to the accent.
     QColor heat(double share) const;
 

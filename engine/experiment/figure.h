@@ -58,6 +58,7 @@ struct Marker {
     std::string field{};
     double unit = 1;
     Role role = Role::Guide;
+    bool theory = false; ///< what a formula says, not what was found in the numbers: drawn with dots
 };
 
 struct Histogram {

@@ -11,6 +11,7 @@
 #include <QXYSeries>
 #include <QXmlStreamReader>
 #include <QtTest>
+#include <map>
 #include <set>
 
 using namespace bitstill;
@@ -201,6 +202,23 @@ private Q_SLOTS:
         QTest::mouseMove(view->viewport(), marker);
         QTest::mouseRelease(view->viewport(), Qt::LeftButton, {}, marker);
         QVERIFY(moved.isEmpty());
+    }
+
+    void markersSayWhatTheyAre()
+    {
+        Figure f = named(QStringLiteral("histogram"));
+        std::get<Histogram>(f.body).markers = {{.name = text("found"), .position = 0.2},
+            {.name = text("formula"), .position = 0.4, .theory = true}, {text("clip"), 0.6, "quant.clip", 1}};
+        FigureChart chart(Theme::light());
+        const std::unique_ptr<QChart> owner(chart.chart());
+        chart.setFigure(f);
+        std::map<double, QPen> pens;
+        for (QAbstractSeries* series : owner->series())
+            if (const auto* line = qobject_cast<QXYSeries*>(series); line && line->count() == 2) pens[line->at(0).x()] = line->pen();
+        QCOMPARE(pens[0.2].style(), Qt::DashLine);
+        QCOMPARE(pens[0.4].style(), Qt::DotLine);
+        QCOMPARE(pens[0.6].color(), Theme::light().text);
+        QVERIFY(pens[0.2].color() != pens[0.6].color());
     }
 
     void barsCanBeClicked()

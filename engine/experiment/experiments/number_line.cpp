@@ -215,9 +215,9 @@ private:
     {
         static constexpr Role kRoles[] = {Role::Guide, Role::Alone, Role::Teacher, Role::Train, Role::Neutral};
         const double low = static_cast<double>(m_extent.low), high = static_cast<double>(m_extent.high);
-        const auto add = [&h](const Text& name, double from, double to, Role role) {
-            if (from < 0) h.markers.push_back({.name = name, .position = from, .role = role});
-            if (to > 0) h.markers.push_back({.name = name, .position = to, .role = role});
+        const auto add = [&h](const Text& name, double from, double to, Role role, bool theory = false) {
+            if (from < 0) h.markers.push_back({.name = name, .position = from, .role = role, .theory = theory});
+            if (to > 0) h.markers.push_back({.name = name, .position = to, .role = role, .theory = theory});
         };
         for (std::size_t i = 0; i < observers().size(); ++i) {
             const Extent e = observerChoices()[i];
@@ -225,8 +225,8 @@ private:
         }
         // What theory says of normal and of Laplace numbers with this deviation.
         const AciqClips aciq = aciqClips(m_values.data(), m_values.size(), m_bits);
-        add(text("ACIQ, normal"), low < 0 ? -aciq.normal : 0, high > 0 ? aciq.normal : 0, Role::Before);
-        add(text("ACIQ, Laplace"), low < 0 ? -aciq.laplace : 0, high > 0 ? aciq.laplace : 0, Role::Guide);
+        add(text("ACIQ, normal"), low < 0 ? -aciq.normal : 0, high > 0 ? aciq.normal : 0, Role::Before, true);
+        add(text("ACIQ, Laplace"), low < 0 ? -aciq.laplace : 0, high > 0 ? aciq.laplace : 0, Role::Guide, true);
         if (spec.word("quant.observer") != kByHand) return;
         const double clip = spec.real("quant.clip") / 100;
         if (low < 0) h.markers.push_back({text("clip"), low * clip, "quant.clip", low / 100});
