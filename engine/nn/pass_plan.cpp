@@ -195,7 +195,8 @@ int Pass::slotBehind(std::size_t home, const Life& life) const
         const NodePlan &plan = m_plan[static_cast<std::size_t>(i)], &input = m_plan[static_cast<std::size_t>(node.inputs[0])];
         if (static_cast<std::size_t>(input.home) != home || !node.layer->gradientOverGradient() || plan.maxPool) continue;
         const int slot = m_plan[static_cast<std::size_t>(plan.home)].slot;
-        if (slot >= 0 && m_slots[static_cast<std::size_t>(slot)].busyUntil <= life.first) return slot;
+        if (slot < 0 || m_slots[static_cast<std::size_t>(slot)].passing) continue;
+        if (m_slots[static_cast<std::size_t>(slot)].busyUntil <= life.first) return slot;
     }
     return -1;
 }

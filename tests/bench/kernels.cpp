@@ -95,7 +95,14 @@ void winogradShapes(benchmark::internal::Benchmark* b)
     for (const int channels : {16, 32, 64}) b->Args({448 / channels, channels, channels, 3, 1, 1});
     b->Args({14, 16, 32, 3, 1, 1})->Args({14, 64, 128, 3, 1, 1})->Args({14, 128, 256, 3, 1, 1});
 }
-/// What loops of our own are chosen over.
+BENCHMARK(conv<Direction::Forward, makeOneDnnConv>)->Apply(winogradShapes);
+BENCHMARK(conv<Direction::Data, makeOneDnnConv>)->Apply(winogradShapes);
+BENCHMARK(conv<Direction::Weights, makeOneDnnConv>)->Apply(winogradShapes);
+BENCHMARK(conv<Direction::Forward, makeWinogradConv>)->Apply(winogradShapes);
+BENCHMARK(conv<Direction::Data, makeWinogradConv>)->Apply(winogradShapes);
+BENCHMARK(conv<Direction::Weights, makeWinogradConv>)->Apply(winogradShapes);
+
+/// What the depthwise loops are chosen over.
 void depthwiseShapes(benchmark::internal::Benchmark* b)
 {
     b->Args({14, 32, 32, 3, 1, 32})->Args({14, 64, 64, 3, 2, 64})->Args({7, 128, 128, 3, 1, 128})->Args({7, 128, 128, 3, 2, 128});
@@ -106,12 +113,6 @@ BENCHMARK(conv<Direction::Weights, makeOneDnnConv>)->Apply(depthwiseShapes);
 BENCHMARK(conv<Direction::Forward, makeDepthwiseConv>)->Apply(depthwiseShapes);
 BENCHMARK(conv<Direction::Data, makeDepthwiseConv>)->Apply(depthwiseShapes);
 BENCHMARK(conv<Direction::Weights, makeDepthwiseConv>)->Apply(depthwiseShapes);
-BENCHMARK(conv<Direction::Forward, makeOneDnnConv>)->Apply(winogradShapes);
-BENCHMARK(conv<Direction::Data, makeOneDnnConv>)->Apply(winogradShapes);
-BENCHMARK(conv<Direction::Weights, makeOneDnnConv>)->Apply(winogradShapes);
-BENCHMARK(conv<Direction::Forward, makeWinogradConv>)->Apply(winogradShapes);
-BENCHMARK(conv<Direction::Data, makeWinogradConv>)->Apply(winogradShapes);
-BENCHMARK(conv<Direction::Weights, makeWinogradConv>)->Apply(winogradShapes);
 
 constexpr Activation kRelu{0, std::numeric_limits<float>::infinity()};
 

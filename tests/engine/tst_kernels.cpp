@@ -59,6 +59,14 @@ Matrix patches(const ConvShape& s, const Tensor& x, int samples, int group)
 
 class TestKernels : public QObject {
     Q_OBJECT
+
+    static void ownLoops()
+    {
+        QTest::addColumn<Kernels>("kernels");
+        QTest::newRow("winograd") << Kernels::Winograd;
+        QTest::newRow("depthwise") << Kernels::Depthwise;
+    }
+
 private Q_SLOTS:
     void gemmAgreesWithEigen_data()
     {
@@ -235,12 +243,7 @@ private Q_SLOTS:
     }
 
     /// Inference stays the sum that its integer twin is compared with; training takes what is faster.
-    void ownLoopsAreForTraining_data()
-    {
-        QTest::addColumn<Kernels>("kernels");
-        QTest::newRow("winograd") << Kernels::Winograd;
-        QTest::newRow("depthwise") << Kernels::Depthwise;
-    }
+    void ownLoopsAreForTraining_data() { ownLoops(); }
     void ownLoopsAreForTraining()
     {
         QFETCH(Kernels, kernels);
@@ -259,12 +262,7 @@ private Q_SLOTS:
 #endif
     }
 
-    void ownLoopsApplyTheActivation_data()
-    {
-        QTest::addColumn<Kernels>("kernels");
-        QTest::newRow("winograd") << Kernels::Winograd;
-        QTest::newRow("depthwise") << Kernels::Depthwise;
-    }
+    void ownLoopsApplyTheActivation_data() { ownLoops(); }
     void ownLoopsApplyTheActivation()
     {
         QFETCH(Kernels, kernels);

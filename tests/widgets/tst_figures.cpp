@@ -4,9 +4,11 @@
 #include "tests/support/files.h"
 #include "widgets/card_grid.h"
 #include "widgets/figure_export.h"
+#include "widgets/figure_header.h"
 
 #include <QChart>
 #include <QMimeData>
+#include <QPainter>
 #include <QSvgRenderer>
 #include <QXYSeries>
 #include <QXmlStreamReader>
@@ -219,6 +221,23 @@ private Q_SLOTS:
         QCOMPARE(pens[0.4].style(), Qt::DotLine);
         QCOMPARE(pens[0.6].color(), Theme::light().text);
         QVERIFY(pens[0.2].color() != pens[0.6].color());
+
+        // The legend has the colour of the line to drag; without a title nothing else in the header has it.
+        f.title = {};
+        const auto dark = [&f] {
+            const Theme theme = Theme::light();
+            QImage image(500, 80, QImage::Format_RGB32);
+            image.fill(Qt::white);
+            QPainter painter(&image);
+            FigureHeader(f, theme).paint(painter, image.rect());
+            int count = 0;
+            for (int y = 0; y < image.height(); ++y)
+                for (int x = 0; x < image.width(); ++x) count += image.pixelColor(x, y) == theme.text;
+            return count;
+        };
+        QVERIFY(dark() > 0);
+        std::get<Histogram>(f.body).markers.pop_back();
+        QCOMPARE(dark(), 0);
     }
 
     void barsCanBeClicked()
