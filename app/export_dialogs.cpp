@@ -29,7 +29,7 @@ QString exportOne(QWidget* parent, const Figure& figure, const std::string& prov
         exportFigure(figure, provenance, file);
         return {};
     } catch (const Error& e) {
-        return QString::fromUtf8(e.what());
+        return toQString(e.sentence());
     }
 }
 
@@ -65,7 +65,7 @@ QString exportAll(QWidget* parent, const std::vector<FigurePointer>& figures, co
                     exportFigure(*figure, provenance, QDir(folder).filePath(fileNameOf(*figure) + QLatin1Char('.') + exportFormats()[i]));
         return {};
     } catch (const Error& e) {
-        return QString::fromUtf8(e.what());
+        return toQString(e.sentence());
     }
 }
 

@@ -168,7 +168,7 @@ void MainWindow::openFile(const QString& file)
         m_settings.folder = QFileInfo(file).absolutePath();
         showExperiment(withDefaults(spec));
     } catch (const Error& e) {
-        showMessage(QString::fromUtf8(e.what()));
+        showMessage(toQString(e.sentence()));
     }
 }
 
@@ -180,7 +180,7 @@ void MainWindow::saveSpecAs()
     try {
         writeFile(file.toStdString(), toJson(formSpec()).dump(2) + "\n");
     } catch (const Error& e) {
-        showMessage(QString::fromUtf8(e.what()));
+        showMessage(toQString(e.sentence()));
     }
 }
 

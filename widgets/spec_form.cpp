@@ -109,7 +109,7 @@ void SpecForm::showProblems(const std::vector<Problem>& problems)
         const auto mine = std::find_if(problems.begin(), problems.end(), [&key = key](const Problem& p) { return p.field == key; });
         row.problem->setVisible(mine != problems.end() && row.editor->isVisibleTo(this));
         if (mine != problems.end())
-            row.problem->setText(QString::fromStdString(mine->what + (mine->hint.empty() ? "" : "; " + mine->hint)));
+            row.problem->setText(toQString(mine->sentence()));
     }
 }
 

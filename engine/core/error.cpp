@@ -2,20 +2,30 @@
 
 namespace bitstill {
 
-Error::Error(std::string where, std::string what, std::string hint) :
-    std::runtime_error("[" + where + "] " + what + (hint.empty() ? "" : "; " + hint)), m_where(std::move(where)),
+namespace {
+
+Text withHint(const Text& what, const Text& hint) { return hint.empty() ? what : Text("%1; %2", {what, hint}); }
+
+} // namespace
+
+Error::Error(Text where, Text what, Text hint) :
+    std::runtime_error("[" + where.english() + "] " + withHint(what, hint).english()), m_where(std::move(where)),
     m_problem(std::move(what)), m_hint(std::move(hint))
 {
 }
 
+Text Error::sentence() const { return Text("[%1] %2", {m_where, withHint(m_problem, m_hint)}); }
+
+Text Problem::sentence() const { return withHint(what, hint); }
+
 std::string describe(const std::vector<Problem>& problems)
 {
-    std::string text;
+    std::string lines;
     for (const Problem& p : problems) {
-        if (!text.empty()) text += '\n';
-        text += (p.field.empty() ? "" : p.field + ": ") + p.what + (p.hint.empty() ? "" : "; " + p.hint);
+        if (!lines.empty()) lines += '\n';
+        lines += (p.field.empty() ? "" : p.field + ": ") + p.sentence().english();
     }
-    return text;
+    return lines;
 }
 
 } // namespace bitstill

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "engine/core/text.h"
+
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -7,19 +9,21 @@
 namespace bitstill {
 
 /// The engine's one exception: what went wrong, where (file, line, field, layer), what to do about it.
-/// `what()` reads "[where] what; hint".
+/// `what()` reads "[where] what; hint" in English; sentence() is the same for the window, which translates it. So `what` and
+/// `hint` are written as text("..."), and file names, keys and numbers in them are its arguments.
 class Error : public std::runtime_error {
 public:
-    Error(std::string where, std::string what, std::string hint);
+    Error(Text where, Text what, Text hint);
 
-    const std::string& where() const { return m_where; }
-    const std::string& problem() const { return m_problem; }
-    const std::string& hint() const { return m_hint; }
+    const Text& where() const { return m_where; }
+    const Text& problem() const { return m_problem; }
+    const Text& hint() const { return m_hint; }
+    Text sentence() const;
 
 private:
-    std::string m_where;
-    std::string m_problem;
-    std::string m_hint;
+    Text m_where;
+    Text m_problem;
+    Text m_hint;
 };
 
 /// Thrown by long work that notices that it was asked to stop. Not an error: the session ends as stopped.
@@ -28,11 +32,14 @@ struct Stopped { };
 /// One thing wrong with a value somebody gave. Validation returns all of them at once.
 struct Problem {
     std::string field; ///< key of the field, or empty when the document as a whole is meant
-    std::string what;
-    std::string hint;
+    Text what;
+    Text hint;
+
+    /// "what; hint"
+    Text sentence() const;
 };
 
-/// "field: what; hint", one problem a line.
+/// "field: what; hint", one problem a line, in English.
 std::string describe(const std::vector<Problem>& problems);
 
 } // namespace bitstill

@@ -14,7 +14,7 @@ Problem checkModel(const std::string& name)
         return {};
     } catch (const Error& e) {
         // A name that is one but does not fit small images is judged when the data are known.
-        if (e.where() != "model") return {};
+        if (e.where().english() != "model") return {};
         return {"model.name", e.problem(), e.hint()};
     }
 }

@@ -214,6 +214,8 @@ private:
             std::rethrow_exception(error);
         } catch (const std::bad_alloc&) {
             return text("There is not enough memory for this. Choose a smaller model, batch or data set.");
+        } catch (const Error& e) {
+            return e.sentence();
         } catch (const std::exception& e) {
             return Text(std::string(e.what()));
         } catch (...) {
