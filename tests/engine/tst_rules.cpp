@@ -3,6 +3,7 @@
 #include "tests/support/files.h"
 
 #include <QtTest>
+#include <map>
 #include <regex>
 #include <set>
 
@@ -106,14 +107,23 @@ private Q_SLOTS:
         }
     }
 
-    void packagesAreListedOnce()
+    void packagesAreListedOnceByPart()
     {
-        const std::string text = textOf(kSource / "packages.txt");
-        std::set<std::string> seen;
-        std::istringstream lines(text);
-        for (std::string line; std::getline(lines, line);)
-            if (!line.empty() && line[0] != '#') QVERIFY2(seen.insert(line).second && !contains(line, " "), line.c_str());
-        QVERIFY(seen.contains("libqt6opengl6-dev"));
+        std::map<std::string, std::string> partOf;
+        std::string part;
+        std::istringstream lines(textOf(kSource / "packages.txt"));
+        for (std::string line; std::getline(lines, line);) {
+            if (line.empty() || line[0] == '#') continue;
+            if (line[0] == '[') {
+                part = line;
+                QVERIFY2(part == "[run]" || part == "[check]" || part == "[full]", line.c_str());
+            } else {
+                QVERIFY2(!part.empty() && !contains(line, " ") && partOf.emplace(line, part).second, line.c_str());
+            }
+        }
+        QCOMPARE(partOf["libqt6opengl6-dev"], std::string("[run]"));
+        QCOMPARE(partOf["libbenchmark-dev"], std::string("[check]")); // ./run asks for nothing that only tests need
+        QCOMPARE(partOf["qemu-user"], std::string("[full]"));
     }
 };
 
