@@ -10,10 +10,10 @@ namespace bitstill {
 
 /// The engine's one exception: what went wrong, where (file, line, field, layer), what to do about it.
 /// `what()` reads "[where] what; hint" in English; sentence() is the same for the window, which translates it. So `what` and
-/// `hint` are written as text("..."), and file names, keys and numbers in them are its arguments.
+/// `hint` are written as text("..."), and file names, keys and numbers in them are its arguments. Those are made printable and bounded.
 class Error : public std::runtime_error {
 public:
-    Error(Text where, Text what, Text hint);
+    Error(const Text& where, const Text& what, const Text& hint);
 
     const Text& where() const { return m_where; }
     const Text& problem() const { return m_problem; }

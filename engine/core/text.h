@@ -50,6 +50,14 @@ std::string percent(double fraction, int decimals = 2);
 /// "918.5 KiB"
 std::string bytesText(std::int64_t bytes);
 
+/// Is this well-formed UTF-8? JSON, and with it everything that is written, is nothing else.
+bool isUtf8(std::string_view text);
+/// For terminal and window, whatever the bytes are: control characters, marks of direction and invisible ones as "\\x1b" or "\\u202e", what
+/// is not UTF-8 as U+FFFD, and what is longer than `most` bytes without its middle. Doing it twice changes nothing.
+std::string printable(std::string_view text, std::size_t most = 500);
+/// The same for everything that stands in a sentence.
+Text printableText(const Text& sentence);
+
 /// The candidate that `word` most likely meant, or empty when none is close (edit distance).
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
 /// "a, b, c"

@@ -1,6 +1,7 @@
 #include "engine/core/error.h"
 #include "engine/core/text.h"
 #include "engine/data/readers.h"
+#include "engine/io/files.h"
 
 #include <algorithm>
 #include <array>
@@ -18,9 +19,12 @@ struct GzFile {
     gzFile file;
     std::string name;
 
-    explicit GzFile(const std::filesystem::path& path) : file(gzopen(path.c_str(), "rb")), name(path.filename().string())
+    explicit GzFile(const std::filesystem::path& path) : file(nullptr), name(path.filename().string())
     {
-        if (!file) throw Error("idx", "cannot open " + path.string(), "check that the file is there and readable");
+        InputFile in(path);
+        file = gzdopen(in.descriptor(), "rb");
+        if (!file) throw std::bad_alloc();
+        in.release();
         gzbuffer(file, 1 << 18);
     }
     ~GzFile() { gzclose(file); }

@@ -1,7 +1,8 @@
 #include "engine/experiment/record.h"
 
+#include "engine/io/files.h"
+
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -27,10 +28,9 @@ std::string buildText() { return std::string(BITSTILL_COMPILER) + " " + BITSTILL
 
 std::string cpuText()
 {
-    std::ifstream info("/proc/cpuinfo");
-    for (std::string line; std::getline(info, line);)
-        if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-    return "unknown";
+    const std::string wanted = "model name\t: ", info = readFile("/proc/cpuinfo", 100'000'000);
+    const std::size_t at = info.find(wanted);
+    return at == std::string::npos ? "unknown" : info.substr(at + wanted.size(), info.find('\n', at) - at - wanted.size());
 }
 
 std::string provenance(const Spec& spec)

@@ -1,9 +1,11 @@
 #include "engine/core/decimate.h"
+#include "engine/core/error.h"
 #include "engine/core/latest_slot.h"
 #include "engine/core/rng.h"
 #include "engine/core/tensor.h"
 #include "engine/core/text.h"
 #include "engine/core/thread_pool.h"
+#include "tests/support/files.h"
 
 #include <QtTest>
 #include <array>
@@ -22,6 +24,41 @@ using namespace std::chrono_literals;
 class TestCore : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void foreignTextIsPrintable()
+    {
+        const std::pair<std::string, std::string> rows[] = {{"plain, 한글, ½ µ", "plain, 한글, ½ µ"}, {"a\x1b[31mb", "a\\x1b[31mb"},
+            {"two\nlines\r\t", "two\\nlines\\r\\t"}, {std::string("nul\0l", 5), "nul\\x00l"}, {"\x7f", "\\x7f"}, {"\xC2\x9B", "\\x9b"},
+            {"\xE2\x80\xAE"
+             "gnp",
+                "\\u202egnp"},
+            {"caf\xE9", "caf\xEF\xBF\xBD"}, {"\xC0\xAF", "\xEF\xBF\xBD\xEF\xBF\xBD"},
+            {"\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
+            {"\xF4\x90\x80\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"}, {"\xE2\x82", "\xEF\xBF\xBD\xEF\xBF\xBD"},
+            {"\xF0\x9F\x98\x80", "\xF0\x9F\x98\x80"}};
+        for (const auto& [raw, shown] : rows) {
+            QCOMPARE(printable(raw), shown);
+            QCOMPARE(printable(shown), shown);
+            QVERIFY(isUtf8(shown));
+        }
+        QVERIFY(isUtf8("한글") && !isUtf8("caf\xE9") && !isUtf8("\xED\xA0\x80") && !isUtf8("\xE2\x82"));
+    }
+
+    void longTextIsBounded()
+    {
+        std::string korean;
+        for (int i = 0; i < 10'000; ++i) korean += "가";
+        for (const std::string& text : {std::string(100'000, 'x'), korean, std::string(100'000, '\x1b')}) {
+            const std::string shown = printable(text, 100);
+            QVERIFY2(shown.size() <= 100 && shown.size() > 80 && isUtf8(shown), shown.c_str());
+            QCOMPARE(printable(shown, 100), shown);
+        }
+        const Error e(
+            std::string(100'000, 'f'), text("there is no tensor \"%1\"", std::string(1'000'000, 't')), std::string("\x1b]0;title\x07"));
+        QVERIFY(std::string(e.what()).size() < 1200 && !contains(e.what(), "\x1b") && e.sentence().english() == e.what());
+        const std::string problems = describe(std::vector<Problem>{{"a\x1b" + std::string(100'000, 'k'), std::string(100'000, 'w'), "h"}});
+        QVERIFY(problems.size() < 1200 && !contains(problems, "\x1b"));
+    }
+
     void streamsAreFixedForever()
     {
         // A seed means the same on every machine and in every version: these numbers must not change.

@@ -1,12 +1,9 @@
 #include "engine/io/arrays.h"
-#include "engine/io/files.h"
 #include "engine/io/model_file.h"
 #include "engine/nn/zoo.h"
 #include "tests/support/files.h"
 
 #include <QtTest>
-#include <csignal>
-#include <sys/resource.h>
 
 using namespace bitstill;
 
@@ -117,51 +114,6 @@ private Q_SLOTS:
         QFETCH(QByteArray, bytes);
         const std::string message = messageOf([&] { npyFromBytes(bytes.toStdString(), "x.npy"); });
         QVERIFY2(contains(message, "x.npy"), message.c_str());
-    }
-
-    void filesLandWholeOrNotAtAll()
-    {
-        const Folder f;
-        writeFile(f.path("deep/er/a.txt"), "one");
-        writeFile(f.path("deep/er/a.txt"), "two");
-        QCOMPARE(readFile(f.path("deep/er/a.txt"), 100), std::string("two"));
-        QCOMPARE(std::distance(std::filesystem::directory_iterator(f.path("deep/er")), {}), 1);
-        // A folder where a file is: nothing can be written, and the file stays.
-        const std::string message = messageOf([&] { writeFile(f.path("deep/er/a.txt/b.txt"), "x"); });
-        QVERIFY2(contains(message, "cannot write"), message.c_str());
-        QCOMPARE(readFile(f.path("deep/er/a.txt"), 100), std::string("two"));
-    }
-
-    void anUnwritableFolderIsSaid()
-    {
-        const std::string message = messageOf([] { writeFile("/proc/bitstill.txt", "x"); });
-        QVERIFY2(contains(message, "cannot write /proc/bitstill.txt"), message.c_str());
-    }
-
-    void aFullDiskIsSaidAndLeavesNothing()
-    {
-        // The limit on a file's size stands for a disk that fills up half way.
-        const Folder f;
-        writeFile(f.path("a"), "before");
-        rlimit old{};
-        getrlimit(RLIMIT_FSIZE, &old);
-        const rlimit small{1000, old.rlim_max};
-        std::signal(SIGXFSZ, SIG_IGN);
-        setrlimit(RLIMIT_FSIZE, &small);
-        const std::string message = messageOf([&] { writeFile(f.path("a"), std::string(5000, 'x')); });
-        setrlimit(RLIMIT_FSIZE, &old);
-        QVERIFY2(contains(message, "cannot write"), message.c_str());
-        QCOMPARE(readFile(f.path("a"), 100), std::string("before"));
-        QCOMPARE(std::distance(std::filesystem::directory_iterator(f.path()), {}), 1);
-    }
-
-    void readingHasALimit()
-    {
-        const Folder f;
-        f.write("a", std::string(1000, 'x'));
-        QVERIFY(contains(messageOf([&] { readFile(f.path("a"), 999); }), "larger than"));
-        QVERIFY(contains(messageOf([&] { readFile(f.path(), 999); }), "is a folder"));
-        QVERIFY(contains(messageOf([&] { readFile(f.path("none"), 999); }), "cannot open"));
     }
 };
 
