@@ -26,6 +26,12 @@ private:
     Text m_hint;
 };
 
+/// A number that takes part in a computation is none (NaN or infinite): a training that has diverged shows itself like this too.
+class NotFinite : public Error {
+public:
+    using Error::Error;
+};
+
 /// Thrown by long work that notices that it was asked to stop. Not an error: the session ends as stopped.
 struct Stopped { };
 

@@ -55,9 +55,16 @@ template <class Real> std::string shortestOf(Real value)
 std::string shortest(double value) { return shortestOf(value); }
 std::string shortest(float value) { return shortestOf(value); }
 
+namespace {
+
+/// What stands where there is no number to show.
+std::string withoutDigits(double value) { return std::isnan(value) ? "—" : value < 0 ? "−∞" : "∞"; }
+
+} // namespace
+
 std::string fixed(double value, int decimals)
 {
-    if (!std::isfinite(value)) return shortest(value);
+    if (!std::isfinite(value)) return withoutDigits(value);
     std::string text = converted(value, std::chars_format::fixed, decimals);
     const bool isZero = text.find_first_not_of("-0.") == std::string::npos;
     return isZero && text.front() == '-' ? text.substr(1) : text;
@@ -65,6 +72,7 @@ std::string fixed(double value, int decimals)
 
 std::string signedFixed(double value, int decimals)
 {
+    if (std::isnan(value)) return withoutDigits(value);
     std::string magnitude = fixed(std::abs(value), decimals);
     if (magnitude.find_first_not_of("0.") == std::string::npos) return magnitude;
     return (value < 0 ? "−" : "+") + magnitude;
@@ -72,7 +80,8 @@ std::string signedFixed(double value, int decimals)
 
 std::string significant(double value, int digits)
 {
-    if (value == 0 || !std::isfinite(value)) return shortest(value);
+    if (!std::isfinite(value)) return withoutDigits(value);
+    if (value == 0) return shortest(value);
     const double magnitude = std::abs(value);
     if (magnitude < 1e-4 || magnitude >= 1e7) return converted(value, std::chars_format::scientific, digits - 1);
     const int decimals = std::max(0, digits - 1 - static_cast<int>(std::floor(std::log10(magnitude))));

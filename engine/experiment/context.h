@@ -8,6 +8,11 @@ namespace bitstill {
 
 class Graph;
 
+/// Thrown where a network, or what was measured of it, turns out to be no numbers any more: the session ends the run as diverged.
+struct Diverged {
+    Text advice; ///< what happened and what to do
+};
+
 /// What an experiment is given. All of it is called on the session's worker.
 class Context {
 public:
@@ -25,13 +30,12 @@ public:
     virtual void drop(const std::string& prefix) = 0;
     /// Share of the work done, 0...1, and what is going on. Also hands over what was shown, if somebody waits.
     virtual void progress(double fraction, const Text& what) = 0;
+    /// Throws Diverged when `value` is no number.
     virtual void metric(const std::string& name, double value) = 0;
     /// Freezes the figures of this moment.
     virtual void mark(const Text& label) = 0;
-    /// The network that the record and `run --out` keep.
+    /// The network that the record and `run --out` keep. Throws Diverged when a weight or a running statistic is no number.
     virtual void keepModel(const Graph& graph) = 0;
-    /// Ends the run as diverged, with advice; run() should return then.
-    virtual void diverged(const Text& advice) = 0;
 
     /// Between two steps of work: waits while paused, lets live fields take effect (and calls retune). Throws Stopped.
     /// `step` counts training steps done; `epochEnds` lets "step one epoch" halt here.

@@ -3,6 +3,7 @@
 #include "engine/core/decimate.h"
 #include "engine/core/error.h"
 #include "engine/experiment/groups.h"
+#include "engine/experiment/smoothed.h"
 
 #include <algorithm>
 
@@ -33,14 +34,29 @@ StepObserver Course::watching(const StepObserver& each)
     };
 }
 
-void Course::end(TrainOutcome outcome) const
+void Course::judge(const Graph& graph) const
 {
-    if (outcome == TrainOutcome::Diverged) throw Error("train", divergenceAdvice(m_context.spec(), m_steps).english(), "");
+    if (!allFinite(graph)) throw Diverged{divergenceAdvice(m_context.spec(), m_steps)};
+}
+
+Logits Course::judged(Logits logits) const
+{
+    if (m_training) judge(*m_training);
+    refuseNonsense(logits, m_context.spec());
+    return logits;
+}
+
+void Course::follow(const Graph& graph, const std::function<TrainOutcome()>& work)
+{
+    m_training = &graph;
+    const TrainOutcome outcome = work();
+    m_training = nullptr;
+    if (outcome == TrainOutcome::Diverged) throw Diverged{divergenceAdvice(m_context.spec(), m_steps)};
 }
 
 void Course::train(Graph& graph, const TrainOptions& options, const StepObserver& each)
 {
-    end(bitstill::train(graph, m_data, options, m_context.pool(), watching(each)));
+    follow(graph, [&] { return bitstill::train(graph, m_data, options, m_context.pool(), watching(each)); });
 }
 
 void Course::trainAnswering(Graph& graph, TrainOptions options, const StepObserver& each)
@@ -51,25 +67,25 @@ void Course::trainAnswering(Graph& graph, TrainOptions options, const StepObserv
 
 void Course::teach(Graph& student, const TrainOptions& options, const Teaching& teaching, const StepObserver& each)
 {
-    end(bitstill::teach(student, m_data, options, teaching, m_context.pool(), watching(each)));
+    follow(student, [&] { return bitstill::teach(student, m_data, options, teaching, m_context.pool(), watching(each)); });
 }
 
 void Course::trainDrawn(Graph& graph, const TrainOptions& options)
 {
-    constexpr double kSmoothing = 0.05;
-    std::vector<double> epochs, accuracies;
+    std::vector<double> epochs;
+    Smoothed accuracies;
     train(graph, options, [&](const StepReport& r) {
         epochs.push_back(static_cast<double>(r.step) * options.epochs / static_cast<double>(r.steps));
-        accuracies.push_back(accuracies.empty() ? r.accuracy : accuracies.back() + kSmoothing * (r.accuracy - accuracies.back()));
+        accuracies.add(r.accuracy);
         if (!r.epochEnds && !m_context.wanted()) return true;
-        const Points seen = decimate(epochs, accuracies);
+        const Points seen = decimate(epochs, accuracies.values());
         m_context.show({.id = "training",
             .title = text("Training in float"),
             .caption = text("Accuracy on the training batches, smoothed."),
             .description = text("Accuracy on training batches against epochs."),
             .body = Curves{{.title = text("epoch"), .range = AxisRange{0, static_cast<double>(options.epochs)}},
                 {.title = text("accuracy"), .percent = true},
-                {{text("training"), Role::Train, CurveSeries::Style::Solid, seen.x, seen.y}}}});
+                {{text("training, smoothed"), Role::Train, CurveSeries::Style::Solid, seen.x, seen.y}}}});
         return true;
     });
 }
@@ -83,17 +99,17 @@ Logits Course::test(const Evaluated& network, std::size_t count) const
 {
     Logits logits = evaluate(network, m_data, m_data.test, std::min(count, m_data.test.count()), keepGoing());
     if (m_context.stopping()) throw Stopped{};
-    return logits;
+    return judged(std::move(logits));
 }
 
 Logits Course::test(Pass& pass, std::size_t count) const { return test(evaluated(pass), count); }
 
 Logits Course::testAnswering(Pass& pass) const
 {
-    return evaluate(pass, m_data, m_data.test, m_data.test.count(), [this] {
+    return judged(evaluate(pass, m_data, m_data.test, m_data.test.count(), [this] {
         m_context.answer(m_steps);
         return true;
-    });
+    }));
 }
 
 Logits Course::overTraining(Graph& graph) const
@@ -101,7 +117,7 @@ Logits Course::overTraining(Graph& graph) const
     Pass pass(graph, kBatch, Pass::Mode::Inference, m_context.pool());
     Logits logits = evaluate(pass, m_data, m_data.train, m_data.train.count(), keepGoing());
     if (m_context.stopping()) throw Stopped{};
-    return logits;
+    return judged(std::move(logits));
 }
 
 Logits Course::test(Graph& graph, std::size_t count) const

@@ -9,14 +9,15 @@
 namespace bitstill {
 
 /// Trains and tests networks for an experiment that does so many times over: keeps count of steps and of the share of the
-/// work that is done, checkpoints after every step, and turns stops and divergence into what ends the run.
+/// work that is done, checkpoints after every step, and turns stops and divergence into what ends the run: all of it throws Stopped, and
+/// Diverged when loss, weights, running statistics or answers are no numbers.
 class Course {
 public:
     Course(Context& context, const Dataset& data) : m_context(context), m_data(data) { }
 
     /// What comes now: its name, and which share of all the work it is.
     void next(double share, Text doing);
-    /// Trains for as long as `next` said. `each` is asked after each step, as train() does. Throws Error when it diverges.
+    /// Trains for as long as `next` said. `each` is asked after each step, as train() does.
     void train(Graph& graph, const TrainOptions& options, const StepObserver& each = {});
     /// As train; live fields, none of which may matter to the training, are answered within its steps too.
     void trainAnswering(Graph& graph, TrainOptions options, const StepObserver& each = {});
@@ -33,19 +34,24 @@ public:
     /// Logits of all training samples, in their order.
     Logits overTraining(Graph& graph) const;
     std::function<bool()> keepGoing() const;
+    /// Throws Diverged unless all weights and running statistics are numbers.
+    void judge(const Graph& graph) const;
 
     const Dataset& data() const { return m_data; }
     Context& context() const { return m_context; }
 
 private:
     StepObserver watching(const StepObserver& each);
-    void end(TrainOutcome outcome) const;
+    /// Trains by `work`, measured meanwhile and judged as the network that it is.
+    void follow(const Graph& graph, const std::function<TrainOutcome()>& work);
+    Logits judged(Logits logits) const;
 
     Context& m_context;
     const Dataset& m_data;
     Text m_doing;
     double m_done = 0, m_share = 0;
     long m_steps = 0;
+    const Graph* m_training = nullptr; ///< under way: whoever measures it wants to know whether it is one
 };
 
 } // namespace bitstill

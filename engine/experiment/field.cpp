@@ -15,18 +15,20 @@ std::string describe(const Value& value)
 
 namespace {
 
-std::string kindWord(Field::Kind kind)
+Text kindWord(Field::Kind kind)
 {
     switch (kind) {
-    case Field::Kind::Int: return "a whole number";
-    case Field::Kind::Real: return "a number";
+    case Field::Kind::Int: return text("a whole number");
+    case Field::Kind::Real: return text("a number");
     case Field::Kind::Choice:
-    case Field::Kind::Name: return "a name";
-    case Field::Kind::Flag: return "true or false";
-    case Field::Kind::File: return "a path";
+    case Field::Kind::Name: return text("a name");
+    case Field::Kind::Flag: return text("true or false");
+    case Field::Kind::File: return text("a path");
     }
     return {};
 }
+
+std::string quoted(const std::string& value) { return "\"" + value + "\""; }
 
 std::size_t alternativeOf(Field::Kind kind)
 {
@@ -46,8 +48,8 @@ Problem choiceProblem(const Field& field, const std::string& value)
         values.push_back(c.value);
     }
     const std::string near = nearest(value, values);
-    return {field.key, "there is no \"" + value + "\"",
-        (near.empty() ? "" : "did you mean " + near + "? ") + std::string("choose one of ") + joined(values)};
+    return {field.key, text("there is no %1", quoted(value)),
+        near.empty() ? text("choose one of %1", joined(values)) : text("did you mean %1? choose one of %2", near, joined(values))};
 }
 
 template <class Number> bool readWhole(const std::string& text, Number& value)
@@ -61,14 +63,14 @@ template <class Number> bool readWhole(const std::string& text, Number& value)
 Problem Field::validate(const Value& value) const
 {
     if (value.index() != alternativeOf(kind))
-        return {key, "\"" + describe(value) + "\" is not " + kindWord(kind), "the default is " + describe(initial)};
+        return {key, text("%1 is not %2", quoted(describe(value)), kindWord(kind)), text("the default is %1", describe(initial))};
     if (kind == Kind::Choice) return choiceProblem(*this, std::get<std::string>(value));
     if (kind == Kind::Name || kind == Kind::File) return check ? check(std::get<std::string>(value)) : Problem{};
     if (kind == Kind::Flag) return {};
     const double number = kind == Kind::Int ? static_cast<double>(std::get<std::int64_t>(value)) : std::get<double>(value);
     if (std::isfinite(number) && number >= low && number <= high) return {};
-    return {
-        key, describe(value) + " is out of range", "choose " + shortest(low) + " to " + shortest(high) + (unit.empty() ? "" : " " + unit)};
+    return {key, text("%1 is out of range", describe(value)),
+        text("choose %1 to %2", shortest(low), shortest(high) + (unit.empty() ? "" : " " + unit))};
 }
 
 Value Field::parse(const std::string& text) const
@@ -90,7 +92,7 @@ Value Field::parse(const std::string& text) const
     }
     default: return text;
     }
-    throw Error(key, "\"" + text + "\" is not " + kindWord(kind), "the default is " + describe(initial));
+    throw Error(key, bitstill::text("%1 is not %2", quoted(text), kindWord(kind)), bitstill::text("the default is %1", describe(initial)));
 }
 
 } // namespace bitstill

@@ -1,6 +1,7 @@
 #include "engine/experiment/groups.h"
 
 #include "engine/data/catalogue.h"
+#include "engine/kernels/elementwise.h"
 #include "engine/nn/zoo.h"
 
 namespace bitstill {
@@ -213,8 +214,16 @@ TrainOptions trainOptions(const Spec& spec)
 
 Text divergenceAdvice(const Spec& spec, long step)
 {
-    return text("Training diverged at step %1: the loss is no longer a number. Try a smaller learning rate than %2, or a warm-up.",
+    return text("Training diverged at step %1: loss or weights are no longer numbers. Try a smaller learning rate than %2, or a warm-up.",
         std::to_string(step), shortest(spec.real("train.learning_rate")));
+}
+
+void refuseNonsense(const Logits& logits, const Spec& spec)
+{
+    if (kernels::allFinite(logits.values.data(), logits.count * logits.classes)) return;
+    throw Diverged{
+        text("The network's answers are no longer numbers. Try a smaller learning rate than %1, or look for huge values in the data.",
+            shortest(spec.real("train.learning_rate")))};
 }
 
 } // namespace bitstill

@@ -3,6 +3,7 @@
 #include "engine/data/dataset.h"
 #include "engine/distill/method.h"
 #include "engine/experiment/context.h"
+#include "engine/nn/evaluate.h"
 #include "engine/nn/trainer.h"
 #include "engine/quant/aware.h"
 
@@ -66,5 +67,7 @@ Profile quantProfile(const Spec& spec);
 Text quantName(const Spec& spec);
 /// What to say when training has diverged.
 Text divergenceAdvice(const Spec& spec, long step);
+/// Throws Diverged when a logit is no number.
+void refuseNonsense(const Logits& logits, const Spec& spec);
 
 } // namespace bitstill

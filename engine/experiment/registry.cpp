@@ -30,8 +30,8 @@ const ExperimentInfo& experimentInfo(const std::string& id)
         ids.push_back(e.id);
     }
     const std::string near = nearest(id, ids);
-    throw Error("experiment", "there is no experiment \"" + id + "\"",
-        near.empty() ? "the experiments are " + joined(ids) : "did you mean " + near + "?");
+    throw Error("experiment", text("there is no experiment %1", "\"" + id + "\""),
+        near.empty() ? text("the experiments are %1", joined(ids)) : text("did you mean %1?", near));
 }
 
 const Field* fieldOf(const ExperimentInfo& info, const std::string& key)

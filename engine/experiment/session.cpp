@@ -1,10 +1,11 @@
 #include "engine/experiment/session.h"
 
 #include "engine/experiment/catalogue.h"
-#include "engine/nn/graph.h"
+#include "engine/experiment/groups.h"
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <condition_variable>
 #include <sys/resource.h>
 #include <thread>
@@ -113,6 +114,8 @@ public:
     }
     void metric(const std::string& name, double value) override
     {
+        if (std::isnan(value))
+            throw Diverged{text("%1 is no longer a number. Try a smaller learning rate, or look for huge values in the data.", name)};
         for (auto& [key, old] : m_record.metrics)
             if (key == name) {
                 old = value;
@@ -123,15 +126,11 @@ public:
     void mark(const Text& label) override { m_record.marks.push_back({label, m_record.figures}); }
     void keepModel(const Graph& graph) override
     {
+        if (!allFinite(graph)) throw Diverged{divergenceAdvice(m_spec, m_step)};
         std::map<std::string, Tensor> model;
         for (const auto& [name, tensor] : graph.state()) model.emplace(name, *tensor);
         std::lock_guard lock(m_mutex);
         m_model = std::move(model);
-    }
-    void diverged(const Text& advice) override
-    {
-        m_record.outcome = Outcome::Diverged;
-        m_record.message = advice;
     }
     void checkpoint(long step, bool epochEnds) override
     {
@@ -202,6 +201,12 @@ private:
             if (m_record.outcome == Outcome::Running) m_record.outcome = Outcome::Finished;
         } catch (const Stopped&) {
             m_record.outcome = Outcome::Stopped;
+        } catch (const Diverged& d) {
+            m_record.outcome = Outcome::Diverged;
+            m_record.message = d.advice;
+        } catch (const NotFinite& e) {
+            m_record.outcome = Outcome::Diverged;
+            m_record.message = e.sentence();
         } catch (...) {
             m_record.outcome = Outcome::Failed;
             m_record.message = describe(std::current_exception());
@@ -214,6 +219,8 @@ private:
             std::rethrow_exception(error);
         } catch (const std::bad_alloc&) {
             return text("There is not enough memory for this. Choose a smaller model, batch or data set.");
+        } catch (const Diverged& d) {
+            return d.advice;
         } catch (const Error& e) {
             return e.sentence();
         } catch (const std::exception& e) {

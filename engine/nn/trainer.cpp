@@ -1,6 +1,7 @@
 #include "engine/nn/trainer.h"
 
 #include "engine/core/rng.h"
+#include "engine/kernels/elementwise.h"
 #include "engine/nn/loss.h"
 
 #include <algorithm>
@@ -9,11 +10,29 @@
 
 namespace bitstill {
 
+namespace {
+
+std::vector<const Tensor*> stateOf(const Graph& graph)
+{
+    std::vector<const Tensor*> tensors;
+    for (const auto& [name, tensor] : graph.state()) tensors.push_back(tensor);
+    return tensors;
+}
+
+bool allFinite(const std::vector<const Tensor*>& tensors)
+{
+    return std::all_of(tensors.begin(), tensors.end(), [](const Tensor* t) { return kernels::allFinite(t->data(), t->size()); });
+}
+
+} // namespace
+
+bool allFinite(const Graph& graph) { return allFinite(stateOf(graph)); }
+
 Trainer::Trainer(Graph& graph, const Dataset& data, const TrainOptions& options, ThreadPool& pool) :
     m_data(data), m_options(options), m_count(static_cast<int>(options.subset.empty() ? data.train.count() : options.subset.size())),
     m_batchSize(std::min(options.batch, m_count)), m_pass(graph, m_batchSize, Pass::Mode::Training, pool),
-    m_optimizer(graph, options.optimizer), m_order(static_cast<std::size_t>(m_count)), m_labels(static_cast<std::size_t>(m_batchSize)),
-    m_correct(static_cast<std::size_t>(m_batchSize))
+    m_optimizer(graph, options.optimizer), m_state(stateOf(graph)), m_order(static_cast<std::size_t>(m_count)),
+    m_labels(static_cast<std::size_t>(m_batchSize)), m_correct(static_cast<std::size_t>(m_batchSize))
 {
     m_report.steps = static_cast<long>((m_count + m_batchSize - 1) / m_batchSize) * options.epochs;
     if (!m_options.inner.nodes.empty())
@@ -78,6 +97,7 @@ bool Trainer::step()
     m_first += rows;
     m_report.epochEnds = m_first == m_count;
     if (m_report.epochEnds) {
+        if (!allFinite(m_state)) return false;
         m_first = 0;
         ++m_epoch;
         shuffle();

@@ -41,6 +41,9 @@ struct StepReport {
     double learningRate = 0;
 };
 
+/// Is every weight and running statistic a number?
+bool allFinite(const Graph& graph);
+
 enum class TrainOutcome { Finished, Stopped, Diverged };
 
 /// Trains `graph` on data.train (or the subset), shuffled anew each epoch from stream "shuffle", a step at a time. The last, smaller
@@ -52,7 +55,8 @@ public:
     bool isDone() const { return m_report.step == m_report.steps; }
     /// The samples of the step to come.
     std::span<const std::uint32_t> batch() const;
-    /// False when the loss is not finite; the network is then as that step left it.
+    /// False when the loss is not finite or, at the end of an epoch, a weight or a running statistic is not: max(0, NaN) is 0, so a
+    /// loss may stay a number when the network is none. The network is then as that step left it.
     bool step();
     /// Of the step before.
     const StepReport& report() const { return m_report; }
@@ -69,6 +73,7 @@ private:
     StepReport m_report;
     int m_epoch = 0; ///< of the step to come
     int m_first = 0; ///< of its samples
+    std::vector<const Tensor*> m_state; ///< all that must stay a number
     std::vector<std::uint32_t> m_order;
     std::vector<std::int32_t> m_labels; ///< of the batch
     std::vector<std::size_t> m_correct; ///< by shard

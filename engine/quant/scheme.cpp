@@ -255,7 +255,7 @@ std::vector<Extent> extentsOf(const float* x, const Blocks& blocks, const std::s
         const float* run = x + first;
         if (!kernels::allFinite(run, blocks.inner)) {
             const auto bad = std::find_if_not(run, run + blocks.inner, [](float v) { return std::isfinite(v); });
-            throw Error(where, "value " + std::to_string(bad - x) + " is not a finite number",
+            throw NotFinite(where, "value " + std::to_string(bad - x) + " is not a finite number",
                 "train with a smaller learning rate, or repair the file");
         }
         Extent e;

@@ -12,7 +12,7 @@ void ValueHistogram::add(const float* values, std::size_t n, const std::string& 
     double low = 0, high = 0;
     for (std::size_t i = 0; i < n; ++i) {
         if (!std::isfinite(values[i]))
-            throw Error(where, "value " + std::to_string(i) + " is not a finite number",
+            throw NotFinite(where, "value " + std::to_string(i) + " is not a finite number",
                 "calibrate with other data, or train with a smaller learning rate");
         const auto v = static_cast<double>(values[i]);
         low = i == 0 ? v : std::min(low, v);

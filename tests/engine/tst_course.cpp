@@ -5,6 +5,8 @@
 #include "engine/nn/zoo.h"
 
 #include <QtTest>
+#include <cmath>
+#include <limits>
 
 using namespace bitstill;
 
@@ -21,7 +23,6 @@ public:
     void metric(const std::string&, double) override { }
     void mark(const Text&) override { }
     void keepModel(const Graph&) override { }
-    void diverged(const Text&) override { }
     void checkpoint(long step, bool) override { checkpoints.push_back(step); }
     void answer(long step) override
     {
@@ -79,6 +80,56 @@ private Q_SLOTS:
         Pass pass(t.graph, 10, Pass::Mode::Inference, listener.pool());
         QCOMPARE(course.testAnswering(pass).count, t.data.test.count());
         QVERIFY(listener.answers.size() >= t.data.test.count() / 10);
+    }
+
+    /// BatchNorm trains by the batch's statistics: the loss stays a number when the running ones are none.
+    void runningStatisticsThatAreNoNumbersAreDivergence()
+    {
+        Trained t;
+        Listener listener;
+        Course course(listener, t.data);
+        course.next(1, text("done"));
+        for (const auto& [name, tensor] : t.graph.state())
+            if (name == "bn1.running_var") (*tensor)[0] = std::numeric_limits<float>::quiet_NaN();
+        double loss = std::numeric_limits<double>::quiet_NaN();
+        QVERIFY_EXCEPTION_THROWN(course.train(t.graph, t.options,
+                                     [&](const StepReport& r) {
+                                         loss = r.loss;
+                                         return true;
+                                     }),
+            Diverged);
+        QVERIFY(std::isfinite(loss));
+        QVERIFY(!allFinite(t.graph));
+    }
+
+    /// Measured in the middle of an epoch: the answers alone would not tell, relu makes a number of what is none.
+    void measuringJudgesTheNetworkThatTrains()
+    {
+        Trained t;
+        Listener listener;
+        Course course(listener, t.data);
+        course.next(1, text("done"));
+        long steps = 0;
+        QVERIFY_EXCEPTION_THROWN(course.train(t.graph, t.options,
+                                     [&](const StepReport& r) {
+                                         steps = r.step;
+                                         for (const auto& [name, tensor] : t.graph.state())
+                                             if (name == "bn1.running_var") (*tensor)[0] = std::numeric_limits<float>::infinity();
+                                         course.test(t.graph);
+                                         return true;
+                                     }),
+            Diverged);
+        QCOMPARE(steps, 1L);
+    }
+
+    void answersThatAreNoNumbersAreDivergence()
+    {
+        Trained t;
+        Listener listener;
+        const Course course(listener, t.data);
+        t.graph.parameters().back().second->value[0] = std::numeric_limits<float>::quiet_NaN();
+        QVERIFY_EXCEPTION_THROWN(course.test(t.graph), Diverged);
+        QVERIFY_EXCEPTION_THROWN(course.overTraining(t.graph), Diverged);
     }
 
     void stoppingEndsAStepInTheMiddle()

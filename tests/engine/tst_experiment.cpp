@@ -2,9 +2,12 @@
 
 #include "engine/experiment/catalogue.h"
 #include "engine/experiment/record.h"
+#include "engine/experiment/smoothed.h"
 #include "tests/support/files.h"
 
 #include <QtTest>
+#include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -126,6 +129,27 @@ private Q_SLOTS:
         QVERIFY(found >= 7);
         Spec spec = defaultSpec("teacher-student");
         QVERIFY_EXCEPTION_THROWN(applyContrast(spec, "none such"), Error);
+    }
+
+    /// Unbiased from the first value on, and as slow as it says afterwards.
+    void smoothingHasNoStart()
+    {
+        Smoothed constant, step;
+        for (int i = 0; i < 5; ++i) constant.add(0.75);
+        for (const double v : constant.values()) QVERIFY(std::abs(v - 0.75) < 1e-12);
+        step.add(0.5);
+        step.add(1);
+        QVERIFY(std::abs(step.values()[0] - 0.5) < 1e-12);
+        QVERIFY(std::abs(step.values()[1] - (0.95 * 0.05 * 0.5 + 0.05) / (1 - 0.95 * 0.95)) < 1e-12);
+    }
+
+    void whatIsNoNumberIsNotShownAsOne()
+    {
+        const double none = std::numeric_limits<double>::quiet_NaN(), endless = std::numeric_limits<double>::infinity();
+        for (const std::string& shown : {fixed(none, 2), signedFixed(none, 2), significant(none)}) QCOMPARE(shown, std::string("—"));
+        QCOMPARE(percent(none), std::string("— %"));
+        QCOMPARE(fixed(endless, 1), std::string("∞"));
+        QCOMPARE(signedFixed(-endless, 1), std::string("−∞"));
     }
 
     void realsMayBeWrittenAsWholeNumbers()

@@ -317,6 +317,35 @@ private Q_SLOTS:
         QVERIFY(contains(r.message.english(), "smaller learning rate"));
     }
 
+    /// One way for all experiments that train; with BatchNorm the loss may stay a number when the network is none.
+    void divergenceEndsEveryExperimentTheSameWay_data() { experimentRows(); }
+    void divergenceEndsEveryExperimentTheSameWay()
+    {
+        QFETCH(QString, id);
+        Spec spec = quickSpec(id.toStdString());
+        if (!spec.values.contains("train.learning_rate")) QSKIP("trains nothing");
+        const auto set = [&](const char* key, const Value& value) {
+            if (spec.values.contains(key)) spec.values[key] = value;
+        };
+        for (const char* key : {"model.name", "distill.teacher"}) set(key, std::string("cnn-4-8"));
+        set("sweep.narrowest", std::int64_t{64});
+        set("sweep.widest", std::int64_t{64});
+        set("train.learning_rate", 10.0);
+        set("train.momentum", 0.999);
+        set("train.schedule", std::string("constant"));
+        set("train.epochs", std::int64_t{20});
+        set("distill.teacher_epochs", std::int64_t{20});
+        Session s(spec, {});
+        s.wait();
+        const Record r = s.record();
+        QVERIFY2(r.outcome == Outcome::Diverged, (std::string(nameOf(r.outcome)) + ": " + r.message.english()).c_str());
+        QVERIFY2(contains(r.message.english(), "smaller learning rate"), r.message.english().c_str());
+        QVERIFY2(!contains(r.message.english(), "[train]"), r.message.english().c_str());
+        for (const auto& [name, value] : r.metrics) QVERIFY2(!std::isnan(value), name.c_str());
+        for (const auto& [name, tensor] : s.model())
+            for (const float v : tensor) QVERIFY2(std::isfinite(v), name.c_str());
+    }
+
     void failuresAreTold()
     {
         Spec spec = quickSpec("before-after");

@@ -5,6 +5,7 @@
 #include "engine/core/decimate.h"
 #include "engine/experiment/context.h"
 #include "engine/experiment/groups.h"
+#include "engine/experiment/smoothed.h"
 #include "engine/experiment/weights_figure.h"
 #include "engine/measure/interval.h"
 #include "engine/nn/evaluate.h"
@@ -59,7 +60,7 @@ public:
         const TrainOutcome outcome = train(
             *m_graph, m_data, trainOptions(context.spec()), context.pool(), [&](const StepReport& r) { return afterStep(context, r); });
         m_training = false;
-        if (outcome == TrainOutcome::Diverged) return context.diverged(divergenceAdvice(context.spec(), m_step));
+        if (outcome == TrainOutcome::Diverged) throw Diverged{divergenceAdvice(context.spec(), m_step)};
 
         context.keepModel(*m_graph);
         context.progress(1, text("done"));
@@ -88,8 +89,7 @@ private:
         const double perEpoch = static_cast<double>(r.steps) / static_cast<double>(context.spec().integer("train.epochs"));
         m_epochs.push_back(static_cast<double>(r.step) / perEpoch);
         m_loss.push_back(r.loss);
-        m_trainAccuracy = m_trainAccuracy < 0 ? r.accuracy : m_trainAccuracy + kSmoothing * (r.accuracy - m_trainAccuracy);
-        m_trainAccuracies.push_back(m_trainAccuracy);
+        m_trainAccuracies.add(r.accuracy);
         const bool early = r.epoch == 0
             && (r.step == std::lround(perEpoch / 8) || r.step == std::lround(perEpoch / 4) || r.step == std::lround(perEpoch / 2));
         if (early) measureTest(context, m_epochs.back());
@@ -110,11 +110,13 @@ private:
         const auto keepGoing = [&] { return !context.stopping() && !(m_mayBeOvertaken && context.outdated()); };
         Logits logits = evaluate(pass, m_data, m_data.test, count, keepGoing);
         if (context.stopping()) throw Stopped{};
+        refuseNonsense(logits, context.spec());
         return logits;
     }
 
     std::vector<char> measureTest(Context& context, double epoch)
     {
+        if (!allFinite(*m_graph)) throw Diverged{divergenceAdvice(context.spec(), m_step)};
         std::vector<char> correct = correctness(run(context, *m_evaluator, m_data.test.count()), m_data.test);
         m_testEpochs.push_back(epoch);
         m_testAccuracies.push_back(accuracyInterval(correct).mean);
@@ -142,7 +144,7 @@ private:
 
     void showTraining(Context& context) const
     {
-        const Points loss = decimate(m_epochs, m_loss), seen = decimate(m_epochs, m_trainAccuracies);
+        const Points loss = decimate(m_epochs, m_loss), seen = decimate(m_epochs, m_trainAccuracies.values());
         const Axis epochs{.title = text("epoch"), .range = AxisRange{0, static_cast<double>(context.spec().integer("train.epochs"))}};
         context.show({.id = "accuracy",
             .title = text("Accuracy while training"),
@@ -150,7 +152,7 @@ private:
                 grouped(static_cast<std::int64_t>(m_data.test.count()))),
             .description = text("Accuracy on training batches (smoothed) and on the test set against epochs."),
             .body = Curves{epochs, {.title = text("accuracy"), .percent = true},
-                {{text("training"), Role::Train, CurveSeries::Style::Dashed, seen.x, seen.y},
+                {{text("training, smoothed"), Role::Train, CurveSeries::Style::Dashed, seen.x, seen.y},
                     {text("test"), Role::Test, CurveSeries::Style::Solid, m_testEpochs, m_testAccuracies}}}});
         context.show({.id = "loss",
             .title = text("Loss while training"),
@@ -252,14 +254,12 @@ private:
         context.metric("static" + suffix + ".change.high", change.high);
     }
 
-    static constexpr double kSmoothing = 0.05;
-
     Dataset m_data;
     std::optional<Graph> m_graph;
     std::optional<Pass> m_evaluator;
     std::optional<QuantizedNetwork> m_quantized;
-    std::vector<double> m_epochs, m_loss, m_trainAccuracies, m_testEpochs, m_testAccuracies;
-    double m_trainAccuracy = -1;
+    std::vector<double> m_epochs, m_loss, m_testEpochs, m_testAccuracies;
+    Smoothed m_trainAccuracies;
     std::vector<char> m_floatCorrect;
     bool m_training = false;
     bool m_mayBeOvertaken = false; ///< answering a live field: a newer one cuts the long measurement short

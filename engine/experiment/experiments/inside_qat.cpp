@@ -93,6 +93,7 @@ public:
         course.next(0.6, text("training with the rounding"));
         const TrainOptions options = awareOptions(spec);
         course.train(*m_aware, options, [&](const StepReport& r) {
+            course.judge(*m_aware); // looking at codes takes numbers
             look(r);
             if (static_cast<double>(r.step) >= spec.real("quant.freeze") * static_cast<double>(r.steps)) freezeRanges(*m_aware);
             if (r.epochEnds) {

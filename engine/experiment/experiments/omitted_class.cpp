@@ -52,15 +52,15 @@ public:
         m_data = loadData(context);
         const Spec& spec = context.spec();
         if (spec.integer("distill.omitted") >= m_data.classCount())
-            throw Error("distill.omitted", "there are only " + std::to_string(m_data.classCount()) + " classes",
-                "choose 0 to " + std::to_string(m_data.classCount() - 1));
+            throw Error("distill.omitted", text("there are only %1 classes", std::to_string(m_data.classCount())),
+                text("choose %1 to %2", "0", std::to_string(m_data.classCount() - 1)));
         m_omitted = static_cast<std::int32_t>(spec.integer("distill.omitted"));
         Course course(context, m_data);
         m_teacher = trainTeacher(course, 0.5);
         TrainOptions options = trainOptions(spec);
         for (std::uint32_t i = 0; i < m_data.train.count(); ++i)
             if (m_data.train.labels[i] != m_omitted) options.subset.push_back(i);
-        if (options.subset.empty()) throw Error("data.set", "every sample is of the withheld class", "withhold another one");
+        if (options.subset.empty()) throw Error("data.set", text("every sample is of the withheld class"), text("withhold another one"));
         course.next(0.25, text("training on hard labels"));
         study(course, {.id = "hard", .name = text("hard labels"), .role = Role::Alone}, options);
         course.next(0.25, text("training on soft labels"));

@@ -79,7 +79,7 @@ public:
         m_bits = static_cast<std::size_t>(8 - spec.integer("quant.bits"));
         for (std::int64_t w = spec.integer("sweep.narrowest"); w <= spec.integer("sweep.widest"); w *= 2)
             m_widths.emplace_back().width = static_cast<int>(w);
-        if (m_widths.empty()) throw Error("sweep.widest", "it is narrower than sweep.narrowest", "choose a larger one");
+        if (m_widths.empty()) throw Error("sweep.widest", text("it is narrower than sweep.narrowest"), text("choose a larger one"));
         for (const Width& w : m_widths) m_work += w.width + 16;
         const std::int64_t seeds = spec.integer("sweep.seeds");
         m_work *= static_cast<double>(seeds);
