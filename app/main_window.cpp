@@ -6,6 +6,7 @@
 #include "app/sidebar.h"
 #include "app/top_bar.h"
 #include "engine/io/files.h"
+#include "engine/io/json_text.h"
 #include "widgets/card_grid.h"
 #include "widgets/figure_export.h"
 #include "widgets/icons.h"
@@ -25,7 +26,6 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 namespace bitstill {
 
@@ -178,7 +178,7 @@ void MainWindow::saveSpecAs()
         m_settings.folder + QLatin1Char('/') + m_settings.experiment + QStringLiteral(".json"), QStringLiteral("JSON (*.json)"));
     if (file.isEmpty()) return;
     try {
-        writeFile(file.toStdString(), toJson(formSpec()).dump(2) + "\n");
+        writeFile(file.toStdString(), jsonText(toJson(formSpec()), 2) + "\n");
     } catch (const Error& e) {
         showMessage(toQString(e.sentence()));
     }

@@ -1,7 +1,8 @@
 #include "app/settings.h"
 
+#include "engine/io/json_text.h"
+
 #include <QSettings>
-#include <nlohmann/json.hpp>
 
 namespace bitstill {
 
@@ -46,7 +47,7 @@ Spec Settings::loadSpec(const std::string& experiment)
 void Settings::saveSpec(const Spec& spec)
 {
     if (!validate(spec).empty()) return;
-    QSettings().setValue(QStringLiteral("specs/") + QString::fromStdString(spec.experiment), QString::fromStdString(toJson(spec).dump()));
+    QSettings().setValue(QStringLiteral("specs/") + QString::fromStdString(spec.experiment), QString::fromStdString(jsonText(toJson(spec))));
 }
 
 } // namespace bitstill

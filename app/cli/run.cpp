@@ -6,13 +6,13 @@
 #include "engine/experiment/session.h"
 #include "engine/io/arrays.h"
 #include "engine/io/files.h"
+#include "engine/io/json_text.h"
 #include "widgets/figure_export.h"
 
 #include <QApplication>
 #include <algorithm>
 #include <cmath>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <thread>
 #include <unistd.h>
 
@@ -64,22 +64,8 @@ QStringList formatsOf(const RunArguments& a)
 
 std::vector<KnobChange> knobsOf(const std::string& file, const Spec& spec)
 {
-    std::vector<KnobChange> knobs;
-    if (file.empty()) return knobs;
-    const nlohmann::json record = nlohmann::json::parse(readFile(file, 1'000'000'000), nullptr, false);
-    if (!record.is_object() || !record.contains("knobs") || !record["knobs"].is_array())
-        throw Error(file, "this is not a record (it has no knob log)", "choose a record.json that Bitstill wrote");
-    for (const nlohmann::json& k : record["knobs"]) {
-        const Field* field = k.is_object() && k.contains("field") && k["field"].is_string()
-            ? fieldOf(experimentInfo(spec.experiment), k["field"].get<std::string>())
-            : nullptr;
-        if (!field || !k.contains("step") || !k["step"].is_number_integer() || !k.contains("value"))
-            throw Error(file, "its knob log does not fit " + spec.experiment, "replay the record of the same experiment");
-        const Value value = field->parse(k["value"].is_string() ? k["value"].get<std::string>() : k["value"].dump());
-        const bool exact = k.contains("moment") && k["moment"].is_number_integer();
-        knobs.push_back({k["step"].get<long>(), field->key, value, exact ? k["moment"].get<long>() : -1});
-    }
-    return knobs;
+    if (file.empty()) return {};
+    return knobLogFrom(readFile(file, 1'000'000'000), file, spec);
 }
 
 /// One line on stderr, rewritten in place; nothing when stderr is a file.
@@ -102,7 +88,7 @@ void follow(Session& session)
 void writeResults(const RunArguments& a, const QStringList& formats, const Record& record, const std::map<std::string, Tensor>& model)
 {
     const std::filesystem::path out = a.out;
-    writeFile(out / "spec.json", toJson(record.spec).dump(2) + "\n");
+    writeFile(out / "spec.json", jsonText(toJson(record.spec), 2) + "\n");
     const std::string source = provenance(record.spec);
     for (const FigurePointer& figure : record.figures)
         for (const QString& format : formats)
@@ -112,13 +98,13 @@ void writeResults(const RunArguments& a, const QStringList& formats, const Recor
         for (const auto& [name, tensor] : model) arrays.emplace(name, Array::of(tensor));
         writeFile(out / "model.safetensors", safetensorsBytes(arrays, {{"source", source}}));
     }
-    writeFile(out / "record.json", toJson(record).dump(1) + "\n");
+    writeFile(out / "record.json", jsonText(toJson(record), 1) + "\n");
 }
 
 void printMetrics(const Record& record, bool asJson)
 {
     if (asJson) {
-        std::cout << toJson(record)["metrics"].dump(2) << '\n';
+        std::cout << jsonText(toJson(record)["metrics"], 2) << '\n';
         return;
     }
     std::size_t width = 0;
@@ -135,7 +121,7 @@ int run(const RunArguments& a)
     const Spec spec = specOf(a);
     const QStringList formats = formatsOf(a);
     if (!a.out.empty())
-        writeFile(std::filesystem::path(a.out) / "spec.json", toJson(spec).dump(2) + "\n"); // before an hour of work, not after
+        writeFile(std::filesystem::path(a.out) / "spec.json", jsonText(toJson(spec), 2) + "\n"); // before an hour of work, not after
     Session session(
         spec, {.threads = a.threads > 0 ? a.threads : defaultThreads(), .yieldToWindow = false, .replay = knobsOf(a.replay, spec)});
     follow(session);

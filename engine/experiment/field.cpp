@@ -64,6 +64,9 @@ Problem Field::validate(const Value& value) const
 {
     if (value.index() != alternativeOf(kind))
         return {key, text("%1 is not %2", quoted(describe(value)), kindWord(kind)), text("the default is %1", describe(initial))};
+    if (const auto* word = std::get_if<std::string>(&value); word && !isUtf8(*word))
+        return {key, text("%1 is not UTF-8 text, which the documents of a run are", quoted(*word)),
+            kind == Kind::File ? text("rename the file or folder") : text("write it in UTF-8")};
     if (kind == Kind::Choice) return choiceProblem(*this, std::get<std::string>(value));
     if (kind == Kind::Name || kind == Kind::File) return check ? check(std::get<std::string>(value)) : Problem{};
     if (kind == Kind::Flag) return {};

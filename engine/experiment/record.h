@@ -44,6 +44,10 @@ struct Record {
 /// "bitstill 0.1.0 · before-after · seed 1 · spec 0123456789abcdef"
 std::string provenance(const Spec& spec);
 
+/// The knob log of a record.json, to be replayed with `spec`. Throws Error when `document` is no record, or its log names a field that
+/// the experiment does not have or that is not live, a value that the form would not take, or moments that do not follow each other.
+std::vector<KnobChange> knobLogFrom(const std::string& document, const std::string& name, const Spec& spec);
+
 nlohmann::json toJson(const Record& record);
 nlohmann::json toJson(const Figure& figure);
 

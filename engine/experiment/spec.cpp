@@ -1,9 +1,9 @@
 #include "engine/experiment/spec.h"
 
 #include "engine/experiment/catalogue.h"
+#include "engine/io/json_text.h"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 namespace bitstill {
 
@@ -32,8 +32,8 @@ std::vector<Problem> validate(const Spec& spec)
     }
     if (!info) {
         const std::string near = nearest(spec.experiment, ids);
-        return {{"experiment", "there is no experiment \"" + spec.experiment + "\"",
-            near.empty() ? "the experiments are " + joined(ids) : "did you mean " + near + "?"}};
+        return {{"experiment", text("there is no experiment \"%1\"", spec.experiment),
+            near.empty() ? text("the experiments are %1", joined(ids)) : text("did you mean %1?", near)}};
     }
     std::vector<Problem> problems;
     for (const Field& field : info->fields) keys.push_back(field.key);
@@ -41,8 +41,8 @@ std::vector<Problem> validate(const Spec& spec)
         const Field* field = fieldOf(*info, key);
         if (!field) {
             const std::string near = nearest(key, keys);
-            problems.push_back({key, spec.experiment + " has no such field",
-                near.empty() ? "the fields are " + joined(keys) : "did you mean " + near + "?"});
+            problems.push_back({key, text("%1 has no such field", spec.experiment),
+                near.empty() ? text("the fields are %1", joined(keys)) : text("did you mean %1?", near)});
             continue;
         }
         const Problem problem = field->validate(value);
@@ -58,9 +58,7 @@ json toJson(const Spec& spec)
     return {{"schema", Spec::kSchema}, {"experiment", spec.experiment}, {"seed", spec.seed}, {"fields", fields}};
 }
 
-namespace {
-
-Value valueFromJson(const std::string& name, const std::string& key, const json& j, const Field* field)
+Value valueFromJson(const json& j, const std::string& name, const std::string& key, const Field* field)
 {
     const bool wantsReal = field && field->kind == Field::Kind::Real;
     if (j.is_boolean()) return j.get<bool>();
@@ -73,10 +71,8 @@ Value valueFromJson(const std::string& name, const std::string& key, const json&
     if (j.is_number_unsigned() && j.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX)) return j.get<double>();
     if (j.is_number_integer()) return j.get<std::int64_t>();
     if (j.is_string()) return j.get<std::string>();
-    throw Error(name, "field " + key + " is neither a number, a word nor true or false", "write it as a plain value");
+    throw Error(name, text("field %1 is neither a number, a word nor true or false", key), text("write it as a plain value"));
 }
-
-} // namespace
 
 void applyContrast(Spec& spec, const std::string& contrast)
 {
@@ -85,47 +81,48 @@ void applyContrast(Spec& spec, const std::string& contrast)
     for (const Contrast& c : info.contrasts) ids.push_back(c.id);
     const auto found = std::find(ids.begin(), ids.end(), contrast);
     if (found == ids.end())
-        throw Error(spec.experiment, "there is no contrast \"" + contrast + "\"",
-            ids.empty() ? "this experiment has none" : "its contrasts are " + joined(ids));
+        throw Error(spec.experiment, text("there is no contrast \"%1\"", contrast),
+            ids.empty() ? text("this experiment has none") : text("its contrasts are %1", joined(ids)));
     for (const Contrast& c : info.contrasts)
         for (const auto& [key, ignored] : c.values) spec.values[key] = fieldOf(info, key)->initial;
     for (const auto& [key, value] : info.contrasts[static_cast<std::size_t>(found - ids.begin())].values) spec.values[key] = value;
 }
 
-Spec specFromJson(const std::string& text, const std::string& name)
+Spec specFromJson(const std::string& document, const std::string& name)
 {
-    const json j = json::parse(text, nullptr, false);
-    if (j.is_discarded()) throw Error(name, "this is not a JSON document", "choose a spec.json that Bitstill wrote");
+    const json j = parseJson(document, name);
     if (!j.is_object() || !j.contains("experiment") || !j["experiment"].is_string())
-        throw Error(name, "this is not an experiment's document (it has no \"experiment\")", "choose a spec.json that Bitstill wrote");
+        throw Error(
+            name, text("this is not an experiment's document (it has no \"experiment\")"), text("choose a spec.json that Bitstill wrote"));
     const json schema = j.value("schema", json(Spec::kSchema));
-    if (!schema.is_number_integer() || schema.get<std::int64_t>() < 1)
-        throw Error(name, "\"schema\" is not a version number", "choose a spec.json that Bitstill wrote");
-    if (schema.get<std::int64_t>() > Spec::kSchema)
-        throw Error(name, "the document is of schema " + schema.dump() + ", this Bitstill reads up to " + std::to_string(Spec::kSchema),
-            "update Bitstill");
+    if (!schema.is_number_integer() || schema < 1)
+        throw Error(name, text("\"schema\" is not a version number"), text("choose a spec.json that Bitstill wrote"));
+    if (schema > Spec::kSchema)
+        throw Error(name,
+            text("the document is of schema %1, this Bitstill reads up to %2", jsonText(schema), std::to_string(Spec::kSchema)),
+            text("update Bitstill"));
     for (const auto& [key, ignored] : j.items())
         if (key != "schema" && key != "experiment" && key != "seed" && key != "fields")
-            throw Error(name, "there is no \"" + key + "\" in a spec", "its parts are schema, experiment, seed, fields");
+            throw Error(name, text("there is no \"%1\" in a spec", key), text("its parts are schema, experiment, seed, fields"));
     Spec spec;
     spec.experiment = j["experiment"].get<std::string>();
     const json seed = j.value("seed", json(1u));
-    if (!seed.is_number_unsigned()) throw Error(name, "\"seed\" is not a whole number from 0", "write a number such as 1");
+    if (!seed.is_number_unsigned()) throw Error(name, text("\"seed\" is not a whole number from 0"), text("write a number such as 1"));
     spec.seed = seed.get<std::uint64_t>();
     const json fields = j.value("fields", json::object());
-    if (!fields.is_object()) throw Error(name, "\"fields\" is not an object", "write {\"quant.bits\": 4}");
+    if (!fields.is_object()) throw Error(name, text("\"fields\" is not an object"), text("write %1", R"({"quant.bits": 4})"));
     const ExperimentInfo* info = nullptr;
     for (const ExperimentInfo& e : experiments())
         if (e.id == spec.experiment) info = &e;
     for (const auto& [key, value] : fields.items())
-        spec.values[key] = valueFromJson(name, key, value, info ? fieldOf(*info, key) : nullptr);
+        spec.values[key] = valueFromJson(value, name, key, info ? fieldOf(*info, key) : nullptr);
     return spec;
 }
 
 std::string specHash(const Spec& spec)
 {
     std::uint64_t h = 0xcbf29ce484222325u;
-    for (const char c : toJson(spec).dump()) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+    for (const char c : jsonText(toJson(spec))) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
     static constexpr char kHex[] = "0123456789abcdef";
     std::string text(16, '0');
     for (std::size_t i = 0; i < 16; ++i) text[15 - i] = kHex[(h >> (4 * i)) & 15];

@@ -38,7 +38,10 @@ void applyContrast(Spec& spec, const std::string& contrast);
 /// {"schema": 1, "experiment": ..., "seed": ..., "fields": {...}}, keys sorted: equal specs give equal text.
 nlohmann::json toJson(const Spec& spec);
 /// Throws Error when the document is not JSON, not a spec, or of a newer schema. Values are not checked; validate does.
-Spec specFromJson(const std::string& text, const std::string& name);
+Spec specFromJson(const std::string& document, const std::string& name);
+/// One value of the document `name`, as near to the field's kind as JSON's numbers allow (4.0 may be a whole number, 1 a real);
+/// `field` may be null. Throws Error for an array, object or null.
+Value valueFromJson(const nlohmann::json& value, const std::string& name, const std::string& key, const Field* field);
 /// FNV-1a of the document as 16 hex digits: the provenance printed into every export.
 std::string specHash(const Spec& spec);
 

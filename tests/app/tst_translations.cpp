@@ -33,7 +33,7 @@ private Q_SLOTS:
                 std::ifstream in(entry.path());
                 const std::string source{std::istreambuf_iterator<char>(in), {}};
                 for (std::sregex_iterator i(source.begin(), source.end(), call), end; i != end; ++i)
-                    if (!(*i)[1].str().empty()) m_sentences.insert((*i)[1]);
+                    if (!(*i)[1].str().empty()) m_sentences.insert(QString::fromStdString((*i)[1]).replace("\\\"", "\"").toStdString());
             }
         QVERIFY(m_sentences.size() > 150);
     }

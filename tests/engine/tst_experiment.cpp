@@ -3,12 +3,12 @@
 #include "engine/experiment/catalogue.h"
 #include "engine/experiment/record.h"
 #include "engine/experiment/smoothed.h"
+#include "engine/io/json_text.h"
 #include "tests/support/files.h"
 
 #include <QtTest>
 #include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <set>
 
 using namespace bitstill;
@@ -84,6 +84,15 @@ private Q_SLOTS:
                               << "quant.bits";
         QTest::newRow("stranger") << R"({"experiment": "number-line", "colour": 1})"
                                   << "colour";
+        const QString deep = QString(100000, QLatin1Char('['));
+        QTest::newRow("deep") << deep << "deeper than 32 levels";
+        QTest::newRow("deep member") << QStringLiteral(R"({"experiment": "number-line", "fields": {"quant.bits": %1}})").arg(deep)
+                                     << "deeper than 32 levels";
+        QTest::newRow("many values") << QStringLiteral("[%1").arg(QStringLiteral("0,").repeated(2000000)) << "more than 1,000,000 values";
+        QTest::newRow("said twice") << R"({"experiment": "number-line", "fields": {"quant.bits": 3, "quant.bits": 4}})"
+                                    << "\"quant.bits\" twice";
+        QTest::newRow("controls") << "{\"experiment\": \"number-line\", \"\\u001b[31m\": 1}"
+                                  << "\\x1b[31m";
     }
     void brokenDocumentsAreRefused()
     {
@@ -150,6 +159,79 @@ private Q_SLOTS:
         QCOMPARE(percent(none), std::string("— %"));
         QCOMPARE(fixed(endless, 1), std::string("∞"));
         QCOMPARE(signedFixed(-endless, 1), std::string("−∞"));
+    }
+
+    void textThatIsNotUtf8IsRefusedAtTheDoorAndReplacedOnOutput()
+    {
+        Spec spec = defaultSpec("before-after");
+        spec.values["data.path"] = std::string("/tmp/caf\xE9");
+        QVERIFY(contains(describe(validate(spec)), "data.path: \"/tmp/caf\xEF\xBF\xBD\" is not UTF-8"));
+        spec.values["data.set"] = std::string("\xFF\x1b");
+        QVERIFY(contains(describe(validate(spec)), "\xEF\xBF\xBD\\x1b"));
+        // However it came there, the document is written.
+        QVERIFY(contains(jsonText(toJson(spec)), "caf\xEF\xBF\xBD"));
+        QCOMPARE(specHash(spec).size(), 16u);
+        QVERIFY(contains(messageOf([] { specFromJson("{\"experiment\": \"caf\xE9\"}", "spec.json"); }), "not UTF-8"));
+        Record record;
+        record.spec = spec;
+        record.metrics = {{"caf\xE9", 1.0}};
+        Figure figure;
+        figure.title = std::string("\xE9");
+        figure.body = Table{{"\xE9"}, {{"\xE9"}}};
+        record.figures = {std::make_shared<Figure>(figure)};
+        QVERIFY(isUtf8(jsonText(toJson(record))));
+    }
+
+    void knobLogsAreReadBack()
+    {
+        const Spec spec = defaultSpec("before-after");
+        Record record;
+        record.spec = spec;
+        record.knobs = {
+            {0, "quant.bits", std::int64_t{4}, 3}, {7, "quant.scheme", std::string("affine"), 3}, {9, "quant.bits", std::int64_t{2}, -1}};
+        QVERIFY(knobLogFrom(jsonText(toJson(record)), "record.json", spec) == record.knobs);
+        // What does not belong to the log may be large: it is read past.
+        const std::string large =
+            R"({"figures": [)" + std::string(3000000, '0').replace(0, 0, "[[[0, {\"x\": 1}]]],1.") + R"(], "knobs": []})";
+        QVERIFY(knobLogFrom(large, "record.json", spec).empty());
+    }
+
+    void knobLogsThatCannotBeAreRefused_data()
+    {
+        QTest::addColumn<QString>("change");
+        QTest::addColumn<QString>("says");
+        const auto row = [](const char* name, const char* change, const char* says) { QTest::newRow(name) << change << says; };
+        row("out of range", R"({"step": 1, "field": "quant.bits", "value": 99})", "quant.bits: 99 is out of range; choose 2 to 8");
+        row("not a choice", R"({"step": 1, "field": "quant.scheme", "value": "none such"})", "there is no \"none such\"");
+        row("other kind", R"({"step": 1, "field": "quant.bits", "value": "many"})", "\"many\" is not a whole number");
+        row("number as word", R"({"step": 1, "field": "quant.bits", "value": "4"})", "\"4\" is not a whole number");
+        row("not live", R"({"step": 1, "field": "train.epochs", "value": 2})", "train.epochs, which cannot change while before-after runs");
+        row("no such field", R"({"step": 1, "field": "distill.temperature", "value": 2})", "does not fit before-after");
+        row("step word", R"({"step": "x", "field": "quant.bits", "value": 4})", "proper \"step\"");
+        row("step negative", R"({"step": -5, "field": "quant.bits", "value": 4})", "proper \"step\"");
+        row("no step", R"({"field": "quant.bits", "value": 4})", "proper \"step\"");
+        row("moment huge", R"({"step": 1, "moment": 9223372036854775807, "field": "quant.bits", "value": 4})", "proper \"moment\"");
+        row("back in time",
+            R"({"step": 5, "moment": 5, "field": "quant.bits", "value": 4}, {"step": 5, "moment": 4, "field": "quant.bits", "value": 3})",
+            "back in time");
+        row("value nested", R"({"step": 1, "field": "quant.bits", "value": [[[[4]]]]})", "quant.bits");
+        row("not an object", "7", "does not fit");
+    }
+    void knobLogsThatCannotBeAreRefused()
+    {
+        QFETCH(QString, change);
+        QFETCH(QString, says);
+        const std::string document = "{\"knobs\": [" + change.toStdString() + "]}";
+        const std::string message = messageOf([&] { knobLogFrom(document, "record.json", defaultSpec("before-after")); });
+        QVERIFY2(contains(message, says.toStdString()) && contains(message, "record.json"), message.c_str());
+    }
+
+    void recordsThatAreNoneAreRefused()
+    {
+        const Spec spec = defaultSpec("before-after");
+        for (const std::string& document : {std::string("[]"), std::string("{}"), std::string(R"({"knobs": {}})"), std::string(200000, '['),
+                 "{\"knobs\": " + std::string(200000, '[')})
+            QVERIFY(contains(messageOf([&] { knobLogFrom(document, "record.json", spec); }), "record.json"));
     }
 
     void realsMayBeWrittenAsWholeNumbers()
