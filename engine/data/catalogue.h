@@ -14,6 +14,10 @@ struct DatasetOptions {
     std::uint64_t seed = 1;
     int samples = 10000; ///< training samples of generated sets; the test set has a fifth of it
     double noise = 0.5; ///< distortion (strokes) or noise (2-D sets), 0...1
+    std::string label{}; ///< csv: the column of the class, by its name or its number from 1; empty: the one that is called so, or a guess
+    std::string leaveOut{}; ///< csv: columns that are not read, by name or number, with commas between them
+    bool leaveOutMissing = false; ///< csv: rows with a missing value are left out; otherwise they are an error
+    bool transpose = false; ///< idx: images lie column by column in their file (EMNIST)
     std::function<bool()> keepGoing{}; ///< asked every few milliseconds; when it says no, Stopped is thrown
 
     void stopIfAsked() const

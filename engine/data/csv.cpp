@@ -1,111 +1,234 @@
 #include "engine/core/error.h"
+#include "engine/core/memory_budget.h"
 #include "engine/core/rng.h"
-#include "engine/core/text.h"
+#include "engine/data/cell.h"
+#include "engine/data/csv_columns.h"
+#include "engine/data/normalize.h"
 #include "engine/data/readers.h"
 #include "engine/io/files.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <map>
 #include <numeric>
 
 namespace bitstill {
 
 namespace {
 
-/// Cells of one line; "a, ""b""" may be quoted (RFC 4180). Quoted line breaks are not for tables of numbers.
-std::vector<std::string> cellsOf(const std::string& line, char separator)
-{
-    std::vector<std::string> cells(1);
-    bool quoted = false;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        const char c = line[i];
-        if (c == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"')
-            cells.back() += line[++i];
-        else if (c == '"')
-            quoted = !quoted;
-        else if (c == separator && !quoted)
-            cells.emplace_back();
-        else if (c != '\r')
-            cells.back() += c;
+/// Where something was first seen in a table.
+struct Place {
+    std::size_t row = 0, column = 0;
+    std::string cell;
+    bool found() const { return row > 0; }
+    void note(std::size_t r, std::size_t c, const std::string& text)
+    {
+        if (!found()) *this = {r, c, text.substr(0, 30)};
     }
-    return cells;
-}
-
-char separatorOf(const std::string& header)
-{
-    char best = ',';
-    for (const char c : {',', ';', '\t', '|'})
-        if (std::count(header.begin(), header.end(), c) > std::count(header.begin(), header.end(), best)) best = c;
-    return best;
-}
-
-std::string trimmed(const std::string& s)
-{
-    const std::size_t first = s.find_first_not_of(" \t");
-    return first == std::string::npos ? "" : s.substr(first, s.find_last_not_of(" \t") - first + 1);
-}
-
-struct Rows {
-    std::size_t columns = 0;
-    std::vector<float> values;
-    std::vector<std::string> labels;
 };
 
-Rows readRows(const std::string& text, const std::string& name)
-{
-    std::vector<std::string> lines = split(text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text, '\n');
-    if (lines.empty()) throw Error("csv", name + " is empty", "give it a header line and rows of numbers");
-    const char separator = separatorOf(lines[0]);
-    const std::vector<std::string> header = cellsOf(lines[0], separator);
-    if (header.size() < 2) throw Error("csv", name + " has one column", "give it at least one number and a label, separated by commas");
-    std::size_t labelColumn = header.size() - 1;
-    for (std::size_t c = 0; c < header.size(); ++c)
-        if (trimmed(header[c]) == "label") labelColumn = c;
-    Rows rows;
-    rows.columns = header.size() - 1;
-    for (std::size_t i = 1; i < lines.size(); ++i) {
-        if (trimmed(lines[i]).empty() || lines[i] == "\r") continue;
-        const std::string row = "row " + std::to_string(i + 1) + " of " + name;
-        const std::vector<std::string> cells = cellsOf(lines[i], separator);
-        if (cells.size() != header.size())
-            throw Error("csv", row + " has " + std::to_string(cells.size()) + " columns, the header has " + std::to_string(header.size()),
-                "fix the row or choose another file");
-        for (std::size_t c = 0; c < cells.size(); ++c) {
-            const std::string cell = trimmed(cells[c]);
-            if (c == labelColumn) {
-                if (cell.empty()) throw Error("csv", row + " has no label", "fill in column " + header[c]);
-                rows.labels.push_back(cell);
-                continue;
-            }
-            float value = 0;
-            const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-            if (error != std::errc{} || end != cell.data() + cell.size() || !std::isfinite(value))
-                throw Error("csv", row + ", column " + trimmed(header[c]) + ": \"" + cell.substr(0, 30) + "\" is not a number",
-                    "write numbers with a point, or name the label column label");
-            rows.values.push_back(value);
-        }
+/// Reads the rows behind the header: doubles until they are normalized.
+class RowReader {
+public:
+    RowReader(TextTable& table, const CsvColumns& columns, const DatasetOptions& options) :
+        m_table(table), m_columns(columns), m_options(options), m_commaSeparates(table.separator() == ','), m_counter(columns.count(), true)
+    {
     }
-    return rows;
+
+    void read()
+    {
+        std::vector<std::string> cells;
+        m_table.rewind();
+        if (m_columns.hasHeader) m_table.next(cells);
+        while (m_table.next(cells)) {
+            if (m_rows % 1024 == 0) m_options.stopIfAsked();
+            ++m_rows;
+            readRow(cells);
+        }
+        judgeMissing();
+        judgeMarks();
+        judgeLabels();
+        noteCounters();
+    }
+
+    std::vector<double> values;
+    std::vector<std::int32_t> labels;
+    ClassNames classes;
+    std::vector<Text> notes;
+
+private:
+    std::string where(std::size_t row) const { return std::to_string(row); }
+
+    void readRow(std::vector<std::string>& cells)
+    {
+        while (cells.size() > m_columns.count() && cells.back().empty()) cells.pop_back();
+        const std::size_t row = m_table.row(), before = values.size();
+        if (cells.size() != m_columns.count())
+            throw Error("csv",
+                m_columns.hasHeader ? text("row %1 of %2 has %3 columns, the header has %4", where(row), m_table.name(),
+                    std::to_string(cells.size()), std::to_string(m_columns.count()))
+                                    : text("row %1 of %2 has %3 columns, the first row has %4", where(row), m_table.name(),
+                                        std::to_string(cells.size()), std::to_string(m_columns.count())),
+                text("fix the row or choose another file"));
+        bool complete = true;
+        for (std::size_t c = 0; c < cells.size(); ++c) {
+            if (c == m_columns.label)
+                complete = checkLabel(row, cells[c]) && complete;
+            else if (m_columns.used[c])
+                complete = readValue(row, c, cells[c]) && complete;
+        }
+        if (!complete) {
+            values.resize(before);
+            ++m_incomplete;
+            return;
+        }
+        labels.push_back(classes.add(cells[m_columns.label], m_commaSeparates));
+    }
+
+    /// False when there is none.
+    bool checkLabel(std::size_t row, const std::string& label)
+    {
+        constexpr std::size_t kLongest = 200;
+        if (label.size() > kLongest)
+            throw Error("csv",
+                text("the label in row %1 of %2 has %3 bytes: that is no class", where(row), m_table.name(), std::to_string(label.size())),
+                text("set data.label to the name or number of the column with the classes"));
+        // People do call a class "none" or "-".
+        const bool isName = label == "-" || label == "." || label == "none" || label == "None" || label == "missing";
+        if (isName || readCell(label, m_commaSeparates).kind != Cell::Kind::Missing) return true;
+        if (!m_options.leaveOutMissing)
+            throw Error("csv", text("row %1 of %2 has no label", where(row), m_table.name()),
+                text("fill in column %1, or set data.missing to leave_out", m_columns.names[m_columns.label]));
+        m_missing.note(row, m_columns.label, label);
+        return false;
+    }
+
+    /// False when it is missing.
+    bool readValue(std::size_t row, std::size_t column, const std::string& text)
+    {
+        const Cell cell = readCell(text, m_commaSeparates);
+        if (cell.kind == Cell::Kind::Word) refuseWord(row, column, text);
+        if (cell.kind == Cell::Kind::Missing) {
+            m_missing.note(row, column, text);
+            m_counter[column] = false;
+            return false;
+        }
+        if (cell.mark == Cell::Mark::Comma) m_comma.note(row, column, text);
+        if (cell.mark == Cell::Mark::Point) m_point.note(row, column, text);
+        if (!labels.empty() && m_counter[column] && m_incomplete == 0) {
+            const std::size_t before = values.size() - m_columns.measurements();
+            m_counter[column] = cell.value == values[before] + 1;
+        }
+        values.push_back(cell.value);
+        return true;
+    }
+
+    [[noreturn]] void refuseWord(std::size_t row, std::size_t column, const std::string& cell) const
+    {
+        const bool inThousands = cell.find_first_not_of("+-0123456789.,' ") == std::string::npos && !cell.empty();
+        throw Error("csv",
+            text("row %1 of %2, column %3: \"%4\" is not a number", where(row), m_table.name(), m_columns.names[column],
+                printable(cell, 30)),
+            inThousands ? text("write numbers without marks between thousands")
+                        : text("write it as a number, name the column in data.leave_out, or set data.label if it holds the classes"));
+    }
+
+    void judgeMissing()
+    {
+        if (!m_missing.found()) return;
+        if (!m_options.leaveOutMissing)
+            throw Error("csv",
+                text("%1 of %2 rows of %3 have missing values, the first is row %4, column %5: \"%6\" is not a number",
+                    std::to_string(m_incomplete), std::to_string(m_rows), m_table.name(), where(m_missing.row),
+                    m_columns.names[m_missing.column], m_missing.cell),
+                text("fill them in, set data.missing to leave_out, or name the column in data.leave_out"));
+        notes.push_back(text("%1 of %2 rows have missing values and are left out, first row %3, column %4.", std::to_string(m_incomplete),
+            std::to_string(m_rows), where(m_missing.row), m_columns.names[m_missing.column]));
+    }
+
+    void judgeMarks()
+    {
+        if (!m_comma.found()) return;
+        if (m_point.found())
+            throw Error("csv",
+                text("%1 writes both \"%2\" (row %3) and \"%4\" (row %5): is the comma or the point the decimal mark?", m_table.name(),
+                    m_comma.cell, where(m_comma.row), m_point.cell, where(m_point.row)),
+                text("write all numbers with a point and without marks between thousands"));
+        notes.push_back(text("Commas are read as decimal marks (\"%1\" in row %2).", m_comma.cell, where(m_comma.row)));
+    }
+
+    void judgeLabels()
+    {
+        const std::string &column = m_columns.names[m_columns.label], &name = m_table.name();
+        const std::size_t count = classes.count(), rows = labels.size();
+        const Text hint = text("set data.label to the name or number of the column with the classes");
+        if (count > ClassNames::kMost)
+            throw Error("csv", text("column %1 of %2 has more than 1,000 different labels: those are not classes", column, name), hint);
+        if (count > 1 && count == rows)
+            throw Error("csv", text("column %1 of %2 has as many classes as rows, %3", column, name, std::to_string(count)), hint);
+        // A class that is seen twice at most cannot be learned; a measurement that is taken for one looks like this.
+        const bool manyOnce = count > 20 && rows < 3 * count;
+        const bool measured = count > 20 && classes.areFractions();
+        const bool counted = !m_columns.labelIsNamed && classes.areNumbers() && count > 10 && rows < 10 * count;
+        if (manyOnce || measured || counted)
+            throw Error("csv",
+                text("column %1 of %2 holds %3 different values in %4 rows: measurements, not classes", column, name, std::to_string(count),
+                    std::to_string(rows)),
+                hint);
+    }
+
+    void noteCounters()
+    {
+        if (labels.size() < 10 || m_incomplete > 0) return;
+        for (std::size_t c = 0; c < m_columns.count(); ++c)
+            if (m_columns.used[c] && m_counter[c])
+                notes.push_back(text("Column %1 only counts the rows; name it in data.leave_out.", m_columns.names[c]));
+    }
+
+    TextTable& m_table;
+    const CsvColumns& m_columns;
+    const DatasetOptions& m_options;
+    bool m_commaSeparates;
+    std::size_t m_rows = 0, m_incomplete = 0;
+    Place m_missing, m_comma, m_point;
+    std::vector<bool> m_counter; ///< by column: each row has had one more than the one before
+};
+
+/// Separators give the number of cells before any of them is read.
+void demandRoom(const std::string& bytes, const TextTable& table, const CsvColumns& columns, std::vector<double>& values)
+{
+    const auto separators = static_cast<double>(std::ranges::count(bytes, table.separator()));
+    const double rows = separators / static_cast<double>(columns.count() - 1), cells = rows * static_cast<double>(columns.measurements());
+    demandMemory("csv", text("the table %1", table.name()),
+        static_cast<double>(bytes.size()) + cells * (sizeof(double) + sizeof(float)) + rows * 2 * sizeof(std::int32_t),
+        text("take fewer rows or columns"));
+    values.reserve(static_cast<std::size_t>(cells));
 }
 
-void normalizeColumns(Dataset& data)
+/// Training and test rows as floats of mean 0 and deviation 1.
+void divide(const RowReader& rows, const CsvColumns& columns, const std::vector<std::uint32_t>& order, Dataset& data)
 {
-    const std::size_t columns = data.shape.size(), n = data.train.count();
-    for (std::size_t c = 0; c < columns; ++c) {
-        double sum = 0, squares = 0;
-        for (std::size_t r = 0; r < n; ++r) sum += static_cast<double>(data.train.values[r * columns + c]);
-        const double mean = sum / static_cast<double>(n);
-        for (std::size_t r = 0; r < n; ++r) squares += std::pow(static_cast<double>(data.train.values[r * columns + c]) - mean, 2);
-        const double deviation = std::sqrt(squares / static_cast<double>(n));
-        const double scale = deviation > 0 ? 1 / deviation : 0;
-        for (Samples* s : {&data.train, &data.test})
-            for (std::size_t r = 0; r < s->count(); ++r) {
-                float& v = s->values[r * columns + c];
-                v = static_cast<float>((static_cast<double>(v) - mean) * scale);
-            }
+    const std::size_t width = columns.measurements(), testing = order.size() / 5;
+    const ColumnNormalizer normalize(rows.values, width, order.data() + testing, order.size() - testing);
+    data.train.values.reserve((order.size() - testing) * width);
+    data.test.values.reserve(testing * width);
+    std::size_t far = 0;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        Samples& part = i < testing ? data.test : data.train;
+        for (std::size_t c = 0; c < width; ++c) {
+            const double value = rows.values[order[i] * width + c];
+            far += normalize.isFar(value, c);
+            part.values.push_back(normalize(value, c));
+        }
+        part.labels.push_back(rows.labels[order[i]]);
     }
+    if (far > 0)
+        data.notes.push_back(
+            text("%1 test values lie more than 10,000 deviations from the training rows' mean and are cut there.", std::to_string(far)));
+    std::vector<std::string> constant;
+    for (std::size_t c = 0, at = 0; c < columns.count(); ++c)
+        if (columns.used[c] && normalize.isConstant(at++) && constant.size() < 12) constant.push_back(columns.names[c]);
+    if (!constant.empty() && order.size() > testing)
+        data.notes.push_back(text("The same in all training rows, so it says nothing: %1.", joined(constant)));
 }
 
 } // namespace
@@ -113,28 +236,23 @@ void normalizeColumns(Dataset& data)
 Dataset readCsv(const DatasetOptions& options)
 {
     const std::string name = options.path.filename().string();
-    const Rows rows = readRows(readFile(options.path, 1'000'000'000), name);
-    std::map<std::string, std::int32_t> classes;
-    for (const std::string& label : rows.labels) classes.emplace(label, 0);
-    if (classes.size() > 1000)
-        throw Error("csv", name + " has " + std::to_string(classes.size()) + " different labels, at most 1,000 are classes",
-            "name the label column label");
+    std::string bytes = readFile(options.path, 1'000'000'000);
+    TextTable table(bytes, name);
     Dataset data;
-    data.shape = {1, 1, static_cast<int>(rows.columns)};
-    for (auto& [label, index] : classes) {
-        index = static_cast<std::int32_t>(data.classes.size());
-        data.classes.push_back(label);
-    }
+    const CsvColumns columns = CsvColumns::of(table, options, data.notes);
+    RowReader rows(table, columns, options);
+    demandRoom(bytes, table, columns, rows.values);
+    rows.read();
+    std::string().swap(bytes);
+    if (rows.labels.empty())
+        throw Error("csv", text("%1 has no row without a missing value", name), text("give it a header line and rows of numbers"));
+    data.notes.insert(data.notes.end(), rows.notes.begin(), rows.notes.end());
+    data.classes = rows.classes.sorted(rows.labels);
+    data.shape = {1, 1, static_cast<int>(columns.measurements())};
     std::vector<std::uint32_t> order(rows.labels.size());
     std::iota(order.begin(), order.end(), 0u);
     Rng(options.seed, "data").shuffle(order);
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        Samples& part = i < order.size() / 5 ? data.test : data.train;
-        const auto first = rows.values.begin() + static_cast<std::ptrdiff_t>(order[i] * rows.columns);
-        part.values.insert(part.values.end(), first, first + static_cast<std::ptrdiff_t>(rows.columns));
-        part.labels.push_back(classes.at(rows.labels[order[i]]));
-    }
-    if (data.train.count() > 0) normalizeColumns(data);
+    divide(rows, columns, order, data);
     return data;
 }
 

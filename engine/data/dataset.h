@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/core/text.h"
 #include "engine/nn/layer.h"
 
 #include <cstdint>
@@ -24,6 +25,7 @@ struct Dataset {
     std::vector<std::string> classes;
     Samples train;
     Samples test;
+    std::vector<Text> notes; ///< what a person should know about how the files were understood
     /// Networks see (pixel/255 − mean)/deviation; taken from the training images. 0 and 1 for float data,
     /// which readers normalise column by column.
     float mean = 0;

@@ -1,30 +1,28 @@
 #include "engine/core/error.h"
-#include "engine/core/text.h"
+#include "engine/core/memory_budget.h"
 #include "engine/data/readers.h"
 #include "engine/io/files.h"
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <bit>
 #include <zlib.h>
 
 namespace bitstill {
 
 namespace {
 
-/// No data set for a desk is larger; a header that says more is lying.
-constexpr std::uint64_t kMostBytes = 2'000'000'000;
+/// A header that says more is lying.
+constexpr std::uint64_t kMostElements = 1ull << 40;
 
 struct GzFile {
     gzFile file;
     std::string name;
 
-    explicit GzFile(const std::filesystem::path& path) : file(nullptr), name(path.filename().string())
+    explicit GzFile(InputFile& input) : file(gzdopen(input.descriptor(), "rb")), name(input.path().filename().string())
     {
-        InputFile in(path);
-        file = gzdopen(in.descriptor(), "rb");
         if (!file) throw std::bad_alloc();
-        in.release();
+        input.release();
         gzbuffer(file, 1 << 18);
     }
     ~GzFile() { gzclose(file); }
@@ -40,7 +38,7 @@ struct GzFile {
             int code = 0;
             gzerror(file, &code);
             if (r < 0 || (code != Z_OK && code != Z_BUF_ERROR))
-                throw Error("idx", name + " is damaged (its compressed data does not add up)", "fetch the file again");
+                throw Error("idx", text("%1 is damaged (its compressed data does not add up)", name), text("fetch the file again"));
             if (r == 0) break;
             got += static_cast<std::size_t>(r);
         }
@@ -53,89 +51,78 @@ std::uint32_t bigEndian(const std::uint8_t* b)
     return (std::uint32_t{b[0]} << 24) | (std::uint32_t{b[1]} << 16) | (std::uint32_t{b[2]} << 8) | b[3];
 }
 
-/// NAME or NAME.gz in `folder`.
-std::filesystem::path existing(const std::filesystem::path& folder, const std::string& name)
+/// Type, number of dimensions and sizes. Returns the bytes that follow.
+std::uint64_t readHeader(GzFile& gz, IdxFile& idx)
 {
-    std::error_code ignored;
-    for (const std::string& candidate : {name + ".gz", name})
-        if (std::filesystem::exists(folder / candidate, ignored)) return folder / candidate;
-    throw Error("idx", "there is no " + name + " or " + name + ".gz in " + folder.string(),
-        "put the four IDX files there or choose another folder");
-}
-
-Samples readPart(const std::filesystem::path& folder, const std::string& part, const DatasetOptions& options, SampleShape& shape)
-{
-    const std::filesystem::path imagesPath = existing(folder, part + "-images-idx3-ubyte"),
-                                labelsPath = existing(folder, part + "-labels-idx1-ubyte");
-    IdxFile images = readIdx(imagesPath, options);
-    const IdxFile labels = readIdx(labelsPath, options);
-    const std::string imagesName = imagesPath.filename().string(), labelsName = labelsPath.filename().string();
-    if (images.sizes.size() != 3)
+    const auto cutOff = [&] { return Error("idx", text("%1 ends inside its header", gz.name), text("fetch the file again")); };
+    std::array<std::uint8_t, 4> magic{};
+    if (gz.read(magic.data(), 4) < 4) throw cutOff();
+    if (magic[0] != 0 || magic[1] != 0)
+        throw Error("idx", text("%1 is not an IDX file (it starts with other bytes)", gz.name), text("choose a file in IDX format"));
+    if (magic[2] < 0x08 || magic[2] > 0x0E || magic[2] == 0x0A)
+        throw Error("idx", text("%1 holds elements of type %2, which IDX does not have", gz.name, std::to_string(magic[2])),
+            text("choose a file in IDX format"));
+    idx.type = static_cast<IdxFile::Type>(magic[2]);
+    if (magic[3] < 1 || magic[3] > 4)
         throw Error(
-            "idx", imagesName + " has " + std::to_string(images.sizes.size()) + " dimensions, images have 3", "choose a file of images");
-    if (labels.sizes.size() != 1)
-        throw Error(
-            "idx", labelsName + " has " + std::to_string(labels.sizes.size()) + " dimensions, labels have 1", "choose a file of labels");
-    if (images.sizes[0] != labels.sizes[0])
-        throw Error("idx",
-            imagesName + " holds " + std::to_string(images.sizes[0]) + " images, " + labelsName + " " + std::to_string(labels.sizes[0])
-                + " labels",
-            "use files that belong together");
-    shape = {images.sizes[1], images.sizes[2], 1};
-    Samples samples;
-    samples.bytes = std::move(images.bytes);
-    samples.labels.assign(labels.bytes.begin(), labels.bytes.end());
-    return samples;
-}
-
-Dataset readFolder(const std::filesystem::path& folder, const DatasetOptions& options)
-{
-    Dataset data;
-    SampleShape testShape;
-    data.train = readPart(folder, "train", options, data.shape);
-    data.test = readPart(folder, "t10k", options, testShape);
-    if (!(data.shape == testShape))
-        throw Error("idx", "training images are " + describe(data.shape) + ", test images " + describe(testShape),
-            "use files that belong together");
-    std::int32_t highest = 0;
-    for (const Samples* s : {&data.train, &data.test})
-        for (const std::int32_t label : s->labels) highest = std::max(highest, label);
-    for (std::int32_t c = 0; c <= highest; ++c) data.classes.push_back(std::to_string(c));
-    data.measureNormalization();
-    return data;
+            "idx", text("%1 says it has %2 dimensions", gz.name, std::to_string(magic[3])), text("images have 2 to 4, labels 1 or 2"));
+    std::uint64_t total = 1;
+    for (int d = 0; d < magic[3]; ++d) {
+        std::array<std::uint8_t, 4> size{};
+        if (gz.read(size.data(), 4) < 4) throw cutOff();
+        const std::uint32_t n = bigEndian(size.data());
+        total *= n;
+        if (n == 0 || n > INT32_MAX || total > kMostElements)
+            throw Error("idx", text("%1 says dimension %2 has %3 entries", gz.name, std::to_string(d + 1), grouped(n)),
+                text("the header is wrong; fetch the file again"));
+        idx.sizes.push_back(static_cast<int>(n));
+    }
+    return total * idx.elementSize();
 }
 
 } // namespace
 
+std::size_t IdxFile::elementSize() const
+{
+    switch (type) {
+    case Type::U8:
+    case Type::I8: return 1;
+    case Type::I16: return 2;
+    case Type::I32:
+    case Type::F32: return 4;
+    case Type::F64: return 8;
+    }
+    return 1;
+}
+
+double IdxFile::element(std::size_t index) const
+{
+    const std::uint8_t* b = bytes.data() + index * elementSize();
+    switch (type) {
+    case Type::U8: return b[0];
+    case Type::I8: return static_cast<std::int8_t>(b[0]);
+    case Type::I16: return static_cast<std::int16_t>((b[0] << 8) | b[1]);
+    case Type::I32: return static_cast<std::int32_t>(bigEndian(b));
+    case Type::F32: return static_cast<double>(std::bit_cast<float>(bigEndian(b)));
+    case Type::F64: return std::bit_cast<double>((std::uint64_t{bigEndian(b)} << 32) | bigEndian(b + 4));
+    }
+    return 0;
+}
+
 IdxFile readIdx(const std::filesystem::path& path, const DatasetOptions& options)
 {
-    GzFile gz(path);
-    std::array<std::uint8_t, 4> magic{};
-    if (gz.read(magic.data(), 4) < 4) throw Error("idx", gz.name + " ends inside its header", "fetch the file again");
-    if (magic[0] != 0 || magic[1] != 0)
-        throw Error("idx", gz.name + " is not an IDX file (it starts with other bytes)", "choose a file in IDX format");
-    if (magic[2] != 0x08)
-        throw Error("idx", gz.name + " holds elements of type " + std::to_string(magic[2]) + ", only bytes (8) are read",
-            "convert it to unsigned bytes");
-    if (magic[3] < 1 || magic[3] > 4)
-        throw Error("idx", gz.name + " says it has " + std::to_string(magic[3]) + " dimensions", "images have 3, labels 1");
+    InputFile input(path);
+    const std::uint64_t size = input.size();
+    GzFile gz(input);
     IdxFile idx;
-    std::uint64_t total = 1;
-    for (int d = 0; d < magic[3]; ++d) {
-        std::array<std::uint8_t, 4> size{};
-        if (gz.read(size.data(), 4) < 4) throw Error("idx", gz.name + " ends inside its header", "fetch the file again");
-        const std::uint32_t n = bigEndian(size.data());
-        total *= n;
-        if (n == 0 || n > kMostBytes || total > kMostBytes)
-            throw Error("idx", gz.name + " says dimension " + std::to_string(d + 1) + " has " + grouped(n) + " entries",
-                "the header is wrong; fetch the file again");
-        idx.sizes.push_back(static_cast<int>(n));
-    }
+    const std::uint64_t total = readHeader(gz, idx);
+    // Elements that are no bytes become floats beside them.
+    const double built =
+        static_cast<double>(total) * (idx.type == IdxFile::Type::U8 ? 1 : 1 + sizeof(float) / static_cast<double>(idx.elementSize()));
+    demandMemory("idx", text("what %1 says it holds", gz.name), built, text("the header is wrong, or take fewer samples"));
     // Read in pieces, so that a lying header costs no more memory than the file has data; room is asked for once where it is honest.
     constexpr std::uint64_t kUsualCompression = 8;
-    std::error_code ignored;
-    const std::uintmax_t size = std::filesystem::file_size(path, ignored);
-    if (!ignored) idx.bytes.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(total, kUsualCompression * size)));
+    idx.bytes.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(total, kUsualCompression * size)));
     while (idx.bytes.size() < total) {
         const std::size_t before = idx.bytes.size(), want = static_cast<std::size_t>(std::min<std::uint64_t>(total - before, 1u << 21));
         options.stopIfAsked();
@@ -145,29 +132,14 @@ IdxFile readIdx(const std::filesystem::path& path, const DatasetOptions& options
         const std::size_t got = gz.read(idx.bytes.data() + before, want);
         if (got < want)
             throw Error("idx",
-                gz.name + " is cut off: its header promises " + grouped(static_cast<std::int64_t>(total)) + " bytes, it has "
-                    + grouped(static_cast<std::int64_t>(before + got)),
-                "fetch the file again");
+                text("%1 is cut off: its header promises %2 bytes, it has %3", gz.name, grouped(static_cast<std::int64_t>(total)),
+                    grouped(static_cast<std::int64_t>(before + got))),
+                text("fetch the file again"));
     }
     std::uint8_t extra;
     if (gz.read(&extra, 1) != 0)
-        throw Error("idx", gz.name + " has more data than its header says", "the file is not what it says; fetch it again");
+        throw Error("idx", text("%1 has more data than its header says", gz.name), text("the file is not what it says; fetch it again"));
     return idx;
-}
-
-Dataset readIdxFolder(const DatasetOptions& options) { return readFolder(options.path, options); }
-
-Dataset readFashionMnist(const DatasetOptions& options)
-{
-    const std::filesystem::path folder = options.path.empty() ? fashionMnistFolder() : options.path;
-    std::error_code ignored;
-    if (!std::filesystem::exists(folder, ignored))
-        throw Error("fashion-mnist", "the data set is not in " + folder.string(),
-            "install Debian's dataset-fashion-mnist (./run does it), or choose the data set strokes, which needs no file");
-    Dataset data = readFolder(folder, options);
-    if (data.classes.size() == 10)
-        data.classes = {"T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"};
-    return data;
 }
 
 } // namespace bitstill

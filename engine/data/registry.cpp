@@ -4,6 +4,7 @@
 #include "engine/core/text.h"
 #include "engine/data/readers.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace bitstill {
@@ -16,9 +17,9 @@ const std::vector<DatasetInfo>& datasets()
         {"moons", "two half moons in the plane", false, &makeMoons},
         {"spirals", "three spirals in the plane", false, &makeSpirals},
         {"rings", "three rings in the plane", false, &makeRings},
-        {"idx", "your own folder of IDX files, as MNIST has them (gz or not)", true, &readIdxFolder},
+        {"idx", "your own folder of IDX files, as MNIST and its kin have them (gz or not)", true, &readIdxFolder},
         {"cifar10", "your own folder of CIFAR-10 binary files", true, &readCifar10},
-        {"csv", "your own table: numbers, and a label in the last column or the one called label", true, &readCsv},
+        {"csv", "your own table: numbers, and a column of labels", true, &readCsv},
     };
     return all;
 }
@@ -31,22 +32,26 @@ const DatasetInfo& datasetInfo(const std::string& id)
         ids.push_back(info.id);
     }
     const std::string near = nearest(id, ids);
-    throw Error(
-        "data", "there is no data set \"" + id + "\"", near.empty() ? "the data sets are " + joined(ids) : "did you mean " + near + "?");
+    throw Error("data", text("there is no data set \"%1\"", id),
+        near.empty() ? text("the data sets are %1", joined(ids)) : text("did you mean %1?", near));
 }
 
 Dataset loadDataset(const std::string& id, const DatasetOptions& options)
 {
     const DatasetInfo& info = datasetInfo(id);
     if (info.needsPath && options.path.empty())
-        throw Error("data", "data set \"" + id + "\" needs to know where your files are", "set data.path");
+        throw Error("data", text("data set \"%1\" needs to know where your files are", id), text("set data.path"));
     Dataset data = info.load(options);
     data.name = id;
-    if (data.classes.size() < 2) throw Error(id, "the labels name only one class", "choose data with at least two classes");
+    if (data.classes.size() < 2) throw Error(id, text("the labels name only one class"), text("choose data with at least two classes"));
     if (data.train.count() < 2 || data.test.count() < 1)
         throw Error(id,
-            "there are " + std::to_string(data.train.count()) + " training and " + std::to_string(data.test.count()) + " test samples",
-            "give it more samples");
+            text("there are %1 training and %2 test samples", std::to_string(data.train.count()), std::to_string(data.test.count())),
+            text("give it more samples"));
+    const std::vector<std::int32_t>& labels = data.train.labels;
+    if (std::ranges::count(labels, labels.front()) == std::ssize(labels))
+        data.notes.push_back(text(
+            "All training samples are of class %1: there is nothing to learn.", data.classes[static_cast<std::size_t>(labels.front())]));
     return data;
 }
 

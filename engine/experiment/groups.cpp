@@ -53,6 +53,35 @@ std::vector<Field> dataFields()
             .help = text("Folder with the IDX or CIFAR-10 files, or the CSV table."),
             .initial = std::string(),
             .visibleWhen = {"data.set", own}},
+        {.key = "data.label",
+            .kind = Field::Kind::Name,
+            .group = group,
+            .label = text("Label column"),
+            .help = text("Name or number of the column with the classes; empty takes the one called label, class or target."),
+            .initial = std::string(),
+            .visibleWhen = {"data.set", {"csv"}}},
+        {.key = "data.leave_out",
+            .kind = Field::Kind::Name,
+            .group = group,
+            .label = text("Columns to leave out"),
+            .help = text("Names or numbers of columns that the network must not see (such as an Id), with commas between them."),
+            .initial = std::string(),
+            .visibleWhen = {"data.set", {"csv"}}},
+        {.key = "data.missing",
+            .kind = Field::Kind::Choice,
+            .group = group,
+            .label = text("Missing values"),
+            .help = text("What happens to a row in which a value is missing: it stops the run, or it is left out."),
+            .initial = std::string("stop"),
+            .choices = {{"stop", text("stop and say where")}, {"leave_out", text("leave the row out")}},
+            .visibleWhen = {"data.set", {"csv"}}},
+        {.key = "data.transpose",
+            .kind = Field::Kind::Flag,
+            .group = group,
+            .label = text("Transpose images"),
+            .help = text("Turns images that lie column by column in their file, as EMNIST's do."),
+            .initial = false,
+            .visibleWhen = {"data.set", {"idx"}}},
         {.key = "data.samples",
             .kind = Field::Kind::Int,
             .group = group,
@@ -178,16 +207,44 @@ std::vector<Field> joinFields(std::initializer_list<std::vector<Field>> groups)
     return all;
 }
 
-Dataset loadData(const Context& context)
+namespace {
+
+/// How a person's own files were understood.
+Figure dataFigure(const Dataset& data)
+{
+    Readout readout;
+    readout.items = {{text("training samples"), Text(grouped(static_cast<std::int64_t>(data.train.count())))},
+        {text("test samples"), Text(grouped(static_cast<std::int64_t>(data.test.count())))},
+        {text("numbers in a sample"), Text(grouped(static_cast<std::int64_t>(data.shape.size())))},
+        {text("classes"), text("%1: %2", std::to_string(data.classes.size()), printable(joined(data.classes), 80))}};
+    Text notes;
+    for (const Text& note : data.notes) notes = notes.empty() ? note : Text("%1 %2", {notes, note});
+    return {.id = "data",
+        .title = text("Your data"),
+        .caption = notes,
+        .description = text("How many samples and classes were found in your files."),
+        .body = readout};
+}
+
+} // namespace
+
+Dataset loadData(Context& context)
 {
     const Spec& spec = context.spec();
     DatasetOptions options{.path = spec.word("data.path"),
         .seed = spec.seed,
         .samples = static_cast<int>(spec.integer("data.samples")),
-        .noise = spec.real("data.noise")};
-    if (!datasetInfo(spec.word("data.set")).needsPath) options.path.clear();
+        .noise = spec.real("data.noise"),
+        .label = spec.word("data.label"),
+        .leaveOut = spec.word("data.leave_out"),
+        .leaveOutMissing = spec.word("data.missing") == "leave_out",
+        .transpose = spec.flag("data.transpose")};
+    const bool own = datasetInfo(spec.word("data.set")).needsPath;
+    if (!own) options.path.clear();
     options.keepGoing = [&context] { return !context.stopping(); };
-    return loadDataset(spec.word("data.set"), options);
+    Dataset data = loadDataset(spec.word("data.set"), options);
+    if (own) context.show(dataFigure(data));
+    return data;
 }
 
 Graph makeModel(const Spec& spec, const Dataset& data)

@@ -44,8 +44,9 @@ std::vector<Field> comparedStudentFields();
 std::vector<Field::Choice> choicesOf(const std::vector<std::string>& values);
 std::vector<Field> joinFields(std::initializer_list<std::vector<Field>> groups);
 
-/// The data set that data.* name. Throws Stopped when the session is stopped meanwhile.
-Dataset loadData(const Context& context);
+/// The data set that data.* name; of a person's own files, shows how they were understood (figure "data"). Throws Stopped when the session
+/// is stopped meanwhile.
+Dataset loadData(Context& context);
 /// The network that model.* name, for this data, with fresh weights from the spec's seed.
 Graph makeModel(const Spec& spec, const Dataset& data);
 TrainOptions trainOptions(const Spec& spec);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstdint>
 
 namespace bitstill {
 
@@ -35,6 +36,8 @@ int Graph::add(std::string name, std::unique_ptr<Layer> layer, std::vector<int> 
     for (const int i : inputs) shapes.push_back(node(i).shape);
     try {
         const SampleShape shape = layer->outputShape(shapes);
+        if (static_cast<double>(shape.height) * shape.width * shape.channels > INT32_MAX)
+            throw Error(name, text("its output would be %1", describe(shape)), text("choose a smaller model or smaller samples"));
         m_nodes.push_back({std::move(name), std::move(layer), std::move(inputs), shape});
     } catch (const Error& e) {
         throw Error(name, e.problem(), e.hint());

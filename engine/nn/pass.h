@@ -95,6 +95,7 @@ private:
     bool fuseActivation(int node);
     bool fuseMaxPool(int node);
     int writerOf(int node) const;
+    void demandRoom() const;
     void planArrays();
     void planNeeds();
     void planPassing();

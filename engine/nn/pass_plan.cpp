@@ -1,4 +1,5 @@
 #include "engine/core/error.h"
+#include "engine/core/memory_budget.h"
 #include "engine/nn/pass.h"
 #include "engine/nn/pointwise.h"
 #include "engine/nn/pooling.h"
@@ -242,9 +243,23 @@ float* Pass::gradientRow(int node, int lane, int shard)
     return m_gradients[static_cast<std::size_t>(slot)].data() + place * s.features;
 }
 
+/// Before any of it is there: what the layers keep of a whole batch.
+void Pass::demandRoom() const
+{
+    double floats = 0;
+    for (int i = 0; i < static_cast<int>(m_plan.size()); ++i)
+        if (m_plan[static_cast<std::size_t>(i)].home == i && !m_plan[static_cast<std::size_t>(i)].passing)
+            floats += static_cast<double>(m_batch) * static_cast<double>(m_graph.node(i).shape.size());
+    for (const Slot& slot : m_slots)
+        floats += static_cast<double>(slot.passing ? m_pool.threads() : shardsFor(m_batch)) * m_rowsPerShard * static_cast<double>(slot.features);
+    demandMemory("model", text("one batch of %1 samples in this network", std::to_string(m_batch)), floats * sizeof(float),
+        text("choose a smaller model, smaller samples or smaller batches"));
+}
+
 void Pass::planArrays()
 {
     const int shards = shardsFor(m_batch), lanes = m_pool.threads();
+    demandRoom();
     std::size_t spare = 0;
     m_arrays = std::vector<Tensor>(m_plan.size());
     m_passingFeatures = 0;

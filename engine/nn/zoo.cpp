@@ -120,16 +120,27 @@ std::vector<int> widthsIn(const std::string& name, double width)
     return widths;
 }
 
-/// More weights than this are not for a desk: a name is refused before the memory is asked for.
-void refuseGiants(const std::string& name, const std::vector<int>& widths, int perPair)
+/// More weights than this are not for a desk: a name is refused before the memory is asked for, by what it makes of these data.
+void refuseGiants(const std::string& name, const std::vector<int>& widths, const SampleShape& input, int classes)
 {
-    constexpr double kMostWeights = 50e6;
-    double weights = 0;
-    for (std::size_t i = 1; i < widths.size(); ++i) weights += static_cast<double>(widths[i - 1]) * widths[i] * perPair;
+    constexpr double kMostWeights = 50e6, kDense = 128;
+    const bool convolves = !name.starts_with("mlp-");
+    double weights = 0, before = convolves ? input.channels : static_cast<double>(input.height) * input.width * input.channels;
+    for (const int width : widths) {
+        weights += before * width * (convolves ? 9 : 1);
+        before = width;
+    }
+    if (convolves) {
+        const double halved = std::exp2(static_cast<double>(widths.size()));
+        weights += before * std::floor(input.height / halved) * std::floor(input.width / halved) * kDense;
+        before = kDense;
+    }
+    weights += before * classes;
     if (weights > kMostWeights)
         throw Error("model",
-            "\"" + name + "\" has " + grouped(static_cast<std::int64_t>(weights)) + " weights, at most 50,000,000 are built",
-            "choose smaller widths");
+            text("\"%1\" would have %2 weights on samples of %3, at most 50,000,000 are built", name, grouped(static_cast<std::int64_t>(weights)),
+                describe(input)),
+            text("choose smaller widths or smaller samples"));
 }
 
 } // namespace
@@ -148,7 +159,7 @@ const std::vector<ModelFamily>& modelFamilies()
 Graph buildModel(const std::string& name, SampleShape input, int classes, double width)
 {
     const std::vector<int> widths = widthsIn(name, width);
-    refuseGiants(name, widths, name.starts_with("cnn-") ? 9 : 1);
+    if (name.starts_with("mlp-") || name.starts_with("cnn-")) refuseGiants(name, widths, input, classes);
     if (name.starts_with("mlp-") && !widths.empty()) return mlp(widths, input, classes);
     if (name.starts_with("cnn-") && !widths.empty()) return cnn(widths, input, classes, width);
     if (name == "dwcnn") return dwcnn(input, classes, width);
