@@ -20,7 +20,8 @@ struct RunArguments {
 struct QuantizeArguments {
     std::string file;
     std::string tensor;
-    int bits = 8;
+    int bits = 0; ///< 0: none, a format is given
+    std::string format; ///< a number format instead of integer codes
     std::string scheme = "symmetric";
     int axis = -1;
     int group = 0;
@@ -28,6 +29,7 @@ struct QuantizeArguments {
     std::string profile = "bitstill";
     std::string against; ///< another profile to compare the codes with
     std::string out;
+    bool pack = false; ///< codes in as few bytes as they need, no output
     bool json = false;
 };
 

@@ -30,19 +30,21 @@ void addRun(CLI::App& app, cli::RunArguments& a)
 
 void addQuantize(CLI::App& app, cli::QuantizeArguments& a)
 {
-    CLI::App* quantize = app.add_subcommand("quantize", "Quantizes the tensors of a .safetensors or .npy file");
-    quantize->add_option("file", a.file, "FILE.safetensors or FILE.npy")->required();
-    quantize->add_option("--tensor", a.tensor, "only this tensor");
-    quantize->add_option("--bits", a.bits, "2 to 8, or 16")->required();
+    CLI::App* quantize = app.add_subcommand("quantize", "Quantizes the tensors of a .safetensors, .npy or .npz file");
+    quantize->add_option("file", a.file, "FILE.safetensors, FILE.npy or FILE.npz")->required();
+    quantize->add_option("--tensor", a.tensor, "only this tensor; without it all floats, of a model those of two dimensions or more");
+    CLI::Option* bits = quantize->add_option("--bits", a.bits, "2 to 8, or 16");
+    quantize->add_option("--format", a.format, "another number format than integers; `list formats`")->excludes(bits);
     quantize->add_option("--scheme", a.scheme, "symmetric, affine or affine-unsigned");
-    CLI::Option* axis = quantize->add_option("--axis", a.axis, "one scale for each index of this axis")->check(CLI::NonNegativeNumber);
+    CLI::Option* axis = quantize->add_option("--axis", a.axis, "one scale for each index of this axis")->check(CLI::Range(0, 1'000'000));
     quantize->add_option("--group", a.group, "one scale for each group of so many values of the last axis")
-        ->check(CLI::PositiveNumber)
+        ->check(CLI::Range(1, 1'000'000'000))
         ->excludes(axis);
     quantize->add_option("--observer", a.observer, "how the range is chosen; `list observers`");
     quantize->add_option("--profile", a.profile, "whose conventions: bitstill, pytorch, onnx, tflite");
     quantize->add_option("--against", a.against, "another profile: counts the codes on which the two differ");
     quantize->add_option("-o,--out", a.out, "OUT.safetensors")->required();
+    quantize->add_flag("--pack", a.pack, "codes of 4 bits or fewer in halves of a byte, others in bytes; no output in floats");
     quantize->add_flag("--json", a.json, "prints what was done as JSON");
 }
 

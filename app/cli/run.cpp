@@ -4,9 +4,9 @@
 #include "engine/core/thread_pool.h"
 #include "engine/experiment/catalogue.h"
 #include "engine/experiment/session.h"
-#include "engine/io/arrays.h"
 #include "engine/io/files.h"
 #include "engine/io/json_text.h"
+#include "engine/io/model_file.h"
 #include "widgets/figure_export.h"
 
 #include <QApplication>
@@ -93,11 +93,7 @@ void writeResults(const RunArguments& a, const QStringList& formats, const Recor
     for (const FigurePointer& figure : record.figures)
         for (const QString& format : formats)
             exportFigure(*figure, source, QString::fromStdString((out / "figures" / figure->id).string()) + QLatin1Char('.') + format);
-    if (!model.empty()) {
-        NamedArrays arrays;
-        for (const auto& [name, tensor] : model) arrays.emplace(name, Array::of(tensor));
-        writeFile(out / "model.safetensors", safetensorsBytes(arrays, {{"source", source}}));
-    }
+    if (!model.empty()) writeFile(out / "model.safetensors", modelBytes(model, source));
     writeFile(out / "record.json", jsonText(toJson(record), 1) + "\n");
 }
 

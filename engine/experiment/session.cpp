@@ -2,6 +2,7 @@
 
 #include "engine/experiment/catalogue.h"
 #include "engine/experiment/groups.h"
+#include "engine/io/model_file.h"
 
 #include <algorithm>
 #include <chrono>
@@ -127,8 +128,7 @@ public:
     void keepModel(const Graph& graph) override
     {
         if (!allFinite(graph)) throw Diverged{divergenceAdvice(m_spec, m_step)};
-        std::map<std::string, Tensor> model;
-        for (const auto& [name, tensor] : graph.state()) model.emplace(name, *tensor);
+        std::map<std::string, Tensor> model = modelTensors(graph);
         std::lock_guard lock(m_mutex);
         m_model = std::move(model);
     }

@@ -61,7 +61,7 @@ public:
     void wait() const;
     /// After wait(): what happened.
     Record record() const;
-    /// Weights that the experiment kept, by name; empty when it has none.
+    /// Weights that the experiment kept, by name and in a file's order (modelTensors); empty when it has none.
     std::map<std::string, Tensor> model() const;
 
 private:

@@ -56,7 +56,8 @@ json parseJson(std::string_view document, const std::string& name, const JsonLim
 {
     if (!isUtf8(document)) throw Error(name, text("this is not UTF-8 text"), text("save it as UTF-8"));
     Watch watch(name, limits);
-    json parsed = json::parse(document, std::ref(watch), false);
+    const bool cut = document.find('\0') != std::string_view::npos; // the parser would take it for the end
+    const json parsed = cut ? json(json::value_t::discarded) : json::parse(document, std::ref(watch), false);
     if (parsed.is_discarded()) throw Error(name, text("this is not a JSON document"), text("choose a file that Bitstill wrote"));
     return parsed;
 }

@@ -1,131 +1,197 @@
-#include "engine/io/arrays.h"
+#include "engine/io/safetensors.h"
 
 #include "engine/core/error.h"
-#include "engine/io/files.h"
+#include "engine/io/json_text.h"
 
-#include <bit>
+#include <algorithm>
+#include <cerrno>
 #include <cstring>
-#include <nlohmann/json.hpp>
+#include <unistd.h>
 
 namespace bitstill {
-
-static_assert(std::endian::native == std::endian::little, "arrays are stored little-endian");
 
 using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t kLargestFile = 4'000'000'000;
-constexpr std::size_t kLargestHeader = 100'000'000;
+constexpr std::uint64_t kLargestFile = 4'000'000'000;
+constexpr std::uint64_t kLargestHeader = 100'000'000; // as the reference
+constexpr JsonLimits kHeaderLimits{.depth = 8, .values = 4'000'000};
 
-template <class T> std::vector<T> copied(const char* from, std::size_t count)
+[[noreturn]] void damaged(const std::string& file, const Text& what)
 {
-    std::vector<T> values(count);
-    if (count > 0) std::memcpy(values.data(), from, count * sizeof(T));
-    return values;
+    throw Error(file, what, text("the file is damaged; write it again"));
 }
 
-struct Type {
-    const char* name;
-    std::size_t bytes;
-};
-constexpr Type kTypes[] = {{"F32", 4}, {"F64", 8}, {"I32", 4}, {"I64", 8}};
-
-void load(Array& array, std::size_t type, const char* from)
+json headerFrom(const std::string& bytes, const std::string& file)
 {
-    const std::size_t n = array.size();
-    if (type == 0) array.values = copied<float>(from, n);
-    if (type == 1) array.values = copied<double>(from, n);
-    if (type == 2) array.values = copied<std::int32_t>(from, n);
-    if (type == 3) array.values = copied<std::int64_t>(from, n);
-}
-
-std::size_t typeIndex(const std::string& dtype)
-{
-    for (std::size_t i = 0; i < std::size(kTypes); ++i)
-        if (dtype == kTypes[i].name) return i;
-    return std::size(kTypes);
-}
-
-Array arrayFrom(const json& entry, const std::string& key, const char* data, std::size_t size, const std::string& file)
-{
-    const auto bad = [&](const std::string& what) {
-        return Error(file, "tensor " + key + " " + what, "the file is damaged; write it again");
-    };
-    const auto isCount = [](const json& j) { return j.is_number_unsigned(); };
-    if (!entry.is_object() || !entry.contains("dtype") || !entry["dtype"].is_string() || !entry.contains("shape")
-        || !entry["shape"].is_array() || !entry.contains("data_offsets") || !entry["data_offsets"].is_array()
-        || entry["data_offsets"].size() != 2 || !isCount(entry["data_offsets"][0]) || !isCount(entry["data_offsets"][1]))
-        throw bad("has no proper dtype, shape and data_offsets");
-    const std::size_t type = typeIndex(entry["dtype"]);
-    if (type == std::size(kTypes))
-        throw Error(
-            file, "tensor " + key + " is of type " + entry["dtype"].get<std::string>() + ", which is not read", "convert it to F32");
-    Array array;
-    std::uint64_t total = kTypes[type].bytes;
-    for (const json& d : entry["shape"]) {
-        if (!isCount(d) || d.get<std::uint64_t>() > INT32_MAX) throw bad("has an impossible shape");
-        total *= d.get<std::uint64_t>();
-        if (total > kLargestFile) throw bad("has an impossible shape");
-        array.shape.push_back(static_cast<int>(d.get<std::uint64_t>()));
+    json header;
+    try {
+        header = parseJson(bytes, file, kHeaderLimits);
+    } catch (const Error& e) {
+        throw Error(file, text("its header cannot be read: %1", e.problem()), text("choose a .safetensors file"));
     }
-    const auto begin = entry["data_offsets"][0].get<std::uint64_t>(), end = entry["data_offsets"][1].get<std::uint64_t>();
-    if (begin > end || end > size) throw bad("lies outside the file");
-    if (end - begin != total) throw bad("has " + std::to_string(end - begin) + " bytes, its shape wants " + std::to_string(total));
-    load(array, type, data + begin);
-    return array;
+    if (!header.is_object()) throw Error(file, text("its header is not an object"), text("choose a .safetensors file"));
+    return header;
+}
+
+/// Bytes that shape and type ask for; throws when they are no whole number, or more than any file has.
+std::uint64_t bytesWanted(const json& shape, int bits, const std::string& file, const std::string& tensor)
+{
+    std::uint64_t total = static_cast<std::uint64_t>(bits);
+    bool empty = false;
+    for (const json& d : shape) empty = empty || d == 0;
+    for (const json& d : shape) {
+        if (!d.is_number_unsigned() || d.get<std::uint64_t>() > INT32_MAX) damaged(file, text("tensor %1 has an impossible shape", tensor));
+        total *= empty ? 0 : d.get<std::uint64_t>();
+        if (total > 8 * kLargestFile) damaged(file, text("tensor %1 has an impossible shape", tensor));
+    }
+    if (total % 8 != 0) damaged(file, text("tensor %1 does not fill whole bytes", tensor));
+    return total / 8;
 }
 
 } // namespace
 
-Tensor Array::toTensor(const std::string& name) const
+SafetensorsFile::SafetensorsFile(const std::filesystem::path& file) : m_file(std::in_place, file), m_name(file.filename().string())
 {
-    Tensor tensor(shape);
-    if (const auto* f = std::get_if<std::vector<float>>(&values))
-        std::copy(f->begin(), f->end(), tensor.begin());
-    else if (const auto* d = std::get_if<std::vector<double>>(&values))
-        for (std::size_t i = 0; i < d->size(); ++i) tensor[i] = static_cast<float>((*d)[i]);
-    else
-        throw Error(name, "holds integers", "choose a tensor of floats");
-    return tensor;
+    if (m_file->size() > kLargestFile)
+        throw Error(
+            m_name, text("the file is larger than %1", bytesText(static_cast<std::int64_t>(kLargestFile))), text("choose a smaller one"));
+    readHeader(m_file->size());
 }
 
-Array Array::of(const Tensor& tensor) { return {tensor.shape(), std::vector<float>(tensor.begin(), tensor.end())}; }
-
-NamedArrays safetensorsFromBytes(const std::string& bytes, const std::string& name)
+SafetensorsFile::SafetensorsFile(std::string_view bytes, std::string name) : m_bytes(bytes), m_name(std::move(name))
 {
+    readHeader(bytes.size());
+}
+
+std::string SafetensorsFile::bytesAt(std::uint64_t at, std::uint64_t count) const
+{
+    if (!m_file) return std::string(m_bytes.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(count)));
+    std::string bytes(static_cast<std::size_t>(count), '\0');
+    for (std::size_t done = 0; done < bytes.size();) {
+        const ssize_t n = pread(m_file->descriptor(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(at + done));
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) damaged(m_name, text("the file ends before its values do"));
+        done += static_cast<std::size_t>(n);
+    }
+    return bytes;
+}
+
+void SafetensorsFile::readHeader(std::uint64_t size)
+{
+    if (size < 8) throw Error(m_name, text("is too short to be a safetensors file"), text("choose a .safetensors file"));
     std::uint64_t length = 0;
-    if (bytes.size() < 8) throw Error(name, "is too short to be a safetensors file", "choose another file");
-    std::memcpy(&length, bytes.data(), 8);
-    if (length > kLargestHeader || length > bytes.size() - 8)
-        throw Error(name, "is not a safetensors file (its header would be " + std::to_string(length) + " bytes)", "choose another file");
-    const json header = json::parse(bytes.data() + 8, bytes.data() + 8 + length, nullptr, false);
-    if (!header.is_object()) throw Error(name, "is not a safetensors file (its header is not JSON)", "choose another file");
+    std::memcpy(&length, bytesAt(0, 8).data(), 8);
+    if (length > kLargestHeader || length > size - 8)
+        throw Error(m_name, text("is not a safetensors file (its header would have %1 bytes)", std::to_string(length)),
+            text("choose a .safetensors file"));
+    const json header = headerFrom(bytesAt(8, length), m_name);
+    m_values = 8 + length;
+    for (const auto& [key, value] : header.items()) {
+        if (key != "__metadata__") {
+            m_entries.emplace(key, entryFrom(key, value, size - m_values));
+            continue;
+        }
+        if (!value.is_object()) damaged(m_name, text("its metadata is not an object of texts"));
+        for (const auto& [name, word] : value.items()) {
+            if (!word.is_string()) damaged(m_name, text("its metadata is not an object of texts"));
+            m_metadata.emplace(name, word.get<std::string>());
+        }
+    }
+    checkCoverage(size - m_values);
+}
+
+SafetensorsFile::Entry SafetensorsFile::entryFrom(const std::string& tensor, const json& j, std::uint64_t size) const
+{
+    const auto isPlace = [](const json& p) {
+        return p.is_array() && p.size() == 2 && p[0].is_number_unsigned() && p[1].is_number_unsigned();
+    };
+    if (!j.is_object() || !j.contains("dtype") || !j["dtype"].is_string() || !j.contains("shape") || !j["shape"].is_array()
+        || !j.contains("data_offsets") || !isPlace(j["data_offsets"]))
+        damaged(m_name, text("tensor %1 has no proper dtype, shape and data_offsets", tensor));
+    Entry e{j["dtype"].get<std::string>(), {}, j["data_offsets"][0].get<std::uint64_t>(), j["data_offsets"][1].get<std::uint64_t>()};
+    if (e.begin > e.end || e.end > size) damaged(m_name, text("tensor %1 lies outside the file", tensor));
+    const int bits = bitsOfType(e.type);
+    const std::uint64_t wanted = bytesWanted(j["shape"], bits, m_name, tensor);
+    if (bits > 0 && e.end - e.begin != wanted)
+        damaged(
+            m_name, text("tensor %1 has %2 bytes, its shape wants %3", tensor, std::to_string(e.end - e.begin), std::to_string(wanted)));
+    for (const json& d : j["shape"]) e.shape.push_back(d.get<int>());
+    return e;
+}
+
+void SafetensorsFile::checkCoverage(std::uint64_t size) const
+{
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> places;
+    for (const auto& [name, e] : m_entries) places.emplace_back(e.begin, e.end);
+    std::sort(places.begin(), places.end());
+    std::uint64_t end = 0;
+    for (const auto& place : places) {
+        if (place.first < end) damaged(m_name, text("two of its tensors overlap at byte %1", std::to_string(place.first)));
+        if (place.first > end) damaged(m_name, text("its bytes from %1 on belong to no tensor", std::to_string(end)));
+        end = place.second;
+    }
+    if (end != size) damaged(m_name, text("its bytes from %1 on belong to no tensor", std::to_string(end)));
+}
+
+const SafetensorsFile::Entry& SafetensorsFile::entry(const std::string& tensor) const
+{
+    const auto found = m_entries.find(tensor);
+    if (found != m_entries.end()) return found->second;
+    std::vector<std::string> names;
+    for (const auto& [name, ignored] : m_entries) names.push_back(name);
+    const std::string near = nearest(tensor, names);
+    throw Error(m_name, text("there is no tensor \"%1\"", tensor),
+        near.empty() ? text("it has %1", joined(names)) : text("did you mean %1?", near));
+}
+
+Array SafetensorsFile::carry(const std::string& tensor) const
+{
+    const Entry& e = entry(tensor);
+    return arrayOf(e.type, e.shape, bytesAt(m_values + e.begin, e.end - e.begin));
+}
+
+Array SafetensorsFile::read(const std::string& tensor) const
+{
+    if (bitsOfType(entry(tensor).type) == 0)
+        throw Error(m_name, text("tensor %1 is of type %2, which is not known", tensor, entry(tensor).type), text("convert it to F32"));
+    return carry(tensor);
+}
+
+namespace {
+
+NamedArrays allOf(const SafetensorsFile& file)
+{
     NamedArrays arrays;
-    for (const auto& [key, entry] : header.items())
-        if (key != "__metadata__") arrays.emplace(key, arrayFrom(entry, key, bytes.data() + 8 + length, bytes.size() - 8 - length, name));
+    for (const auto& [name, ignored] : file.entries()) arrays.emplace(name, file.read(name));
     return arrays;
 }
 
-NamedArrays readSafetensors(const std::filesystem::path& file)
-{
-    return safetensorsFromBytes(readFile(file, kLargestFile), file.filename().string());
-}
+} // namespace
+
+NamedArrays safetensorsFromBytes(const std::string& bytes, const std::string& name) { return allOf(SafetensorsFile(bytes, name)); }
+
+NamedArrays readSafetensors(const std::filesystem::path& file) { return allOf(SafetensorsFile(file)); }
 
 std::string safetensorsBytes(const NamedArrays& arrays, const std::map<std::string, std::string>& metadata)
 {
+    std::vector<const NamedArrays::value_type*> order;
+    for (const auto& named : arrays) order.push_back(&named);
+    std::stable_sort(order.begin(), order.end(),
+        [](const auto* a, const auto* b) { return bitsOfType(a->second.type()) > bitsOfType(b->second.type()); });
     json header = json::object();
     if (!metadata.empty()) header["__metadata__"] = metadata;
     std::string data;
-    for (const auto& [name, array] : arrays) {
+    for (const auto* named : order) {
         const std::size_t begin = data.size();
-        std::visit([&](const auto& v) { data.append(reinterpret_cast<const char*>(v.data()), v.size() * sizeof(v[0])); }, array.values);
-        header[name] = {{"dtype", kTypes[array.values.index()].name}, {"shape", array.shape}, {"data_offsets", {begin, data.size()}}};
+        data += bytesOf(named->second);
+        header[named->first] = {{"dtype", named->second.type()}, {"shape", named->second.shape}, {"data_offsets", {begin, data.size()}}};
     }
-    std::string text = header.dump();
-    text.append((8 - text.size() % 8) % 8, ' ');
-    const std::uint64_t length = text.size();
-    return std::string(reinterpret_cast<const char*>(&length), 8) + text + data;
+    std::string head = jsonText(header);
+    head.append((8 - head.size() % 8) % 8, ' ');
+    const std::uint64_t length = head.size();
+    return std::string(reinterpret_cast<const char*>(&length), 8) + head + data;
 }
 
 } // namespace bitstill

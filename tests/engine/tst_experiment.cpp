@@ -89,6 +89,8 @@ private Q_SLOTS:
         QTest::newRow("deep member") << QStringLiteral(R"({"experiment": "number-line", "fields": {"quant.bits": %1}})").arg(deep)
                                      << "deeper than 32 levels";
         QTest::newRow("many values") << QStringLiteral("[%1").arg(QStringLiteral("0,").repeated(2000000)) << "more than 1,000,000 values";
+        QTest::newRow("more behind a zero") << QString(QStringLiteral("{\"experiment\": \"number-line\"}") + QChar(0) + QStringLiteral("]"))
+                                            << "not a JSON document";
         QTest::newRow("said twice") << R"({"experiment": "number-line", "fields": {"quant.bits": 3, "quant.bits": 4}})"
                                     << "\"quant.bits\" twice";
         QTest::newRow("controls") << "{\"experiment\": \"number-line\", \"\\u001b[31m\": 1}"
