@@ -3,6 +3,7 @@
 #include "engine/core/error.h"
 #include "widgets/figure_card.h"
 #include "widgets/figure_export.h"
+#include "widgets/figure_table.h"
 #include "widgets/translate.h"
 
 #include <QCheckBox>
@@ -12,7 +13,6 @@
 #include <QFileDialog>
 #include <QLabel>
 #include <QPushButton>
-#include <QTableWidget>
 #include <QVBoxLayout>
 
 namespace bitstill {
@@ -71,29 +71,12 @@ QString exportAll(QWidget* parent, const std::vector<FigurePointer>& figures, co
 
 void showAsTable(QWidget* parent, const Figure& figure)
 {
-    const QStringList lines = QString::fromStdString(toCsv(figure, "")).split(QLatin1Char('\n'), Qt::SkipEmptyParts);
     auto* dialog = new QDialog(parent);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setWindowTitle(toQString(figure.title));
+    dialog->setWindowTitle(plain(figure.title));
     dialog->resize(560, 480);
-    auto* table = new QTableWidget(dialog);
-    table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    int row = -1;
-    for (const QString& line : lines) {
-        if (line.startsWith(QLatin1Char('#'))) continue;
-        const QStringList cells = line.split(QLatin1Char(','));
-        if (row < 0) {
-            table->setColumnCount(static_cast<int>(cells.size()));
-            table->setHorizontalHeaderLabels(cells);
-        } else {
-            table->setRowCount(row + 1);
-            for (int c = 0; c < cells.size() && c < table->columnCount(); ++c) table->setItem(row, c, new QTableWidgetItem(cells[c]));
-        }
-        ++row;
-    }
-    table->resizeColumnsToContents();
     auto* column = new QVBoxLayout(dialog);
-    column->addWidget(table);
+    column->addWidget(new FigureTable(figure, dialog));
     dialog->show();
 }
 

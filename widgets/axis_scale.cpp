@@ -1,15 +1,37 @@
 #include "widgets/axis_scale.h"
 
+#include <QRegularExpression>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 namespace bitstill {
 
+namespace {
+
+/// So far from the largest double that a difference of two, rounded outwards, is one, too.
+constexpr double kLargest = 4e307;
+/// Below this, steps and their powers of ten would be denormal.
+constexpr double kNarrowest = 1e-290;
+
+AxisRange sane(AxisRange range)
+{
+    double low = std::clamp(range.low, -kLargest, kLargest), high = std::clamp(range.high, -kLargest, kLargest);
+    if (!(high > low)) return {low, low + std::max(1.0, 1e-3 * std::abs(low))}; // NaN is not larger either
+    const double least = std::max(kNarrowest, 1e-12 * std::max(std::abs(low), std::abs(high)));
+    if (high - low < least) {
+        low -= least / 2;
+        high += least / 2;
+    }
+    return {low, high};
+}
+
+} // namespace
+
 NiceScale niceScale(AxisRange range, bool fixed, int ticks)
 {
-    double low = range.low, high = range.high;
-    if (!(high > low)) high = low + 1;
+    if (std::isnan(range.low) || std::isnan(range.high)) range = {0, 1};
+    auto [low, high] = sane(range);
     const double rough = (high - low) / std::max(ticks, 1);
     const double power = std::pow(10.0, std::floor(std::log10(rough)));
     const double lead = rough / power;
@@ -32,12 +54,101 @@ AxisRange rangeOf(const std::vector<double>& values)
     if (low > high) return {0, 1};
     if (low == high) {
         const double room = low == 0 ? 1 : std::abs(low) * 0.1;
-        return {low - room, high + room};
+        return {std::max(low - room, -kLargest), std::min(high + room, kLargest)};
     }
     return {low, high};
 }
 
 AxisRange united(const AxisRange& a, const AxisRange& b) { return {std::min(a.low, b.low), std::max(a.high, b.high)}; }
+
+AxisRange rangeOn(const Axis& axis, std::vector<double> values)
+{
+    if (axis.logarithmic) std::erase_if(values, [](double v) { return !(v > 0); });
+    return rangeOf(values);
+}
+
+double AxisScale::position(double value) const
+{
+    if (!std::isfinite(value) || (logarithmic && value <= 0)) return std::numeric_limits<double>::quiet_NaN();
+    return logarithmic ? std::log10(value) - origin : (value - origin) * factor;
+}
+
+double AxisScale::value(double position) const { return logarithmic ? std::pow(10.0, position + origin) : position / factor + origin; }
+
+namespace {
+
+/// As many digits as tell one tick from the next.
+QString tickLabel(double value, double step)
+{
+    if (std::abs(value) < 1e-6 * step) return QStringLiteral("0");
+    const double magnitude = std::abs(value);
+    const int decimals = std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9)));
+    if (magnitude < 1e7 && decimals <= 6) return QString::number(value, 'f', decimals);
+    const int digits = static_cast<int>(std::floor(std::log10(magnitude)) - std::floor(std::log10(step) + 1e-9)) + 1;
+    QString label = QString::number(value, 'g', std::clamp(digits, 1, 15));
+    static const QRegularExpression exponent(QStringLiteral("e([+-])0*"));
+    return label.replace(exponent, QStringLiteral("e\\1")).replace(QStringLiteral("e+"), QStringLiteral("e"));
+}
+
+void addTicks(AxisScale& scale, const NiceScale& nice, double shown)
+{
+    const double first = std::ceil(nice.low / nice.step - 1e-6);
+    for (int i = 0; i < 40 && (first + i) * nice.step <= nice.high + 1e-6 * nice.step; ++i) {
+        const double value = (first + i) * nice.step;
+        scale.ticks.push_back({scale.position(value / shown), tickLabel(value, nice.step)});
+    }
+}
+
+AxisScale logScale(AxisRange values, double shown, bool room)
+{
+    const double least = std::numeric_limits<double>::min();
+    if (!(values.low > 0) || !(values.high > 0)) values = {0.1, 1}; // there was nothing that it can show
+    double low = std::log10(std::max(values.low, least)), high = std::max(std::log10(std::max(values.high, least)), low + 0.3);
+    const double margin = room ? 0.03 * (high - low) : 0;
+    low -= margin;
+    high += margin;
+    AxisScale scale;
+    scale.logarithmic = true;
+    scale.origin = low;
+    scale.shown = {0, high - low};
+    const int every = std::max(1, static_cast<int>(std::ceil((high - low) / 7)));
+    const bool dense = high - low < 2.5;
+    for (int power = static_cast<int>(std::floor(low)); power <= static_cast<int>(std::ceil(high)); power += every)
+        for (const double lead : {1.0, 2.0, 5.0}) {
+            const double at = power + std::log10(lead);
+            if (lead > 1 && !dense) continue;
+            if (at < low - 1e-9 || at > high + 1e-9) continue;
+            const double value = std::pow(10.0, at) * shown;
+            scale.ticks.push_back({at - low, tickLabel(value, value)});
+        }
+    return scale;
+}
+
+} // namespace
+
+AxisScale axisScale(const Axis& axis, AxisRange values, bool roundEnds)
+{
+    const double shown = axis.percent ? 100 : 1; // what is written beside a value
+    const bool fixed =
+        axis.range && std::isfinite(axis.range->low) && std::isfinite(axis.range->high) && axis.range->high > axis.range->low;
+    if (axis.logarithmic) {
+        if (fixed) values = axis.range->low > 0 ? *axis.range : AxisRange{values.low, std::max(axis.range->high, values.low)};
+        return logScale(values, shown, !fixed && roundEnds);
+    }
+    if (fixed) values = *axis.range;
+    const NiceScale nice = niceScale({shown * values.low, shown * values.high}, fixed || !roundEnds);
+    AxisScale scale;
+    const double span = nice.high - nice.low, largest = std::max(std::abs(nice.low), std::abs(nice.high));
+    scale.factor = shown;
+    // Qt Charts compares ranges with 12 digits and multiplies without looking.
+    if (largest > 1e30 || span < 1e-30 || span < 1e-7 * largest) {
+        scale.origin = nice.low <= 0 && nice.high >= 0 ? 0 : nice.low / shown;
+        scale.factor = shown / span;
+    }
+    scale.shown = {scale.position(nice.low / shown), scale.position(nice.high / shown)};
+    addTicks(scale, nice, shown);
+    return scale;
+}
 
 namespace {
 
@@ -72,7 +183,16 @@ QList<QPointF> clipped(const QList<QPointF>& line, AxisRange x, AxisRange y)
     constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
     QList<QPointF> out;
     const auto isGap = [](QPointF p) { return !std::isfinite(p.x()) || !std::isfinite(p.y()); };
-    for (qsizetype i = 1; i < line.size(); ++i) {
+    const auto ends = [&](qsizetype i) { return i < 0 || i >= line.size() || isGap(line[i]); };
+    const double dash = 0.005 * (x.high - x.low);
+    for (qsizetype i = 0; i < line.size(); ++i) {
+        if (!isGap(line[i]) && ends(i - 1) && ends(i + 1)) {
+            QPointF a = line[i] - QPointF(dash, 0), b = line[i] + QPointF(dash, 0);
+            if (!clipSegment(a, b, x, y)) continue;
+            if (!out.isEmpty()) out.append(QPointF(kNaN, kNaN));
+            out.append({a, b});
+        }
+        if (i == 0) continue;
         QPointF a = line[i - 1], b = line[i];
         if (isGap(a) || isGap(b) || !clipSegment(a, b, x, y)) continue;
         if (out.isEmpty() || out.back() != a) {

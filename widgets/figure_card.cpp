@@ -26,7 +26,6 @@ FigureCard::FigureCard(const Theme& theme, FigurePointer figure, QWidget* parent
     m_menuButton->setProperty("role", "flat");
     m_menuButton->setPopupMode(QToolButton::InstantPopup);
     m_menuButton->setToolTip(tr("Copy, export, enlarge this figure"));
-    m_menuButton->setAccessibleName(tr("Figure menu"));
     m_menuButton->setObjectName(QStringLiteral("menu.") + QString::fromStdString(figure->id));
     makeMenu();
     connect(m_view, &FigureView::fieldChosen, this, &FigureCard::fieldChosen);
@@ -51,17 +50,23 @@ void FigureCard::makeMenu()
     add(tr("Show as table"), "table");
     add(tr("Enlarge"), "enlarge");
     QAction* what = m_menu->addAction(tr("What is this?"));
+    what->setObjectName(QStringLiteral("action.what"));
     connect(what, &QAction::triggered, this, [this] {
-        QMessageBox::information(
-            this, toQString(figure()->title), toQString(figure()->description) + QStringLiteral("\n\n") + toQString(figure()->caption));
+        auto* box = new QMessageBox(QMessageBox::Information, plain(figure()->title),
+            plain(figure()->description) + QStringLiteral("\n\n") + plain(figure()->caption), QMessageBox::Ok, this);
+        box->setTextFormat(Qt::PlainText); // names of classes may look like HTML
+        box->setAttribute(Qt::WA_DeleteOnClose);
+        box->open();
     });
     m_menuButton->setMenu(m_menu);
 }
 
 void FigureCard::setFigure(FigurePointer figure)
 {
-    setAccessibleName(toQString(figure->title));
-    setAccessibleDescription(toQString(figure->description));
+    const QString title = figure->title.empty() ? plain(Text(figure->id)) : plain(figure->title);
+    setAccessibleName(title);
+    setAccessibleDescription(plain(figure->description));
+    m_menuButton->setAccessibleName(tr("Menu of %1").arg(title));
     m_measured.width = -1;
     m_view->setFigure(std::move(figure));
     arrange();

@@ -3,7 +3,6 @@
 #include "widgets/translate.h"
 
 #include <QAreaSeries>
-#include <QBarCategoryAxis>
 #include <QBarSet>
 #include <QGraphicsLayout>
 #include <QHorizontalBarSeries>
@@ -18,58 +17,73 @@ namespace bitstill {
 
 namespace {
 
+constexpr double kBarWidth = 0.62, kNothing = std::numeric_limits<double>::quiet_NaN();
+
+std::string numbers(std::initializer_list<int> values)
+{
+    std::string s = "/";
+    for (const int v : values) s += std::to_string(v) + ' ';
+    return s;
+}
+
 /// What must stay the same for the series to be updated in place.
 std::string signatureOf(const Figure& figure)
 {
     std::string s = figure.id + kindOf(figure);
     if (const auto* f = std::get_if<Curves>(&figure.body))
-        for (const CurveSeries& c : f->series) s += '/' + c.name.pattern + std::to_string(static_cast<int>(c.style));
+        for (const CurveSeries& c : f->series) s += numbers({static_cast<int>(c.role), static_cast<int>(c.style)});
     if (const auto* f = std::get_if<Histogram>(&figure.body)) {
-        for (const HistogramSeries& h : f->series) s += '/' + h.name.pattern + std::to_string(static_cast<int>(h.style));
-        for (const Marker& m : f->markers) s += '|' + m.name.pattern + m.field + (m.theory ? "|theory" : "");
+        for (const HistogramSeries& h : f->series) s += numbers({static_cast<int>(h.role), static_cast<int>(h.style)});
+        for (const Marker& m : f->markers) s += '|' + numbers({static_cast<int>(m.role), m.theory, m.field.empty()});
     }
     if (const auto* f = std::get_if<Bars>(&figure.body)) {
-        for (const Text& c : f->categories) s += '/' + c.english();
-        for (const BarSeries& b : f->series) s += '|' + std::to_string(b.intervals.size());
+        for (const BarSeries& b : f->series) s += numbers({static_cast<int>(b.role), static_cast<int>(b.intervals.size())});
         if (f->guide) s += "|guide";
     }
-    if (const auto* f = std::get_if<Scatter>(&figure.body)) s += '|' + std::to_string(f->points.size());
+    if (const auto* f = std::get_if<Scatter>(&figure.body))
+        for (const ScatterPoint& p : f->points) s += numbers({static_cast<int>(p.role)});
     return s;
 }
 
-double shown(const Axis& axis, double v) { return axis.percent ? 100 * v : v; }
-
-QList<QPointF> outline(const HistogramSeries& s, const Axis& y)
+/// How far it goes, in sizes of the plot.
+double travelled(const QList<QPointF>& line, AxisRange x, AxisRange y)
 {
-    QList<QPointF> points;
-    const bool stems = s.style == HistogramSeries::Style::Stems;
-    const double half = stems ? 0.14 * s.width : 0, shift = stems ? -half : 0, width = stems ? 2 * half : s.width;
-    for (std::size_t i = 0; i < s.y.size(); ++i) {
-        const double left = s.low + static_cast<double>(i) * s.width + shift, value = shown(y, s.y[i]);
-        if (stems && value == 0) continue;
-        if (stems) points.append({left, 0});
-        points.append({left, value});
-        points.append({left + width, value});
-        if (stems) points.append({left + width, 0});
+    double length = 0;
+    for (qsizetype i = 1; i < line.size(); ++i) {
+        const QPointF d = line[i] - line[i - 1];
+        if (std::isfinite(d.x()) && std::isfinite(d.y())) length += std::abs(d.x()) / (x.high - x.low) + std::abs(d.y()) / (y.high - y.low);
     }
-    return points;
+    return length;
 }
 
-QList<QPointF> within(QList<QPointF> points, AxisRange x, AxisRange y)
+qreal widthOf(const CurveSeries& s) { return s.role == Role::Guide ? 1.2 : 2; }
+
+QString titleOf(const Axis& axis)
 {
-    for (QPointF& p : points) p = {std::clamp(p.x(), x.low, x.high), std::clamp(p.y(), y.low, y.high)};
-    return points;
+    const QString title = plain(axis.title), unit = axis.percent ? QStringLiteral("%") : plain(axis.unit);
+    return unit.isEmpty() ? title : title + QStringLiteral(" (") + unit + QLatin1Char(')');
 }
+
+/// What an axis cannot show must be said; a gap alone could be anything.
+QString leftOut(const Axis& axis, const std::vector<double>& values)
+{
+    if (!axis.logarithmic) return {};
+    const auto count = std::count_if(values.begin(), values.end(), [](double v) { return v <= 0; });
+    return count > 0 ? toQString(text("not shown: %1 values that are not above 0", std::to_string(count))) : QString();
+}
+
+std::string barLabel(const Axis& axis, double value) { return axis.percent ? significant(100 * value) : significant(value); }
 
 } // namespace
 
 FigureChart::FigureChart(const Theme& theme) : m_theme(theme), m_chart(new QChart)
 {
     m_chart->setBackgroundVisible(false);
-    m_chart->setMargins(QMargins(0, 4, 8, 0));
+    m_chart->setMargins(QMargins());
     m_chart->layout()->setContentsMargins(0, 0, 0, 0);
     m_chart->legend()->hide();
     m_chart->setDropShadowEnabled(false);
+    m_frame = std::make_unique<ChartFrame>(m_chart, m_theme);
 }
 
 FigureChart::~FigureChart() = default;
@@ -91,11 +105,14 @@ void FigureChart::setFigure(const Figure& figure)
         rebuild(figure);
         m_signature = signature;
     }
-    if (const auto* f = std::get_if<Curves>(&figure.body)) setCurves(*f);
-    if (const auto* f = std::get_if<Histogram>(&figure.body)) setHistogram(*f);
-    if (const auto* f = std::get_if<Bars>(&figure.body)) setBars(*f);
-    if (const auto* f = std::get_if<Scatter>(&figure.body)) setScatter(*f);
+    if (const auto* f = std::get_if<Curves>(&figure.body)) set(*f);
+    if (const auto* f = std::get_if<Histogram>(&figure.body)) set(*f);
+    if (const auto* f = std::get_if<Bars>(&figure.body)) set(*f);
+    if (const auto* f = std::get_if<Scatter>(&figure.body)) set(*f);
 }
+
+double FigureChart::pixelOf(double x) const { return m_chart->mapToPosition({m_x.position(x), m_y.shown.low}).x(); }
+double FigureChart::valueAt(const QPointF& pixel) const { return m_x.value(m_chart->mapToValue(pixel).x()); }
 
 QLineSeries* FigureChart::addLine(QColor color, qreal width, Qt::PenStyle style)
 {
@@ -106,6 +123,17 @@ QLineSeries* FigureChart::addLine(QColor color, qreal width, Qt::PenStyle style)
     return line;
 }
 
+QScatterSeries* FigureChart::addDots(QColor color, qreal size)
+{
+    auto* dots = new QScatterSeries;
+    dots->setMarkerSize(size);
+    dots->setColor(color);
+    dots->setBorderColor(m_theme.card);
+    m_chart->addSeries(dots);
+    m_dots.push_back(dots);
+    return dots;
+}
+
 void FigureChart::rebuild(const Figure& figure)
 {
     m_chart->removeAllSeries();
@@ -114,199 +142,224 @@ void FigureChart::rebuild(const Figure& figure)
         delete axis;
     }
     m_lines.clear();
+    m_dots.clear();
     m_upper.clear();
-    if (const auto* f = std::get_if<Curves>(&figure.body)) {
-        for (const CurveSeries& s : f->series) {
-            if (s.style == CurveSeries::Style::Points) {
-                addLine(Qt::transparent, 0, Qt::NoPen);
-                auto* dots = new QScatterSeries;
-                dots->setMarkerSize(9);
-                dots->setColor(m_theme.colorOf(s.role));
-                dots->setBorderColor(m_theme.card);
-                m_chart->addSeries(dots);
-            } else {
-                const bool guide = s.role == Role::Guide;
-                addLine(m_theme.colorOf(s.role), guide ? 1.2 : 2, s.style == CurveSeries::Style::Dashed ? Qt::DashLine : Qt::SolidLine);
-            }
-        }
-    } else if (const auto* h = std::get_if<Histogram>(&figure.body)) {
-        for (const HistogramSeries& s : h->series) {
-            auto* upper = new QLineSeries;
-            auto* area = new QAreaSeries(upper);
-            upper->setParent(area);
-            QColor fill = m_theme.colorOf(s.role);
-            area->setPen(pen(fill, 1.2, Qt::SolidLine));
-            fill.setAlphaF(s.style == HistogramSeries::Style::Stems ? 0.85f : s.role == Role::Before ? 0.35f : 0.25f);
-            area->setBrush(fill);
-            m_chart->addSeries(area);
-            m_upper.push_back(upper);
-        }
-        for (const Marker& m : h->markers) addLine(m_theme.colorOf(m), m.field.empty() ? 1.4 : 2, m.theory ? Qt::DotLine : Qt::DashLine);
-    } else if (const auto* b = std::get_if<Bars>(&figure.body)) {
-        auto* series = new QHorizontalBarSeries;
-        series->setBarWidth(0.62);
-        // Numbers at the bars' ends, unless intervals are drawn there.
-        const bool intervals = std::any_of(b->series.begin(), b->series.end(), [](const BarSeries& s) { return !s.intervals.empty(); });
-        series->setLabelsVisible(!intervals);
-        series->setLabelsPosition(QAbstractBarSeries::LabelsOutsideEnd);
-        series->setLabelsPrecision(3);
-        for (auto s = b->series.rbegin(); s != b->series.rend(); ++s) {
-            auto* set = new QBarSet(toQString(s->name));
-            set->setColor(m_theme.colorOf(s->role));
-            set->setBorderColor(Qt::transparent);
-            set->setLabelColor(m_theme.muted);
-            set->setLabelFont(Theme::axis());
-            series->append(set);
-        }
-        m_chart->addSeries(series);
-        for (const BarSeries& s : b->series)
-            for (std::size_t i = 0; i < s.intervals.size(); ++i) addLine(m_theme.text, 1.4, Qt::SolidLine);
-        if (b->guide) addLine(m_theme.colorOf(Role::Guide), 1.4, Qt::DashLine);
-    } else if (const auto* points = std::get_if<Scatter>(&figure.body)) {
-        for (const ScatterPoint& p : points->points) {
-            auto* dot = new QScatterSeries;
-            dot->setMarkerSize(11);
-            dot->setColor(m_theme.colorOf(p.role));
-            dot->setBorderColor(m_theme.card);
-            m_chart->addSeries(dot);
-            addLine(m_theme.colorOf(p.role), 1.4, Qt::SolidLine);
-        }
-    }
-    const bool bars = std::holds_alternative<Bars>(figure.body);
-    m_chart->addAxis(new QValueAxis, Qt::AlignBottom);
-    if (bars)
-        m_chart->addAxis(new QBarCategoryAxis, Qt::AlignLeft);
-    else
-        m_chart->addAxis(new QValueAxis, Qt::AlignLeft);
-    for (QAbstractSeries* s : m_chart->series())
-        for (QAbstractAxis* axis : m_chart->axes()) s->attachAxis(axis);
-    style();
-}
-
-void FigureChart::style()
-{
-    for (QAbstractAxis* axis : m_chart->axes()) {
-        axis->setLabelsFont(Theme::axis());
-        axis->setTitleFont(Theme::axis());
-        axis->setLabelsColor(m_theme.muted);
-        axis->setTitleBrush(m_theme.muted);
-        axis->setGridLineColor(m_theme.grid);
-        axis->setLinePen(QPen(m_theme.line, 1));
-        axis->setMinorGridLineVisible(false);
+    m_bars = nullptr;
+    if (const auto* f = std::get_if<Curves>(&figure.body)) add(*f);
+    if (const auto* f = std::get_if<Histogram>(&figure.body)) add(*f);
+    if (const auto* f = std::get_if<Bars>(&figure.body)) add(*f);
+    if (const auto* f = std::get_if<Scatter>(&figure.body)) add(*f);
+    for (const Qt::Alignment side : {Qt::AlignBottom, Qt::AlignLeft}) {
+        auto* axis = new QValueAxis;
+        axis->setVisible(false); // the frame draws what can be seen of it
+        m_chart->addAxis(axis, side);
+        for (QAbstractSeries* s : m_chart->series()) s->attachAxis(axis);
     }
 }
 
-void FigureChart::setAxis(QAbstractAxis* axis, const Axis& description, const NiceScale& scale)
+void FigureChart::add(const Curves& f)
 {
-    auto* value = qobject_cast<QValueAxis*>(axis);
-    QString title = toQString(description.title);
-    const QString unit = description.percent ? QStringLiteral("%") : toQString(description.unit);
-    if (!unit.isEmpty()) title += QStringLiteral(" (") + unit + QLatin1Char(')');
-    if (axis->titleText() != title) axis->setTitleText(title);
-    if (!value) return;
-    const QString format = QStringLiteral("%.") + QString::number(scale.decimals) + QLatin1Char('f');
-    if (value->labelFormat() != format) value->setLabelFormat(format);
-    if (value->tickType() != QValueAxis::TicksDynamic) value->setTickType(QValueAxis::TicksDynamic);
-    if (value->tickInterval() != scale.step) value->setTickInterval(scale.step);
-    if (value->min() != scale.low || value->max() != scale.high) value->setRange(scale.low, scale.high);
+    for (const CurveSeries& s : f.series) {
+        const QColor color = m_theme.colorOf(s.role);
+        if (s.style == CurveSeries::Style::Points)
+            addDots(color, 9);
+        else
+            addLine(color, widthOf(s), s.style == CurveSeries::Style::Dashed ? Qt::DashLine : Qt::SolidLine);
+    }
 }
 
-FigureChart::Axes FigureChart::setValueAxes(const Axis& x, AxisRange xData, const Axis& y, AxisRange yData, bool yFromZero)
+void FigureChart::add(const Histogram& f)
 {
-    const auto scaleOf = [](const Axis& a, AxisRange data) {
-        const AxisRange range = a.range ? AxisRange{shown(a, a.range->low), shown(a, a.range->high)} : data;
-        return niceScale(range, a.range.has_value());
+    for (const HistogramSeries& s : f.series) {
+        auto* upper = new QLineSeries;
+        auto* area = new QAreaSeries(upper);
+        upper->setParent(area);
+        QColor fill = m_theme.colorOf(s.role);
+        area->setPen(pen(fill, 1.2, Qt::SolidLine));
+        fill.setAlphaF(s.style == HistogramSeries::Style::Stems ? 0.85f : s.role == Role::Before ? 0.35f : 0.25f);
+        area->setBrush(fill);
+        m_chart->addSeries(area);
+        m_upper.push_back(upper);
+    }
+    for (const Marker& m : f.markers) addLine(m_theme.colorOf(m), m.field.empty() ? 1.4 : 2, m.theory ? Qt::DotLine : Qt::DashLine);
+}
+
+void FigureChart::add(const Bars& f)
+{
+    m_bars = new QHorizontalBarSeries;
+    m_bars->setBarWidth(kBarWidth);
+    for (auto s = f.series.rbegin(); s != f.series.rend(); ++s) {
+        auto* set = new QBarSet(QString());
+        set->setColor(m_theme.colorOf(s->role));
+        set->setBorderColor(Qt::transparent);
+        m_bars->append(set);
+    }
+    m_chart->addSeries(m_bars);
+    for (const BarSeries& s : f.series)
+        for (std::size_t i = 0; i < s.intervals.size(); ++i) addLine(m_theme.text, 1.4, Qt::SolidLine);
+    if (f.guide) addLine(m_theme.colorOf(Role::Guide), 1.4, Qt::DashLine);
+}
+
+void FigureChart::add(const Scatter& f)
+{
+    for (const ScatterPoint& p : f.points) {
+        addDots(m_theme.colorOf(p.role), 11);
+        addLine(m_theme.colorOf(p.role), 1.4, Qt::SolidLine);
+    }
+}
+
+void FigureChart::setAxes(const Axis& x, AxisScale xScale, const Axis& y, AxisScale yScale, QString note)
+{
+    m_x = std::move(xScale);
+    m_y = std::move(yScale);
+    setRanges();
+    m_frame->set({titleOf(x), m_x}, {titleOf(y), m_y}, {}, std::move(note));
+}
+
+void FigureChart::setRanges()
+{
+    const auto set = [this](Qt::Orientation side, const AxisRange& range) {
+        auto* axis = static_cast<QValueAxis*>(m_chart->axes(side).front());
+        if (axis->min() != range.low || axis->max() != range.high) axis->setRange(range.low, range.high);
     };
-    if (yFromZero) yData.low = 0;
-    const NiceScale sx = scaleOf(x, xData), sy = scaleOf(y, yData);
-    setAxis(m_chart->axes(Qt::Horizontal).front(), x, sx);
-    setAxis(m_chart->axes(Qt::Vertical).front(), y, sy);
-    return {{sx.low, sx.high}, {sy.low, sy.high}};
+    set(Qt::Horizontal, m_x.shown);
+    set(Qt::Vertical, m_y.shown);
 }
 
-void FigureChart::putLine(std::size_t index, const QList<QPointF>& points) { m_lines[index]->replace(points); }
+void FigureChart::putDots(QScatterSeries* dots, const QList<QPointF>& points) const
+{
+    QList<QPointF> inside;
+    for (const QPointF& p : points)
+        if (m_x.contains(p.x()) && m_y.contains(p.y())) inside.append(p);
+    dots->replace(inside);
+}
 
-void FigureChart::setCurves(const Curves& f)
+void FigureChart::set(const Curves& f)
 {
     std::vector<double> xs, ys;
-    for (const CurveSeries& s : f.series)
-        for (std::size_t i = 0; i < s.x.size(); ++i) {
-            xs.push_back(shown(f.x, s.x[i]));
-            ys.push_back(shown(f.y, s.y[i]));
-        }
-    const Axes axes = setValueAxes(f.x, rangeOf(xs), f.y, rangeOf(ys), false);
-    const QList<QAbstractSeries*> all = m_chart->series();
-    for (std::size_t k = 0; k < f.series.size(); ++k) {
-        const CurveSeries& s = f.series[k];
+    for (const CurveSeries& s : f.series) {
+        const auto points = static_cast<std::ptrdiff_t>(std::min(s.x.size(), s.y.size()));
+        xs.insert(xs.end(), s.x.begin(), s.x.begin() + points);
+        ys.insert(ys.end(), s.y.begin(), s.y.begin() + points);
+    }
+    setAxes(f.x, axisScale(f.x, rangeOn(f.x, xs)), f.y, axisScale(f.y, rangeOn(f.y, ys)), leftOut(f.y, ys) + leftOut(f.x, xs));
+    auto line = m_lines.begin();
+    auto dots = m_dots.begin();
+    for (const CurveSeries& s : f.series) {
         QList<QPointF> points;
-        points.reserve(static_cast<qsizetype>(s.x.size()));
-        for (std::size_t i = 0; i < s.x.size(); ++i) points.append({shown(f.x, s.x[i]), shown(f.y, s.y[i])});
-        if (s.style != CurveSeries::Style::Points) {
-            putLine(k, clipped(points, axes.x, axes.y));
+        for (std::size_t i = 0; i < std::min(s.x.size(), s.y.size()); ++i) points.append(positionOf(s.x[i], s.y[i]));
+        if (s.style == CurveSeries::Style::Points) {
+            putDots(*dots++, points);
             continue;
         }
-        const auto at = all.indexOf(m_lines[k]);
-        points.removeIf([](QPointF p) { return !std::isfinite(p.y()); });
-        static_cast<QScatterSeries*>(all[at + 1])->replace(points);
+        points = clipped(points, m_x.shown, m_y.shown);
+        if (s.style == CurveSeries::Style::Dashed) {
+            // Dashes wider than a pixel on a line that goes up and down take Qt seconds.
+            const qreal width = travelled(points, m_x.shown, m_y.shown) > 12 ? 1 : widthOf(s);
+            if ((*line)->pen().widthF() != width) (*line)->setPen(pen(m_theme.colorOf(s.role), width, Qt::DashLine));
+        }
+        (*line++)->replace(points);
     }
 }
 
-void FigureChart::setHistogram(const Histogram& f)
+namespace {
+
+/// The upper edge; a bin without a value has no height.
+QList<QPointF> outline(const HistogramSeries& s, const AxisScale& x, const AxisScale& y)
 {
-    double top = 0;
-    AxisRange x{0, 1};
-    bool first = true;
+    QList<QPointF> points;
+    const bool stems = s.style == HistogramSeries::Style::Stems;
+    const double half = stems ? 0.14 * s.width : 0, shift = stems ? -half : 0, width = stems ? 2 * half : s.width;
+    const auto inside = [](double position, AxisRange range) { return std::clamp(position, range.low, range.high); };
+    const double bottom = y.shown.low;
+    for (std::size_t i = 0; i < s.y.size(); ++i) {
+        const double from = s.low + static_cast<double>(i) * s.width + shift, value = y.position(s.y[i]);
+        const double left = inside(x.position(from), x.shown), right = inside(x.position(from + width), x.shown);
+        if (std::isnan(left) || std::isnan(right)) continue;
+        const double top = std::isnan(value) ? (s.y[i] > 0 ? y.shown.high : bottom) : inside(value, y.shown);
+        if (stems && top == bottom) continue;
+        if (stems) points.append({left, bottom});
+        points.append({left, top});
+        points.append({right, top});
+        if (stems) points.append({right, bottom});
+    }
+    return points;
+}
+
+} // namespace
+
+void FigureChart::set(const Histogram& f)
+{
+    std::vector<double> ends, heights;
     for (const HistogramSeries& s : f.series) {
-        for (const double v : s.y) top = std::max(top, shown(f.y, v));
-        const AxisRange mine{s.low, s.low + s.width * static_cast<double>(s.y.size())};
-        x = first ? mine : united(x, mine);
-        first = false;
+        heights.insert(heights.end(), s.y.begin(), s.y.end());
+        ends.insert(ends.end(), {s.low, s.low + s.width * static_cast<double>(s.y.size())});
     }
-    const Axes axes = setValueAxes(f.x, x, f.y, {0, top > 0 ? 1.04 * top : 1}, true);
-    for (std::size_t i = 0; i < f.series.size(); ++i) m_upper[i]->replace(within(outline(f.series[i], f.y), axes.x, axes.y));
+    AxisRange y = rangeOn(f.y, heights);
+    if (!f.y.logarithmic) y = {0, y.high > 0 ? 1.04 * y.high : 1};
+    setAxes(f.x, axisScale(f.x, rangeOn(f.x, ends)), f.y, axisScale(f.y, y), leftOut(f.x, ends));
+    for (std::size_t i = 0; i < f.series.size(); ++i) m_upper[i]->replace(outline(f.series[i], m_x, m_y));
     for (std::size_t i = 0; i < f.markers.size(); ++i) {
-        const double position = f.markers[i].position;
-        const bool inside = position >= axes.x.low && position <= axes.x.high;
-        putLine(i, inside ? QList<QPointF>{{position, axes.y.low}, {position, axes.y.high}} : QList<QPointF>{});
+        const double at = m_x.position(f.markers[i].position);
+        m_lines[i]->replace(m_x.contains(at) ? QList<QPointF>{{at, m_y.shown.low}, {at, m_y.shown.high}} : QList<QPointF>{});
     }
 }
 
-void FigureChart::setBars(const Bars& f)
+void FigureChart::set(const Bars& f)
 {
-    std::vector<double> values{0};
-    for (const BarSeries& s : f.series)
-        for (const double v : s.values) values.push_back(shown(f.value, v));
-    for (const BarSeries& s : f.series)
-        for (const AxisRange& r : s.intervals) values.insert(values.end(), {shown(f.value, r.low), shown(f.value, r.high)});
-    AxisRange data = rangeOf(values);
-    const double room = 0.16 * (data.high - data.low); // for the numbers at the bars' ends
+    std::vector<double> values;
+    bool intervals = false; // numbers stand at the bars' ends, unless intervals are drawn there
+    for (const BarSeries& s : f.series) {
+        values.insert(values.end(), s.values.begin(), s.values.end());
+        for (const AxisRange& r : s.intervals) values.insert(values.end(), {r.low, r.high});
+        intervals = intervals || !s.intervals.empty();
+    }
+    const QString note = leftOut(f.value, values);
+    if (!f.value.logarithmic) values.push_back(0);
+    if (f.guide) values.push_back(*f.guide);
+    AxisRange data = f.value.range ? *f.value.range : rangeOn(f.value, values);
+    const double room = 0.16 * (std::min(data.high, 1e300) - std::max(data.low, -1e300)); // for those numbers
     if (data.high > 0) data.high += room;
     if (data.low < 0) data.low -= room;
-    const NiceScale scale =
-        niceScale(f.value.range ? AxisRange{shown(f.value, f.value.range->low), 1.2 * shown(f.value, f.value.range->high)} : data, true);
-    setAxis(m_chart->axes(Qt::Horizontal).front(), f.value, scale);
-    auto* axis = static_cast<QBarCategoryAxis*>(m_chart->axes(Qt::Vertical).front());
-    QStringList names;
-    for (auto c = f.categories.rbegin(); c != f.categories.rend(); ++c) names.append(toQString(*c));
-    if (axis->categories() != names) axis->setCategories(names);
-    auto* series = static_cast<QHorizontalBarSeries*>(m_chart->series().front());
-    const QList<QBarSet*> sets = series->barSets();
+    Axis axis = f.value;
+    axis.range.reset();
+    m_x = axisScale(axis, data, false);
+    const auto rows = static_cast<double>(std::max<std::size_t>(1, f.categories.size()));
+    m_y = {};
+    m_y.shown = {-0.5, rows - 0.5};
+    for (auto c = f.categories.rbegin(); c != f.categories.rend(); ++c) // from the bottom up
+        m_y.ticks.push_back({static_cast<double>(c - f.categories.rbegin()), plain(*c)});
+    setRanges();
+
+    const auto end = [this](double value) { return std::clamp(m_x.position(value), m_x.shown.low, m_x.shown.high); };
+    const QList<QBarSet*> sets = m_bars->barSets();
+    std::vector<ChartFrame::Label> labels;
     std::size_t line = 0;
     for (std::size_t k = 0; k < f.series.size(); ++k) {
         const BarSeries& s = f.series[k];
+        const double height = kBarWidth / static_cast<double>(f.series.size());
         QList<qreal> bars;
-        for (auto v = s.values.rbegin(); v != s.values.rend(); ++v) bars.append(shown(f.value, *v));
+        for (std::size_t i = 0; i < f.categories.size(); ++i) {
+            const double value = i < s.values.size() ? s.values[i] : kNothing, at = end(value);
+            const double y = static_cast<double>(f.categories.size() - 1 - i) + kBarWidth / 2 - (static_cast<double>(k) + 0.5) * height;
+            bars.prepend(std::isnan(at) ? 0 : at); // a bar set drops NaN, and later bars move up
+            const double zero = std::clamp(0.0, m_x.shown.low, m_x.shown.high);
+            if (!intervals && i < s.values.size())
+                labels.push_back({{std::isnan(at) ? zero : at, y}, QString::fromStdString(barLabel(f.value, value)), value < 0});
+            if (i >= s.intervals.size()) continue;
+            const double low = end(s.intervals[i].low), high = end(s.intervals[i].high);
+            m_lines[line++]->replace(std::isnan(low) || std::isnan(high) ? QList<QPointF>{} : QList<QPointF>{{low, y}, {high, y}});
+        }
+        if (s.intervals.size() > f.categories.size()) line += s.intervals.size() - f.categories.size();
         QBarSet* set = sets[static_cast<qsizetype>(f.series.size() - 1 - k)];
         set->remove(0, set->count());
         set->append(bars);
-        for (std::size_t i = 0; i < s.intervals.size(); ++i) {
-            const double height = 0.62 / static_cast<double>(f.series.size());
-            const double y = static_cast<double>(f.categories.size() - 1 - i) + 0.31 - (static_cast<double>(k) + 0.5) * height;
-            putLine(line++, {{shown(f.value, s.intervals[i].low), y}, {shown(f.value, s.intervals[i].high), y}});
-        }
     }
-    const double bottom = -0.5, top = static_cast<double>(f.categories.size()) - 0.5;
-    if (f.guide) putLine(line, {{shown(f.value, *f.guide), bottom}, {shown(f.value, *f.guide), top}});
+    if (f.guide) {
+        const double at = m_x.position(*f.guide);
+        m_lines[line]->replace(m_x.contains(at) ? QList<QPointF>{{at, m_y.shown.low}, {at, m_y.shown.high}} : QList<QPointF>{});
+    }
+    m_frame->set({titleOf(f.value), m_x}, {{}, m_y, false}, std::move(labels), note);
 }
 
 qreal leastChartHeight(const Figure& figure)
@@ -317,21 +370,21 @@ qreal leastChartHeight(const Figure& figure)
     return kAxis + static_cast<qreal>(f->categories.size()) * std::max(kCategory, kBar * static_cast<qreal>(f->series.size()) + 6);
 }
 
-void FigureChart::setScatter(const Scatter& f)
+void FigureChart::set(const Scatter& f)
 {
     std::vector<double> xs, ys;
     for (const ScatterPoint& p : f.points) {
-        xs.push_back(shown(f.x, p.x));
-        ys.push_back(shown(f.y, p.y));
-        if (p.interval) ys.insert(ys.end(), {shown(f.y, p.interval->low), shown(f.y, p.interval->high)});
+        xs.push_back(p.x);
+        ys.push_back(p.y);
+        if (p.interval) ys.insert(ys.end(), {p.interval->low, p.interval->high});
     }
-    setValueAxes(f.x, rangeOf(xs), f.y, rangeOf(ys), false);
-    const QList<QAbstractSeries*> all = m_chart->series();
+    setAxes(f.x, axisScale(f.x, rangeOn(f.x, xs)), f.y, axisScale(f.y, rangeOn(f.y, ys)), leftOut(f.y, ys) + leftOut(f.x, xs));
     for (std::size_t i = 0; i < f.points.size(); ++i) {
         const ScatterPoint& p = f.points[i];
-        const double x = shown(f.x, p.x);
-        static_cast<QScatterSeries*>(all[static_cast<qsizetype>(2 * i)])->replace(QList<QPointF>{{x, shown(f.y, p.y)}});
-        putLine(i, p.interval ? QList<QPointF>{{x, shown(f.y, p.interval->low)}, {x, shown(f.y, p.interval->high)}} : QList<QPointF>{});
+        putDots(m_dots[i], {positionOf(p.x, p.y)});
+        const bool spread = p.interval && std::isfinite(p.interval->low) && std::isfinite(p.interval->high);
+        m_lines[i]->replace(spread ? clipped({positionOf(p.x, p.interval->low), positionOf(p.x, p.interval->high)}, m_x.shown, m_y.shown)
+                                   : QList<QPointF>{});
     }
 }
 

@@ -2,20 +2,22 @@
 
 #include "engine/experiment/figure.h"
 #include "widgets/axis_scale.h"
+#include "widgets/chart_frame.h"
 #include "widgets/theme.h"
 
 #include <QChart>
 #include <memory>
 
-class QAbstractSeries;
+class QHorizontalBarSeries;
 class QLineSeries;
-class QValueAxis;
+class QScatterSeries;
 
 namespace bitstill {
 
-/// A QChart that shows curves, a histogram, bars or a scatter. The only class that touches Qt Charts' series: it clips
-/// the data itself (an SVG has no clipping), replaces points in place while the series stay the same ones, and rebuilds
-/// only when their number or kind changes. The chart belongs to whoever takes it from here (a view or a scene).
+/// A QChart that shows curves, a histogram, bars or a scatter. The only class that touches Qt Charts' series: it hands them
+/// positions inside the plot (an SVG has no clipping, and each kind of series does something else with NaN), replaces points in
+/// place while the series stay the same ones, and rebuilds only when their number or kind changes. The chart belongs to whoever
+/// takes it from here (a view or a scene).
 class FigureChart {
 public:
     explicit FigureChart(const Theme& theme);
@@ -26,27 +28,38 @@ public:
     /// Lines as one path each; for vector files, where Qt would write an element for every segment.
     void drawLinesAsPaths(bool on) { m_asPaths = on; }
 
+    /// Between values of the x axis and pixels of the chart.
+    double pixelOf(double x) const;
+    double valueAt(const QPointF& pixel) const;
+
 private:
-    struct Axes {
-        AxisRange x, y;
-    };
     void rebuild(const Figure& figure);
-    void style();
-    void setCurves(const Curves& f);
-    void setHistogram(const Histogram& f);
-    void setBars(const Bars& f);
-    void setScatter(const Scatter& f);
-    Axes setValueAxes(const Axis& x, AxisRange xData, const Axis& y, AxisRange yData, bool yFromZero);
-    void setAxis(QAbstractAxis* axis, const Axis& description, const NiceScale& scale);
+    void add(const Curves& f);
+    void add(const Histogram& f);
+    void add(const Bars& f);
+    void add(const Scatter& f);
+    void set(const Curves& f);
+    void set(const Histogram& f);
+    void set(const Bars& f);
+    void set(const Scatter& f);
+    void setAxes(const Axis& x, AxisScale xScale, const Axis& y, AxisScale yScale, QString note = {});
+    void setRanges();
     QLineSeries* addLine(QColor color, qreal width, Qt::PenStyle style);
-    void putLine(std::size_t index, const QList<QPointF>& points);
+    QScatterSeries* addDots(QColor color, qreal size);
+    QPointF positionOf(double x, double y) const { return {m_x.position(x), m_y.position(y)}; }
+    /// Only what is inside the plot.
+    void putDots(QScatterSeries* dots, const QList<QPointF>& points) const;
     QPen pen(QColor color, qreal width, Qt::PenStyle style) const;
 
     Theme m_theme;
     QChart* m_chart;
+    std::unique_ptr<ChartFrame> m_frame;
+    AxisScale m_x, m_y;
     std::string m_signature; ///< of the series that are there
     std::vector<QLineSeries*> m_lines;
+    std::vector<QScatterSeries*> m_dots;
     std::vector<QLineSeries*> m_upper; ///< outlines of areas; areas own nothing themselves
+    QHorizontalBarSeries* m_bars = nullptr;
     bool m_asPaths = false;
 };
 

@@ -11,28 +11,34 @@
 #include <QBuffer>
 #include <QCoreApplication>
 #include <QFileInfo>
+#include <QFontMetricsF>
 #include <QGraphicsScene>
 #include <QMimeData>
 #include <QPdfWriter>
 #include <QSvgGenerator>
 #include <algorithm>
+#include <cmath>
 
 namespace bitstill {
 
 namespace {
 
-constexpr qreal kPadding = 16, kFooter = 16;
+constexpr qreal kPadding = 16, kFooter = 16, kLeastChart = 220, kMostChart = 6000;
 
 /// Everything that is in a file, laid out in `options.size`.
 class Sheet {
 public:
     Sheet(const Figure& figure, const std::string& provenance, const ExportOptions& options) :
-        m_figure(figure), m_provenance(QString::fromStdString(provenance)), m_theme(options.dark ? Theme::darkTheme() : Theme::light()),
-        m_size(options.size)
+        m_figure(figure), m_provenance(plain(QString::fromStdString(provenance))),
+        m_theme(options.dark ? Theme::darkTheme() : Theme::light()), m_size(options.size)
     {
         const qreal body = bodyHeight(figure, m_size.width() - 2 * kPadding);
         const qreal header = FigureHeader(figure, m_theme).height(m_size.width() - 2 * kPadding);
-        if (body > 0) m_size.setHeight(static_cast<int>(header + body + 2 * kPadding + kFooter));
+        const qreal around = header + 2 * kPadding + kFooter + 4;
+        if (body > 0) m_size.setHeight(static_cast<int>(std::ceil(around + body)));
+        // As a card does: what has many bars, or a long header, is taller.
+        const qreal least = std::min(isChart(figure) ? std::max(leastChartHeight(figure), kLeastChart) : kLeastChart, kMostChart);
+        if (body <= 0) m_size.setHeight(std::max(m_size.height(), static_cast<int>(std::ceil(around + least))));
     }
 
     QSize size() const { return m_size; }
@@ -53,8 +59,9 @@ public:
         small.setPixelSize(9);
         painter.setFont(small);
         painter.setPen(m_theme.muted);
-        painter.drawText(
-            QRectF(inner.left(), inner.bottom() - kFooter + 4, inner.width(), kFooter), Qt::AlignLeft | Qt::AlignBottom, m_provenance);
+        const QRectF foot(inner.left(), inner.bottom() - kFooter + 4, inner.width(), kFooter);
+        painter.drawText(foot, Qt::AlignLeft | Qt::AlignBottom | Qt::TextSingleLine,
+            QFontMetricsF(small).elidedText(m_provenance, Qt::ElideRight, foot.width()));
     }
 
 private:
@@ -85,9 +92,9 @@ QImage toImage(const Sheet& sheet, double scale, const Figure& figure, const std
     const int perMeter = static_cast<int>(96 * scale / 0.0254);
     image.setDotsPerMeterX(perMeter);
     image.setDotsPerMeterY(perMeter);
-    image.setText(QStringLiteral("Title"), toQString(figure.title));
-    image.setText(QStringLiteral("Description"), toQString(figure.description));
-    image.setText(QStringLiteral("Source"), QString::fromStdString(provenance));
+    image.setText(QStringLiteral("Title"), plain(figure.title));
+    image.setText(QStringLiteral("Description"), plain(figure.description));
+    image.setText(QStringLiteral("Source"), plain(QString::fromStdString(provenance)));
     QPainter painter(&image);
     sheet.paint(painter, false);
     return image;
@@ -98,7 +105,8 @@ std::string toPng(const Sheet& sheet, double scale, const Figure& figure, const 
     QByteArray bytes;
     QBuffer buffer(&bytes);
     buffer.open(QIODevice::WriteOnly);
-    toImage(sheet, scale, figure, provenance).save(&buffer, "PNG");
+    if (!toImage(sheet, scale, figure, provenance).save(&buffer, "PNG"))
+        throw Error("export", text("there is not enough memory for a picture of this size"), text("choose SVG or PDF"));
     return bytes.toStdString();
 }
 
@@ -111,8 +119,9 @@ std::string toSvg(const Sheet& sheet, const Figure& figure, const std::string& p
     svg.setResolution(96); // its default of 72 makes text a quarter too small
     svg.setSize(sheet.size());
     svg.setViewBox(QRect(QPoint(0, 0), sheet.size()));
-    svg.setTitle(toQString(figure.title));
-    svg.setDescription(toQString(figure.description) + QLatin1Char(' ') + QString::fromStdString(provenance));
+    // Qt escapes what is drawn, but not these.
+    svg.setTitle(plain(figure.title).toHtmlEscaped());
+    svg.setDescription((plain(figure.description) + QLatin1Char(' ') + plain(QString::fromStdString(provenance))).toHtmlEscaped());
     QPainter painter(&svg);
     sheet.paint(painter, true);
     painter.end();
@@ -128,8 +137,8 @@ std::string toPdf(const Sheet& sheet, const Figure& figure, const std::string& p
     pdf.setPageSize(QPageSize(QSizeF(sheet.size()) * 72.0 / 96.0, QPageSize::Point));
     pdf.setPageMargins(QMarginsF(0, 0, 0, 0));
     pdf.setResolution(96);
-    pdf.setTitle(toQString(figure.title));
-    pdf.setCreator(QString::fromStdString(provenance));
+    pdf.setTitle(plain(figure.title));
+    pdf.setCreator(plain(QString::fromStdString(provenance)));
     pdf.addFileAttachment(
         fileNameOf(figure) + QStringLiteral(".csv"), QByteArray::fromStdString(toCsv(figure, provenance)), QStringLiteral("text/csv"));
     QPainter painter(&pdf);
@@ -146,23 +155,36 @@ const QStringList& exportFormats()
     return formats;
 }
 
-QString fileNameOf(const Figure& figure) { return QString::fromStdString(figure.id); }
+QString fileNameOf(const Figure& figure)
+{
+    constexpr std::size_t kLongest = 120;
+    std::string name;
+    for (const char c : figure.id.substr(0, kLongest)) {
+        const bool plainLetter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+        name += plainLetter && !(c == '-' && name.empty()) ? c : c == '.' && !name.empty() ? c : '_';
+    }
+    if (name.empty() || name != figure.id) {
+        std::uint32_t hash = 2166136261u; // FNV-1a
+        for (const char c : figure.id) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+        name = name.substr(0, kLongest - 9) + '-' + QByteArray::number(hash, 16).rightJustified(8, '0').toStdString();
+    }
+    return QString::fromStdString(name);
+}
+
+std::string figureBytes(const Figure& figure, const std::string& provenance, const QString& format, const ExportOptions& options)
+{
+    if (format == QLatin1String("csv")) return toCsv(figure, provenance);
+    const Sheet sheet(figure, provenance, options);
+    if (format == QLatin1String("png")) return toPng(sheet, options.scale, figure, provenance);
+    if (format == QLatin1String("svg")) return toSvg(sheet, figure, provenance);
+    if (format == QLatin1String("pdf")) return toPdf(sheet, figure, provenance);
+    throw Error("export", text("\"%1\" is not a format that figures are written in", format.toStdString()),
+        text("choose a name that ends in .png, .svg, .pdf or .csv"));
+}
 
 void exportFigure(const Figure& figure, const std::string& provenance, const QString& file, const ExportOptions& options)
 {
-    const QString format = QFileInfo(file).suffix().toLower();
-    const std::string path = file.toStdString();
-    if (format == QLatin1String("csv")) return writeFile(path, toCsv(figure, provenance));
-    const Sheet sheet(figure, provenance, options);
-    if (format == QLatin1String("png"))
-        writeFile(path, toPng(sheet, options.scale, figure, provenance));
-    else if (format == QLatin1String("svg"))
-        writeFile(path, toSvg(sheet, figure, provenance));
-    else if (format == QLatin1String("pdf"))
-        writeFile(path, toPdf(sheet, figure, provenance));
-    else
-        throw Error("export", "\"" + format.toStdString() + "\" is not a format that figures are written in",
-            "choose a name that ends in .png, .svg, .pdf or .csv");
+    writeFile(QFile::encodeName(file).toStdString(), figureBytes(figure, provenance, QFileInfo(file).suffix().toLower(), options));
 }
 
 QMimeData* clipboardData(const Figure& figure, const std::string& provenance)

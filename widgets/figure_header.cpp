@@ -10,6 +10,20 @@ namespace bitstill {
 namespace {
 
 constexpr qreal kSwatch = 12, kGap = 6, kEntryGap = 14;
+constexpr std::size_t kMostEntries = 30; ///< a longer legend is no help
+constexpr qsizetype kMostLetters = 600, kLongWord = 40;
+
+/// A sentence that can be wrapped: names in it may be longer than any line.
+QString wrappable(const Text& sentence)
+{
+    QString s = plain(sentence);
+    if (s.size() > kMostLetters) s = s.left(kMostLetters) + QChar(0x2026);
+    for (qsizetype i = 0, word = 0; i < s.size(); ++i) {
+        word = s[i].isSpace() ? 0 : word + 1;
+        if (word % kLongWord == 0 && word > 0 && !s[i].isHighSurrogate()) s.insert(++i, QChar(0x200B));
+    }
+    return s;
+}
 
 } // namespace
 
@@ -17,9 +31,11 @@ std::vector<FigureHeader::Entry> FigureHeader::legend() const
 {
     std::vector<Entry> entries;
     const auto add = [&](const Text& name, const auto& colored, Entry::Mark mark) {
-        const QString text = toQString(name);
-        if (text.isEmpty() || std::any_of(entries.begin(), entries.end(), [&](const Entry& e) { return e.name == text; })) return;
-        entries.push_back({text, m_theme.colorOf(colored), mark});
+        const QString text = plain(name);
+        const QColor color = m_theme.colorOf(colored);
+        const auto same = [&](const Entry& e) { return e.name == text && e.color == color && e.mark == mark; };
+        if (text.isEmpty() || entries.size() > kMostEntries || std::any_of(entries.begin(), entries.end(), same)) return;
+        entries.push_back({entries.size() == kMostEntries ? QStringLiteral("…") : text, color, mark});
     };
     if (const auto* f = std::get_if<Curves>(&m_figure.body))
         for (const CurveSeries& s : f->series)
@@ -44,10 +60,11 @@ void FigureHeader::paint(QPainter& painter, const QRectF& area, qreal reserved) 
 qreal FigureHeader::layout(QPainter* painter, const QRectF& area, qreal reserved) const
 {
     const QFontMetricsF titleMetrics(Theme::cardTitle()), smallMetrics(Theme::small());
-    const std::vector<Entry> entries = legend();
+    std::vector<Entry> entries = legend();
+    for (Entry& e : entries) e.name = smallMetrics.elidedText(e.name, Qt::ElideRight, area.width() - kSwatch - kGap);
     qreal legendWidth = 0;
     for (const Entry& e : entries) legendWidth += kSwatch + kGap + smallMetrics.horizontalAdvance(e.name) + kEntryGap;
-    const QString title = toQString(m_figure.title), caption = toQString(m_figure.caption);
+    const QString title = plain(m_figure.title), caption = wrappable(m_figure.caption);
     const qreal room = area.width() - reserved, titleWidth = titleMetrics.horizontalAdvance(title);
     const bool sameLine = titleWidth + kEntryGap + legendWidth <= room;
 

@@ -22,7 +22,8 @@ void FigureView::setFigure(FigurePointer figure)
 {
     if (m_figure == figure) return;
     m_figure = std::move(figure);
-    setAccessibleDescription(toQString(m_figure->description));
+    setAccessibleName(plain(m_figure->title));
+    setAccessibleDescription(plain(m_figure->description));
     m_dirty = true;
     if (isVisible()) apply();
 }
@@ -30,12 +31,13 @@ void FigureView::setFigure(FigurePointer figure)
 void FigureView::apply()
 {
     m_dirty = false;
+    if (m_view) m_view->setVisible(isChart(*m_figure));
     if (!isChart(*m_figure)) {
         update();
         return;
     }
     if (!m_chart) {
-        m_chart = new FigureChart(m_theme);
+        m_chart = std::make_unique<FigureChart>(m_theme);
         m_view = new QChartView(m_chart->chart(), this);
         m_view->setRenderHint(QPainter::Antialiasing);
         m_view->setFrameShape(QFrame::NoFrame);
@@ -48,8 +50,9 @@ void FigureView::apply()
         m_view->setFocusPolicy(Qt::NoFocus);
         m_view->setGeometry(rect());
         m_view->show();
-        connect(this, &QObject::destroyed, m_view, [chart = m_chart] { delete chart; });
     }
+    m_view->setAccessibleName(accessibleName());
+    m_view->setAccessibleDescription(accessibleDescription());
     m_chart->setFigure(*m_figure);
 }
 
@@ -80,8 +83,8 @@ int FigureView::markerAt(const QPointF& position) const
     qreal distance = kReach;
     for (std::size_t i = 0; i < histogram->markers.size(); ++i) {
         if (histogram->markers[i].field.empty()) continue;
-        const qreal x = m_chart->chart()->mapToPosition({histogram->markers[i].position, 0}).x();
-        if (std::abs(x - position.x()) >= distance) continue;
+        const qreal x = m_chart->pixelOf(histogram->markers[i].position);
+        if (!(std::abs(x - position.x()) < distance)) continue;
         distance = std::abs(x - position.x());
         nearest = static_cast<int>(i);
     }
@@ -93,6 +96,7 @@ int FigureView::categoryAt(const QPointF& position) const
     const auto* bars = std::get_if<Bars>(&m_figure->body);
     if (!bars || bars->field.empty() || !m_view->chart()->plotArea().adjusted(-200, 0, 0, 0).contains(position)) return -1;
     const double height = m_view->chart()->mapToValue(position, m_view->chart()->series().front()).y();
+    if (!(std::abs(height) < 1e6)) return -1;
     const auto index = static_cast<int>(bars->categories.size()) - 1 - static_cast<int>(std::lround(height));
     return index >= 0 && index < static_cast<int>(bars->choices.size()) ? index : -1;
 }
@@ -102,7 +106,9 @@ void FigureView::drag(const QPointF& position)
     const auto* histogram = std::get_if<Histogram>(&m_figure->body);
     if (!histogram || m_dragged >= static_cast<int>(histogram->markers.size())) return;
     const Marker& marker = histogram->markers[static_cast<std::size_t>(m_dragged)];
-    const double value = m_chart->chart()->mapToValue(position).x() / marker.unit;
+    const double value = m_chart->valueAt(position) / marker.unit;
+    // The figure may have become another one under the pointer.
+    if (marker.field.empty() || !std::isfinite(value)) return;
     Q_EMIT fieldChosen(QString::fromStdString(marker.field), Value(value));
 }
 

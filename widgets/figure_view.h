@@ -38,9 +38,9 @@ private:
     Theme m_theme;
     FigurePointer m_figure;
     bool m_dirty = false;
-    FigureChart* m_chart = nullptr; ///< when the figure is a chart
+    std::unique_ptr<FigureChart> m_chart; ///< when the figure is a chart
     QChartView* m_view = nullptr;
-    int m_dragged = -1;
+    int m_dragged = -1; ///< marker
 };
 
 /// Is the body drawn by Qt Charts?

@@ -81,7 +81,7 @@ std::string signedFixed(double value, int decimals)
 std::string significant(double value, int digits)
 {
     if (!std::isfinite(value)) return withoutDigits(value);
-    if (value == 0) return shortest(value);
+    if (value == 0) return "0"; // without a sign
     const double magnitude = std::abs(value);
     if (magnitude < 1e-4 || magnitude >= 1e7) return converted(value, std::chars_format::scientific, digits - 1);
     const int decimals = std::max(0, digits - 1 - static_cast<int>(std::floor(std::log10(magnitude))));

@@ -24,6 +24,7 @@ struct Axis {
     Text unit{};
     std::optional<AxisRange> range{}; ///< fixed where honesty needs it; otherwise from the data
     bool percent = false; ///< values are shares, shown as percentages
+    bool logarithmic = false; ///< values that are not above 0 have no place on it
 };
 
 struct CurveSeries {
@@ -89,6 +90,9 @@ struct Heatmap {
     std::vector<Text> columns, rows;
     std::vector<double> values; ///< rows × columns
     std::optional<AxisRange> range;
+
+    /// NaN where there is no value.
+    double at(std::size_t row, std::size_t column) const;
 };
 
 struct ScatterPoint {
@@ -146,7 +150,19 @@ using FigurePointer = std::shared_ptr<const Figure>;
 /// "curves", "histogram", "bars", "heatmap", "scatter", "images", "table", "readout".
 const char* kindOf(const Figure& figure);
 
-/// The data as CSV: '#' lines with title and provenance, a header line with units, then rows. Numbers read back exactly.
+/// What stands in one place of a figure's data.
+struct DataCell {
+    Text words{};
+    std::optional<double> number{}; ///< instead of words; NaN: there is no value
+};
+
+/// The data as a table, its first row the headings, all rows equally long. Cells of tables and read-outs that are numbers as
+/// `grouped`, `percent` and their like write them are read as such: "412,168" is 412168, "89.98 %" is 0.8998, and "1.2 ± 0.3 dB"
+/// is 1.2 with 0.3 and the unit in places of their own.
+std::vector<std::vector<DataCell>> rowsOf(const Figure& figure);
+
+/// `rowsOf` as CSV (RFC 4180, UTF-8) under '#' lines with title, caption and provenance. Numbers read back exactly, NaN is "nan".
+/// Words that a spreadsheet would take for a formula have an apostrophe before them.
 std::string toCsv(const Figure& figure, const std::string& provenance);
 
 } // namespace bitstill

@@ -1,126 +1,64 @@
 #include "engine/experiment/figure.h"
 
-#include <algorithm>
+#include <charconv>
+#include <cmath>
 
 namespace bitstill {
 
 namespace {
 
-using Row = std::vector<std::string>;
+bool isNumber(const std::string& s)
+{
+    double value = 0;
+    const auto end = std::from_chars(s.data(), s.data() + s.size(), value);
+    return end.ec == std::errc() && end.ptr == s.data() + s.size();
+}
+
+/// Would a spreadsheet calculate instead of showing this? Signs of full width count in some languages.
+bool looksLikeFormula(const std::string& s)
+{
+    const std::size_t first = s.find_first_not_of(' ');
+    if (first == std::string::npos || isNumber(s)) return false;
+    for (const char* sign : {"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"})
+        if (s.compare(first, std::char_traits<char>::length(sign), sign) == 0) return true;
+    return false;
+}
 
 std::string quoted(const std::string& cell)
 {
-    if (cell.find_first_of(",\"\n") == std::string::npos) return cell;
+    if (cell.find_first_of(",;\"\n\r\t") == std::string::npos && !cell.starts_with(' ') && !cell.ends_with(' ')) return cell;
     std::string out = "\"";
     for (const char c : cell) out += c == '"' ? std::string("\"\"") : std::string(1, c);
     return out + "\"";
 }
 
-std::string nameOf(const Axis& axis, const char* fallback)
+std::string written(const DataCell& cell)
 {
-    const std::string title = axis.title.empty() ? fallback : axis.title.english();
-    return axis.unit.empty() ? title : title + " (" + axis.unit.english() + ")";
+    if (cell.number) return std::isnan(*cell.number) ? "nan" : shortest(*cell.number);
+    const std::string words = cell.words.english();
+    return quoted(looksLikeFormula(words) ? "'" + words : words);
 }
 
-Row header(const Axis& x, const Axis& y) { return {"series", nameOf(x, "x"), nameOf(y, "y")}; }
-
-std::vector<Row> rowsOf(const Curves& f)
+/// What is said above the table stays on its line, and no comma in it starts a cell that is calculated.
+std::string comment(const std::string& sentence)
 {
-    std::vector<Row> rows{header(f.x, f.y)};
-    for (const CurveSeries& s : f.series)
-        for (std::size_t i = 0; i < s.x.size(); ++i) rows.push_back({s.name.english(), shortest(s.x[i]), shortest(s.y[i])});
-    return rows;
-}
-
-std::vector<Row> rowsOf(const Histogram& f)
-{
-    std::vector<Row> rows{{"series", nameOf(f.x, "x") + " from", "to", nameOf(f.y, "y")}};
-    for (const HistogramSeries& s : f.series)
-        for (std::size_t i = 0; i < s.y.size(); ++i) {
-            const double from = s.low + static_cast<double>(i) * s.width;
-            const double to = s.style == HistogramSeries::Style::Stems ? from : from + s.width;
-            rows.push_back({s.name.english(), shortest(from), shortest(to), shortest(s.y[i])});
-        }
-    for (const Marker& m : f.markers) rows.push_back({m.name.english(), shortest(m.position), shortest(m.position), ""});
-    return rows;
-}
-
-std::vector<Row> rowsOf(const Bars& f)
-{
-    std::vector<Row> rows{{"series", "category", nameOf(f.value, "value"), "low", "high"}};
-    for (const BarSeries& s : f.series)
-        for (std::size_t i = 0; i < s.values.size(); ++i) {
-            const bool has = i < s.intervals.size();
-            rows.push_back({s.name.english(), f.categories[i].english(), shortest(s.values[i]), has ? shortest(s.intervals[i].low) : "",
-                has ? shortest(s.intervals[i].high) : ""});
-        }
-    if (f.guide) rows.push_back({"guide", "", shortest(*f.guide), "", ""});
-    return rows;
-}
-
-std::vector<Row> rowsOf(const Heatmap& f)
-{
-    std::vector<Row> rows{{""}};
-    for (const Text& c : f.columns) rows[0].push_back(c.english());
-    for (std::size_t r = 0; r < f.rows.size(); ++r) {
-        Row row{f.rows[r].english()};
-        for (std::size_t c = 0; c < f.columns.size(); ++c) row.push_back(shortest(f.values[r * f.columns.size() + c]));
-        rows.push_back(row);
-    }
-    return rows;
-}
-
-std::vector<Row> rowsOf(const Scatter& f)
-{
-    std::vector<Row> rows{{"point", nameOf(f.x, "x"), nameOf(f.y, "y"), "low", "high"}};
-    for (const ScatterPoint& p : f.points)
-        rows.push_back({p.name.english(), shortest(p.x), shortest(p.y), p.interval ? shortest(p.interval->low) : "",
-            p.interval ? shortest(p.interval->high) : ""});
-    return rows;
-}
-
-std::vector<Row> rowsOf(const Images& f)
-{
-    std::vector<Row> rows{{"image", "width", "height", "channels", "pixels"}};
-    for (const ImageTile& t : f.tiles) {
-        Row row{t.label.english(), std::to_string(t.width), std::to_string(t.height), std::to_string(t.channels)};
-        for (const std::uint8_t p : t.pixels) row.push_back(std::to_string(p));
-        rows.push_back(row);
-    }
-    return rows;
-}
-
-std::vector<Row> rowsOf(const Table& f)
-{
-    std::vector<Row> rows(1);
-    for (const Text& c : f.columns) rows[0].push_back(c.english());
-    for (const auto& cells : f.rows) {
-        Row& row = rows.emplace_back();
-        for (const Text& c : cells) row.push_back(c.english());
-    }
-    return rows;
-}
-
-std::vector<Row> rowsOf(const Readout& f)
-{
-    std::vector<Row> rows{{"what", "value"}};
-    for (const Readout::Item& i : f.items) rows.push_back({i.label.english(), i.value.english()});
-    return rows;
+    std::string line = "# " + sentence;
+    for (char& c : line)
+        if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+    bool harmful = false;
+    for (std::size_t comma = line.find(','); comma != std::string::npos; comma = line.find(',', comma + 1))
+        harmful = harmful || looksLikeFormula(line.substr(comma + 1));
+    return harmful ? quoted(line) : line;
 }
 
 } // namespace
 
-const char* kindOf(const Figure& figure)
-{
-    static constexpr const char* kNames[] = {"curves", "histogram", "bars", "heatmap", "scatter", "images", "table", "readout"};
-    return kNames[figure.body.index()];
-}
-
 std::string toCsv(const Figure& figure, const std::string& provenance)
 {
-    std::string out = "# " + figure.title.english() + "\n# " + figure.caption.english() + "\n# " + provenance + "\n";
-    for (const Row& row : std::visit([](const auto& body) { return rowsOf(body); }, figure.body)) {
-        for (std::size_t i = 0; i < row.size(); ++i) out += (i ? "," : "") + quoted(row[i]);
+    std::string out;
+    for (const std::string& sentence : {figure.title.english(), figure.caption.english(), provenance}) out += comment(sentence) + '\n';
+    for (const auto& row : rowsOf(figure)) {
+        for (std::size_t i = 0; i < row.size(); ++i) out += (i ? "," : "") + written(row[i]);
         out += '\n';
     }
     return out;

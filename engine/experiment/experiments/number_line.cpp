@@ -5,6 +5,7 @@
 #include "engine/experiment/context.h"
 #include "engine/experiment/groups.h"
 #include "engine/experiment/number_shapes.h"
+#include "engine/experiment/stairs.h"
 #include "engine/experiment/weights_figure.h"
 #include "engine/measure/error_measures.h"
 #include "engine/quant/aciq.h"
@@ -99,8 +100,9 @@ public:
             fakeQuantize(m_values.data(), m_parameters, m_rounded.data());
         context.show(histogram(spec));
         context.show(readout(context));
-        context.show(staircase());
-        context.show(error());
+        const Stairs steps = stairsOf(m_extent.low, m_extent.high, [this](const std::vector<float>& x) { return roundTrip(x); });
+        context.show(staircase(steps));
+        context.show(error(steps));
         breathe();
         context.show(sqnrAgainstBits());
         breathe();
@@ -270,32 +272,11 @@ private:
             .body = r};
     }
 
-    /// A fine grid over the numbers' range.
-    std::vector<float> grid() const
+    Figure staircase(const Stairs& s) const
     {
-        constexpr std::size_t kPoints = 1000;
-        std::vector<float> x(kPoints);
-        for (std::size_t i = 0; i < kPoints; ++i)
-            x[i] = m_extent.low + (m_extent.high - m_extent.low) * static_cast<float>(i) / static_cast<float>(kPoints - 1);
-        return x;
-    }
-
-    Figure staircase() const
-    {
-        CurveSeries steps{text("after"), Role::After, CurveSeries::Style::Solid, {}, {}},
-            line{text("before"), Role::Before, CurveSeries::Style::Dashed, {}, {}};
-        const std::vector<float> x = grid(), y = roundTrip(x);
-        for (std::size_t i = 0; i < x.size(); ++i) {
-            // A step goes straight up: the corner before it belongs to the line.
-            if (i > 0 && y[i] != y[i - 1]) {
-                steps.x.push_back(static_cast<double>(x[i]));
-                steps.y.push_back(static_cast<double>(y[i - 1]));
-            }
-            steps.x.push_back(static_cast<double>(x[i]));
-            steps.y.push_back(static_cast<double>(y[i]));
-        }
         const double low = static_cast<double>(m_extent.low), high = static_cast<double>(m_extent.high);
-        line.x = line.y = {low, high};
+        const CurveSeries steps{text("after"), Role::After, CurveSeries::Style::Solid, s.x, s.y},
+            line{text("before"), Role::Before, CurveSeries::Style::Dashed, {low, high}, {low, high}};
         return {.id = "staircase",
             .title = text("The staircase"),
             .caption = text("Every number goes to the nearest level; beyond the last one it stays there."),
@@ -304,27 +285,38 @@ private:
                 {.title = text("rounded value"), .range = AxisRange{low, high}}, {line, steps}}};
     }
 
-    Figure error() const
+    Figure error(const Stairs& s) const
     {
-        CurveSeries curve{text("error"), Role::After, CurveSeries::Style::Solid, {}, {}};
-        const std::vector<float> x = grid(), y = roundTrip(x);
-        for (std::size_t i = 0; i < x.size(); ++i) {
-            curve.x.push_back(static_cast<double>(x[i]));
-            curve.y.push_back(static_cast<double>(y[i]) - static_cast<double>(x[i]));
-        }
+        const CurveSeries curve{text("error"), Role::After, CurveSeries::Style::Solid, s.x, s.error};
         const double low = static_cast<double>(m_extent.low), high = static_cast<double>(m_extent.high);
         Curves curves{{.title = text("value"), .range = AxisRange{low, high}}, {.title = text("rounded − value")}, {curve}};
         if (!m_format)
             for (const double side : {0.5, -0.5})
                 curves.series.push_back(
                     {text("half a step"), Role::Guide, CurveSeries::Style::Dashed, {low, high}, {side * scale(), side * scale()}});
+        const Text caption = !m_format
+            ? text("At most half a step (%1) inside the range; it grows without limit where values are clipped.", significant(scale() / 2))
+            : s.inColumns
+            ? text("Smallest and largest error of each column; rounded minus true value, beside the largest number in its block.")
+            : text("Rounded minus true value, beside the largest number in its block.");
         return {.id = "error",
             .title = text("The error"),
-            .caption = m_format ? text("Rounded minus true value, beside the largest number in its block.")
-                                : text("At most half a step (%1) inside the range; it grows without limit where values are clipped.",
-                                    significant(scale() / 2)),
+            .caption = caption,
             .description = text("Rounded value minus value, against the value."),
             .body = curves};
+    }
+
+    /// What 8 bits would leave if nothing were clipped, in dB.
+    double roundingAlone() const
+    {
+        const double step = static_cast<double>(parametersFor(8).scale[0]);
+        double signal = 0, noise = 0;
+        for (const float v : m_values) {
+            const double x = static_cast<double>(v), left = x - std::nearbyint(x / step) * step;
+            signal += x * x;
+            noise += left * left;
+        }
+        return 10 * std::log10(signal / noise);
     }
 
     Figure sqnrAgainstBits() const
@@ -339,19 +331,26 @@ private:
             const double sqnr = sqnrDb(m_values.data(), rounded.data(), m_values.size());
             measured.y.push_back(std::isfinite(sqnr) ? sqnr : std::numeric_limits<double>::quiet_NaN());
         }
+        // Rounding alone, not what this range leaves: where that clips, more bits give nothing, and a line through its end would run
+        // below the numbers it is to be compared with. Near 0 dB the rule says nothing: no rounding leaves more than the number.
+        constexpr double kLeastDb = 2;
+        const double top = roundingAlone();
         for (int bits = 2; bits <= 8; ++bits) {
+            const double db = top - 6.02 * (8 - bits);
+            if (!std::isfinite(db) || db < kLeastDb) continue;
             rule.x.push_back(bits);
-            rule.y.push_back(measured.y.back() - 6.02 * (8 - bits));
+            rule.y.push_back(db);
         }
         const auto chosen = static_cast<std::size_t>(m_bits - 2);
         here.x = {measured.x[chosen]};
         here.y = {measured.y[chosen]};
         return {.id = "sqnr",
             .title = text("Signal to noise against bits"),
-            .caption = text("Each bit halves the step: about 6 dB, as long as nothing is clipped."),
+            .caption = text(
+                "Each bit halves the step: 6.02 dB. The dashed line is rounding alone with this range; what is missing below it was clipped."),
             .description = text("SQNR in dB for 2 to 8 bits, measured on these numbers."),
-            .body = Curves{
-                {.title = text("bits"), .range = AxisRange{2, 8}}, {.title = text("SQNR"), .unit = Text("dB")}, {rule, measured, here}}};
+            .body = Curves{{.title = text("bits"), .range = AxisRange{1.7, 8.3}}, {.title = text("SQNR"), .unit = Text("dB")},
+                {rule, measured, here}}};
     }
 
     const Context* m_context = nullptr; ///< while it works

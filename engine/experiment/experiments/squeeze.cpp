@@ -144,7 +144,7 @@ private:
 
     void showAll(Context& context) const
     {
-        Scatter map{{.title = text("log₂ of the bytes")}, {.title = text("accuracy"), .percent = true}, {}};
+        Scatter map{{.title = text("bytes"), .logarithmic = true}, {.title = text("accuracy"), .percent = true}, {}};
         Table table;
         table.columns = {text("network"), text("accuracy"), text("bytes"), text("times smaller than the teacher"), text("µs, batch 1")};
         table.result = 1;
@@ -153,7 +153,7 @@ private:
             const bool several = s.accuracies.size() > 1;
             if (!s.id.ends_with(".static")) // so low that the rest would lie on one line
                 map.points.push_back(
-                    {s.name, std::log2(s.bytes), a.mean, s.role, several ? std::optional(AxisRange{a.low, a.high}) : std::nullopt});
+                    {s.name, s.bytes, a.mean, s.role, several ? std::optional(AxisRange{a.low, a.high}) : std::nullopt});
             table.rows.push_back({s.name, Text(percent(a.mean) + (several ? " ± " + fixed(100 * a.halfWidth(), 2) : "")),
                 Text(grouped(static_cast<std::int64_t>(s.bytes))), Text(fixed(m_stages.front().bytes / s.bytes, 1)),
                 Text(significant(s.latency, 3))});

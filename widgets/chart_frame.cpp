@@ -1,0 +1,149 @@
+#include "widgets/chart_frame.h"
+
+#include <QChart>
+#include <QFontMetricsF>
+#include <QPainter>
+#include <algorithm>
+#include <functional>
+
+namespace bitstill {
+
+namespace {
+
+constexpr qreal kGap = 5, kRight = 14, kTop = 8;
+
+class PaintedItem : public QGraphicsItem {
+public:
+    PaintedItem(QChart* chart, qreal z, std::function<void(QPainter&)> paint) : QGraphicsItem(chart), m_paint(std::move(paint))
+    {
+        setZValue(z);
+        setAcceptedMouseButtons(Qt::NoButton);
+    }
+    void setArea(const QRectF& area)
+    {
+        if (area == m_area) return;
+        prepareGeometryChange();
+        m_area = area;
+    }
+    QRectF boundingRect() const override { return m_area; }
+    void paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) override { m_paint(*painter); }
+
+private:
+    std::function<void(QPainter&)> m_paint;
+    QRectF m_area;
+};
+
+} // namespace
+
+ChartFrame::ChartFrame(QChart* chart, const Theme& theme) : m_chart(chart), m_theme(theme)
+{
+    // Above the bars and lines, whose layers Qt Charts keeps below a hundred.
+    m_behind = new PaintedItem(chart, 0, [this](QPainter& p) { paintBehind(p); });
+    m_above = new PaintedItem(chart, 1000, [this](QPainter& p) { paintAbove(p); });
+    m_resized = QObject::connect(chart, &QGraphicsWidget::geometryChanged, chart, [this] { arrange(); });
+}
+
+ChartFrame::~ChartFrame()
+{
+    if (!m_chart) return;
+    QObject::disconnect(m_resized);
+    delete m_behind;
+    delete m_above;
+}
+
+void ChartFrame::set(Side x, Side y, std::vector<Label> labels, QString note)
+{
+    m_x = std::move(x);
+    m_y = std::move(y);
+    m_labels = std::move(labels);
+    m_note = std::move(note);
+    const QFontMetricsF metrics(Theme::axis());
+    m_widest = 0;
+    for (const AxisScale::Tick& tick : m_y.scale.ticks) m_widest = std::max(m_widest, metrics.horizontalAdvance(tick.label));
+    arrange();
+    m_behind->update();
+    m_above->update();
+}
+
+void ChartFrame::arrange()
+{
+    const QFontMetricsF metrics(Theme::axis());
+    const QRectF whole(QPointF(0, 0), m_chart->size());
+    const qreal line = metrics.height() + kGap,
+                left = (m_y.title.isEmpty() ? 0 : line) + std::min(m_widest, 0.4 * whole.width()) + kGap + 2,
+                bottom = line + (m_x.title.isEmpty() ? 0 : line);
+    m_plot = whole.adjusted(left, kTop, -kRight, -bottom);
+    m_plot.setSize(m_plot.size().expandedTo(QSizeF(8, 8)));
+    static_cast<PaintedItem*>(m_behind)->setArea(whole);
+    static_cast<PaintedItem*>(m_above)->setArea(whole);
+    if (m_chart->plotArea() != m_plot) m_chart->setPlotArea(m_plot);
+}
+
+QPointF ChartFrame::place(QPointF position) const
+{
+    const AxisRange &x = m_x.scale.shown, &y = m_y.scale.shown;
+    return {m_plot.left() + (position.x() - x.low) / (x.high - x.low) * m_plot.width(),
+        m_plot.bottom() - (position.y() - y.low) / (y.high - y.low) * m_plot.height()};
+}
+
+void ChartFrame::paintBehind(QPainter& painter) const
+{
+    const QFontMetricsF metrics(Theme::axis());
+    const qreal height = metrics.height(), room = 0.4 * m_chart->size().width();
+    const AxisRange &xs = m_x.scale.shown, &ys = m_y.scale.shown;
+    painter.setFont(Theme::axis());
+    painter.setBrush(Qt::NoBrush);
+    const auto line = [&](QPointF a, QPointF b, QColor color) {
+        painter.setPen(QPen(color, 1));
+        painter.drawLine(a, b);
+    };
+    const auto words = [&](const QRectF& box, int flags, const QString& text) {
+        painter.setPen(m_theme.muted);
+        painter.drawText(box, flags | Qt::TextDontClip | Qt::TextSingleLine, text);
+    };
+    qreal free = -1e9; // labels never run into each other
+    for (const AxisScale::Tick& tick : m_x.scale.ticks) {
+        const qreal x = place({tick.at, ys.low}).x(), half = metrics.horizontalAdvance(tick.label) / 2;
+        if (m_x.lines) line({x, m_plot.top()}, {x, m_plot.bottom()}, m_theme.grid);
+        if (x - half < free) continue;
+        words({x - half, m_plot.bottom() + kGap, 2 * half, height}, Qt::AlignCenter, tick.label);
+        free = x + half + 2 * kGap;
+    }
+    free = 1e9;
+    for (const AxisScale::Tick& tick : m_y.scale.ticks) {
+        const qreal y = place({xs.low, tick.at}).y();
+        if (m_y.lines) line({m_plot.left(), y}, {m_plot.right(), y}, m_theme.grid);
+        if (y + height / 2 > free) continue;
+        const QString label = m_widest > room ? metrics.elidedText(tick.label, Qt::ElideRight, room) : tick.label;
+        words({m_plot.left() - kGap - room, y - height / 2, room, height}, Qt::AlignRight | Qt::AlignVCenter, label);
+        free = y - height / 2;
+    }
+    line(m_plot.bottomLeft(), m_plot.bottomRight(), m_theme.line);
+    line(m_plot.bottomLeft(), m_plot.topLeft(), m_theme.line);
+    words({m_plot.left(), m_plot.bottom() + 2 * kGap + height - 2, m_plot.width(), height}, Qt::AlignCenter,
+        metrics.elidedText(m_x.title, Qt::ElideRight, m_plot.width()));
+    if (m_y.title.isEmpty()) return;
+    painter.save();
+    painter.translate(0, m_plot.center().y());
+    painter.rotate(-90);
+    words({-m_plot.height() / 2, 0, m_plot.height(), height}, Qt::AlignCenter,
+        metrics.elidedText(m_y.title, Qt::ElideRight, m_plot.height()));
+    painter.restore();
+}
+
+void ChartFrame::paintAbove(QPainter& painter) const
+{
+    const QFontMetricsF metrics(Theme::axis());
+    painter.setFont(Theme::axis());
+    painter.setPen(m_theme.muted);
+    for (const Label& label : m_labels) {
+        const QPointF at = place(label.at);
+        const qreal width = metrics.horizontalAdvance(label.words);
+        painter.drawText(QPointF(label.left ? at.x() - width - kGap : at.x() + kGap, at.y() + metrics.ascent() / 2 - 1), label.words);
+    }
+    if (!m_note.isEmpty())
+        painter.drawText(m_plot.adjusted(kGap, 2, 0, 0), Qt::AlignLeft | Qt::AlignTop | Qt::TextSingleLine,
+            metrics.elidedText(m_note, Qt::ElideRight, m_plot.width()));
+}
+
+} // namespace bitstill
