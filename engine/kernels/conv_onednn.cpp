@@ -23,9 +23,7 @@ constexpr auto kFloat = dnnl::memory::data_type::f32;
 void execute(const dnnl::primitive& primitive, const dnnl::stream& stream, std::span<const dnnl_exec_arg_t> args)
 {
     computeOnThisThreadAlone();
-    [[maybe_unused]] const dnnl_status_t status =
-        dnnl_primitive_execute(primitive.get(), stream.get(), static_cast<int>(args.size()), args.data());
-    assert(status == dnnl_success);
+    check(dnnl_primitive_execute(primitive.get(), stream.get(), static_cast<int>(args.size()), args.data()), text("a convolution"));
 }
 
 /// Everything one kernel needs to run on one shard without allocating: the primitive, its arguments, its scratch.
@@ -143,9 +141,8 @@ private:
     }
 
     /// The order that the first (full-m_sized) kernels chose holds for the others too: they share the weights.
-    Sized make(int rows) const
+    Sized makeSized(int rows) const
     {
-        computeOnThisThreadAlone();
         constexpr auto direct = dnnl::algorithm::convolution_direct;
         const auto kind = m_plan.training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
         const auto any = weightsDesc(true);
@@ -186,41 +183,48 @@ private:
         return r;
     }
 
+    Runner makeBackwardData(Sized& z, int rows)
+    {
+        Runner r = makeRunner(z.dataPd, dnnl::convolution_backward_data(z.dataPd), scratchLanes());
+        r.add(DNNL_ARG_DIFF_DST, unbound(maps(rows, true)));
+        r.add(DNNL_ARG_DIFF_SRC, unbound(maps(rows, false)));
+        r.add(DNNL_ARG_WEIGHTS, m_dataWeights->wanted);
+        return r;
+    }
+
+    Runner makeBackwardWeights(Sized& z, int rows, std::size_t shard)
+    {
+        Runner r = makeRunner(z.weightsPd, dnnl::convolution_backward_weights(z.weightsPd), scratchLanes());
+        r.add(DNNL_ARG_SRC, unbound(maps(rows, false)));
+        r.add(DNNL_ARG_DIFF_DST, unbound(maps(rows, true)));
+        r.add(DNNL_ARG_DIFF_WEIGHTS, dnnl::memory(m_gradientDesc, cpu(), m_weightGradients[shard].data()));
+        if (m_shape.trainsBias) r.add(DNNL_ARG_DIFF_BIAS, dnnl::memory(biasDesc(), cpu(), m_biasGradients[shard].data()));
+        return r;
+    }
+
     /// The runner of `shard` for `rows`, made on first use.
     Runner& runner(std::map<int, Runner> Sized::*which, int shard, int rows, int argument)
     {
         std::lock_guard lock(m_making);
         auto found = m_sized.find(rows);
-        if (found == m_sized.end()) found = m_sized.emplace(rows, make(rows)).first;
+        if (found == m_sized.end()) found = m_sized.emplace(rows, made(text("a convolution"), [&] { return makeSized(rows); })).first;
         Sized& z = found->second;
         auto& runners = z.*which;
         const auto existing = runners.find(shard);
         if (existing != runners.end()) return existing->second;
-        computeOnThisThreadAlone();
-        Runner r;
-        if (argument == DNNL_ARG_DST) r = makeForward(z, rows);
-        if (argument == DNNL_ARG_DIFF_SRC) {
-            r = makeRunner(z.dataPd, dnnl::convolution_backward_data(z.dataPd), scratchLanes());
-            r.add(DNNL_ARG_DIFF_DST, unbound(maps(rows, true)));
-            r.add(DNNL_ARG_DIFF_SRC, unbound(maps(rows, false)));
-            r.add(DNNL_ARG_WEIGHTS, m_dataWeights->wanted);
-        }
-        if (argument == DNNL_ARG_DIFF_WEIGHTS) {
-            r = makeRunner(z.weightsPd, dnnl::convolution_backward_weights(z.weightsPd), scratchLanes());
-            const auto index = static_cast<std::size_t>(shard);
-            r.add(DNNL_ARG_SRC, unbound(maps(rows, false)));
-            r.add(DNNL_ARG_DIFF_DST, unbound(maps(rows, true)));
-            r.add(DNNL_ARG_DIFF_WEIGHTS, dnnl::memory(m_gradientDesc, cpu(), m_weightGradients[index].data()));
-            if (m_shape.trainsBias) r.add(DNNL_ARG_DIFF_BIAS, dnnl::memory(biasDesc(), cpu(), m_biasGradients[index].data()));
-        }
-        return runners.emplace(shard, std::move(r)).first->second;
+        const auto make = [&] {
+            return argument == DNNL_ARG_DST   ? makeForward(z, rows)
+                : argument == DNNL_ARG_DIFF_SRC ? makeBackwardData(z, rows)
+                                              : makeBackwardWeights(z, rows, static_cast<std::size_t>(shard));
+        };
+        return runners.emplace(shard, made(text("a convolution"), make)).first->second;
     }
 };
 
 OneDnnConv::OneDnnConv(const ConvPlan& plan) : m_plan(plan), m_shape(plan.shape)
 {
     assert(plan.activation.low == 0 || plan.activation == Activation{});
-    Sized& z = m_sized.emplace(plan.rowsPerShard, make(plan.rowsPerShard)).first->second;
+    Sized& z = m_sized.emplace(plan.rowsPerShard, makeSized(plan.rowsPerShard)).first->second;
     m_forwardWeights = std::make_unique<Reordered>(weightsDesc(false), z.forwardPd.weights_desc());
     if (!plan.training) return;
     if (plan.inputGradient) m_dataWeights = std::make_unique<Reordered>(weightsDesc(false), z.dataPd.weights_desc());
@@ -278,6 +282,9 @@ void OneDnnConv::sumGradients(int shards, float* weights, float* bias)
 
 } // namespace
 
-std::unique_ptr<ConvKernel> makeOneDnnConv(const ConvPlan& plan) { return std::make_unique<OneDnnConv>(plan); }
+std::unique_ptr<ConvKernel> makeOneDnnConv(const ConvPlan& plan) 
+{
+    return made(text("a convolution"), [&] { return std::make_unique<OneDnnConv>(plan); });
+}
 
 } // namespace bitstill

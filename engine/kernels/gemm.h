@@ -4,7 +4,8 @@
 
 namespace bitstill {
 
-/// C = op(A)·op(B) + beta·C, row-major float32, on the calling thread alone (oneDNN's sgemm).
+/// C = op(A)·op(B) + beta·C, row-major float32, on the calling thread alone (oneDNN's sgemm). Throws Error
+/// when oneDNN cannot. How a row is rounded depends on how many there are: see kernels::dots.
 /// op(A) is m×k, op(B) k×n, C m×n; lda, ldb, ldc are the row lengths of the arrays as stored.
 struct Gemm {
     bool transposeA = false;

@@ -46,8 +46,8 @@ SampleShape BatchNorm::outputShape(std::span<const SampleShape> inputs) const
 {
     if (inputs.size() != 1 || inputs[0].channels != m_channels)
         throw Error("batchnorm",
-            "expects " + std::to_string(m_channels) + " channels, gets " + (inputs.empty() ? "none" : describe(inputs[0])),
-            "give it the number of channels of the layer before");
+            text("it expects %1 channels and gets %2", std::to_string(m_channels), inputs.empty() ? text("none") : described(inputs[0])),
+            text("give it the number of channels of the layer before"));
     return inputs[0];
 }
 

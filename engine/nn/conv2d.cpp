@@ -32,9 +32,9 @@ SampleShape Conv2d::outputShape(std::span<const SampleShape> inputs) const
     if (inputs.size() != 1 || inputs[0].channels != m_in || inputs[0].height + 2 * o.padding < o.kernel
         || inputs[0].width + 2 * o.padding < o.kernel)
         throw Error("conv2d",
-            "expects maps of " + std::to_string(m_in) + " channels, at least " + std::to_string(o.kernel - 2 * o.padding) + " wide, gets "
-                + (inputs.empty() ? "none" : describe(inputs[0])),
-            "choose a dense model (mlp-...) or other data");
+            text("it expects maps of %1 channels, at least %2 wide, and gets %3", std::to_string(m_in),
+                std::to_string(o.kernel - 2 * o.padding), inputs.empty() ? text("none") : described(inputs[0])),
+            text("choose a dense model (mlp-...) or other data"));
     return {reach(inputs[0].height), reach(inputs[0].width), m_out};
 }
 

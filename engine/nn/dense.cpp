@@ -2,6 +2,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/rng.h"
+#include "engine/kernels/dots.h"
 #include "engine/kernels/elementwise.h"
 #include "engine/kernels/gemm.h"
 
@@ -41,8 +42,9 @@ Dense::Dense(int in, int out) :
 SampleShape Dense::outputShape(std::span<const SampleShape> inputs) const
 {
     if (inputs.size() != 1 || inputs[0].features() != m_in)
-        throw Error("dense", "expects " + std::to_string(m_in) + " features, gets " + (inputs.empty() ? "none" : describe(inputs[0])),
-            "put a flatten before it or change its width");
+        throw Error("dense",
+            text("it expects %1 features and gets %2", std::to_string(m_in), inputs.empty() ? text("none") : described(inputs[0])),
+            text("put a flatten before it or change its width"));
     return {1, 1, m_out};
 }
 
@@ -71,11 +73,19 @@ void Dense::begin(LayerState& state)
     if (weightQuantization) weightQuantization->apply(weight.value, static_cast<DenseState&>(state).rounded);
 }
 
+const Tensor& Dense::computedWith(const LayerState& state) const
+{
+    return weightQuantization ? static_cast<const DenseState&>(state).rounded : weight.value;
+}
+
 void Dense::forwardOutputs(LayerState& state, int first, int count, int rows, const float* x, float* y) const
 {
-    const Tensor& w = weightQuantization ? static_cast<DenseState&>(state).rounded : weight.value;
     const auto at = static_cast<std::size_t>(first), in = static_cast<std::size_t>(m_in);
-    Gemm{.transposeB = true, .m = rows, .n = count, .k = m_in, .lda = m_in, .ldb = m_in, .ldc = m_out}.run(x, w.data() + at * in, y + at);
+    const float* w = computedWith(state).data() + at * in;
+    if (state.shape.training)
+        Gemm{.transposeB = true, .m = rows, .n = count, .k = m_in, .lda = m_in, .ldb = m_in, .ldc = m_out}.run(x, w, y + at);
+    else // always all outputs; what is predicted for a sample must not depend on how many others come along
+        kernels::dots(x, w, static_cast<std::size_t>(rows), static_cast<std::size_t>(count), in, y);
     kernels::addBias(y + at, bias.value.data() + at, static_cast<std::size_t>(rows), static_cast<std::size_t>(count),
         static_cast<std::size_t>(m_out), state.shape.activation);
 }
@@ -98,8 +108,8 @@ void Dense::backward(LayerState& state, const Shard& shard, const BackwardArrays
     const auto n = static_cast<std::size_t>(shard.rows) * static_cast<std::size_t>(m_out);
     if (state.shape.activation != Activation{}) kernels::maskGradient(a.y, a.dy, n, state.shape.activation);
     if (!a.dx[0]) return;
-    const Tensor& w = weightQuantization ? static_cast<DenseState&>(state).rounded : weight.value;
-    Gemm{.m = shard.rows, .n = m_in, .k = m_out, .lda = m_out, .ldb = m_in, .ldc = m_in}.run(a.dy, w.data(), a.dx[0]);
+    Gemm{.m = shard.rows, .n = m_in, .k = m_out, .lda = m_out, .ldb = m_in, .ldc = m_in}.run(
+        a.dy, computedWith(state).data(), a.dx[0]);
 }
 
 bool Dense::learnsSteps() const { return weightQuantization && weightQuantization->step; }

@@ -35,6 +35,7 @@ public:
 
 private:
     bool learnsSteps() const;
+    const Tensor& computedWith(const LayerState&) const;
     void forwardOutputs(LayerState&, int first, int count, int rows, const float* x, float* y) const;
     void gradientOf(int first, int end, int rows, const float* x, const float* dy, const GradientReady&);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/core/tensor.h"
+#include "engine/core/text.h"
 #include "engine/kernels/activation.h"
 #include "engine/kernels/pool.h"
 
@@ -25,6 +26,8 @@ struct SampleShape {
 };
 
 std::string describe(const SampleShape& shape);
+/// The same to be translated: "784 features", "28×28×1".
+Text described(const SampleShape& shape);
 
 /// A trained array and its gradient, same shape. Dense weights are [out, in], convolutions' OIHW, the rest [n].
 struct Parameter {

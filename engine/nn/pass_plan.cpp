@@ -318,7 +318,8 @@ void Pass::planTaps()
             const NodePlan& plan = m_plan[static_cast<std::size_t>(later)];
             kept = kept && !(plan.home == home && !plan.fused && dynamic_cast<const ActivationLayer*>(m_graph.node(later).layer.get()));
         }
-        if (!kept) throw Error(m_graph.node(node).name, "its output is never there by itself", "choose the activation behind it");
+        if (!kept)
+            throw Error(m_graph.node(node).name, text("its output is never there by itself"), text("choose the activation behind it"));
         m_taps.push_back(writerOf(node));
     }
 }

@@ -26,8 +26,8 @@ SampleShape Pooling::outputShape(std::span<const SampleShape> inputs) const
     const SampleShape& in = inputs[0];
     if (m_kind == Kind::GlobalAverage) return {1, 1, in.channels};
     if (in.height < m_kernel || in.width < m_kernel)
-        throw Error(kind(), "a window of " + std::to_string(m_kernel) + " does not fit into " + describe(in),
-            "choose larger images or a dense model (mlp-...)");
+        throw Error(kind(), text("a window of %1 does not fit into %2", std::to_string(m_kernel), described(in)),
+            text("choose larger images or a dense model (mlp-...)"));
     return {(in.height - m_kernel) / m_stride + 1, (in.width - m_kernel) / m_stride + 1, in.channels};
 }
 

@@ -16,7 +16,11 @@ namespace bitstill {
 
 namespace {
 
-int scaled(int channels, double width) { return std::max(1, static_cast<int>(std::lround(channels * width))); }
+int scaled(int channels, double width)
+{
+    constexpr double kWidest = 1 << 20;
+    return static_cast<int>(std::lround(std::clamp(channels * width, 1.0, kWidest)));
+}
 
 void addActivation(Graph& g, const std::string& name, Activation a) { g.add(name, std::make_unique<ActivationLayer>(a)); }
 
@@ -167,9 +171,8 @@ Graph buildModel(const std::string& name, SampleShape input, int classes, double
     std::vector<std::string> examples;
     for (const ModelFamily& f : modelFamilies()) examples.push_back(f.example);
     const std::string near = nearest(name, examples);
-    throw Error("model", "there is no model \"" + name + "\"",
-        (near.empty() ? std::string() : "did you mean " + near + "? ") + "the models are " + joined(examples)
-            + " (numbers are widths, 1 to 8192)");
+    const Text models = text("the models are %1 (numbers are widths, 1 to 8192)", joined(examples));
+    throw Error("model", text("there is no model %1", "\"" + name + "\""), near.empty() ? models : text("did you mean %1? %2", near, models));
 }
 
 } // namespace bitstill

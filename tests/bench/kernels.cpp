@@ -7,6 +7,7 @@
 #include "engine/core/tensor.h"
 #include "engine/kernels/batchnorm.h"
 #include "engine/kernels/conv.h"
+#include "engine/kernels/dots.h"
 #include "engine/kernels/gemm.h"
 #include "engine/kernels/int8.h"
 #include "engine/kernels/pool.h"
@@ -45,16 +46,31 @@ void product(benchmark::State& state)
 }
 BENCHMARK(product)->Args({128, 784, 256})->Args({32, 784, 256})->Args({256, 1024, 1024});
 
-void int8Product(benchmark::State& state)
+/// As Dense infers.
+void dotProducts(benchmark::State& state)
 {
     const auto m = static_cast<int>(state.range(0)), k = static_cast<int>(state.range(1)), n = static_cast<int>(state.range(2));
-    const Int8Weights weights(n, k, std::vector<std::int8_t>(static_cast<std::size_t>(n) * static_cast<std::size_t>(k), 3));
+    const Tensor a = values({m, k}), b = values({n, k});
+    Tensor c({m, n});
+    for (auto _ : state)
+        kernels::dots(a.data(), b.data(), static_cast<std::size_t>(m), static_cast<std::size_t>(n), static_cast<std::size_t>(k), c.data());
+    count(state, 2.0 * m * n * k);
+}
+BENCHMARK(dotProducts)->Args({1, 784, 256})->Args({64, 784, 256})->Args({64, 256, 128})->Args({64, 1024, 1024});
+
+template <bool own> void int8Product(benchmark::State& state)
+{
+    const auto m = static_cast<int>(state.range(0)), k = static_cast<int>(state.range(1)), n = static_cast<int>(state.range(2));
+    const std::vector<std::int8_t> codes(static_cast<std::size_t>(n) * static_cast<std::size_t>(k), 3);
+    const Int8Weights weights = own ? Int8Weights::inOwnLoops(n, k, codes) : Int8Weights(n, k, codes);
     const std::vector<std::uint8_t> x(static_cast<std::size_t>(m) * static_cast<std::size_t>(k), 5);
     std::vector<std::int32_t> y(static_cast<std::size_t>(m) * static_cast<std::size_t>(n));
     for (auto _ : state) weights.multiply(0, x.data(), m, y.data());
     count(state, 2.0 * m * n * k);
 }
-BENCHMARK(int8Product)->Args({1, 784, 256})->Args({32, 784, 256})->Args({256, 784, 256})->Args({256, 256, 128})->Args({256, 1024, 1024});
+BENCHMARK(int8Product<false>)->Args({1, 784, 256})->Args({32, 784, 256})->Args({256, 784, 256})->Args({256, 256, 128})->Args({256, 1024, 1024});
+
+BENCHMARK(int8Product<true>)->Args({1, 784, 256})->Args({256, 784, 256})->Args({256, 1024, 1024});
 
 /// side, in, out, kernel, stride, groups; eight samples, what a shard has.
 void convShapes(benchmark::internal::Benchmark* b)

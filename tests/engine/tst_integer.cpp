@@ -72,18 +72,20 @@ private Q_SLOTS:
                 : weights == "all -128" ? std::int8_t{-128}
                                         : static_cast<std::int8_t>(any < 0 ? -127 : 127);
         }
-        std::vector<std::int32_t> acc(static_cast<std::size_t>(rows * n), -1);
-        Int8Weights(n, k, w).multiply(0, x.data(), rows, acc.data());
         const Integers expected = reference(x, w, rows, n, k);
-        for (int i = 0; i < rows * n; ++i) QCOMPARE(acc[static_cast<std::size_t>(i)], expected.data()[i]);
+        for (const Int8Weights& product : {Int8Weights(n, k, w), Int8Weights::inOwnLoops(n, k, w)}) {
+            std::vector<std::int32_t> acc(static_cast<std::size_t>(rows * n), -1);
+            product.multiply(0, x.data(), rows, acc.data());
+            for (int i = 0; i < rows * n; ++i) QCOMPARE(acc[static_cast<std::size_t>(i)], expected.data()[i]);
+        }
     }
 
-    /// The guard is there where it is needed, and only there.
-    void weightsAreSplitWherePairsOverflow()
+    void sumsBeyond32BitsAreRefused()
     {
-        const Int8Weights mild(1, 4, {100, 28, -100, -28}), wild(1, 4, {127, 127, -127, -127});
-        QCOMPARE(mild.splitWeights(), std::size_t{0});
-        QCOMPARE(wild.splitWeights() > 0, int8PairsSaturate());
+        constexpr int kFits = 66311; // the last k with 255·127·k < 2³¹
+        Int8Weights(1, kFits, std::vector<std::int8_t>(kFits, 127));
+        const std::string refusal = messageOf([] { Int8Weights(1, kFits + 1, std::vector<std::int8_t>(kFits + 1, -127)); });
+        QVERIFY2(contains(refusal, "66312 inputs") && contains(refusal, "32 bits"), refusal.c_str());
     }
 
     void convolutionsEqualADirectSum_data()
