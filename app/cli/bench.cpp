@@ -5,6 +5,7 @@
 #include "engine/core/text.h"
 #include "engine/data/dataset.h"
 #include "engine/distill/teach.h"
+#include "engine/io/json_text.h"
 #include "engine/measure/latency.h"
 #include "engine/nn/loss.h"
 #include "engine/nn/optimizer.h"
@@ -16,7 +17,6 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 namespace bitstill::cli {
@@ -118,7 +118,7 @@ int bench(const BenchArguments& a)
         nlohmann::json j{{"samples_per_second", perSecond}, {"model", a.model}, {"batch", a.batch}, {"threads", a.threads},
             {"precision", a.precision}, {"qat", a.qat}, {"lsq", a.lsq}, {"taught", a.taught}};
         if (a.what == "infer") j["latency_us"] = seconds * 1e6;
-        std::cout << j.dump() << '\n';
+        std::cout << jsonText(j) << '\n';
         return 0;
     }
     std::cout << a.what << ' ' << a.model

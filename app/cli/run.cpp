@@ -93,7 +93,7 @@ void writeResults(const RunArguments& a, const QStringList& formats, const Recor
     for (const FigurePointer& figure : record.figures)
         for (const QString& format : formats)
             exportFigure(*figure, source, QString::fromStdString((out / "figures" / figure->id).string()) + QLatin1Char('.') + format);
-    if (!model.empty()) writeFile(out / "model.safetensors", modelBytes(model, source));
+    if (!model.empty()) writeFile(out / "model.safetensors", modelBytes(model, {{"source", source}}));
     writeFile(out / "record.json", jsonText(toJson(record), 1) + "\n");
 }
 

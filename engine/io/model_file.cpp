@@ -94,11 +94,13 @@ std::map<std::string, Tensor> modelTensors(const Graph& graph)
     return tensors;
 }
 
-std::string modelBytes(const std::map<std::string, Tensor>& tensors, const std::string& source)
+std::string modelBytes(const std::map<std::string, Tensor>& tensors, std::map<std::string, std::string> about)
 {
     NamedArrays arrays;
     for (const auto& [name, tensor] : tensors) arrays.emplace(name, Array::of(tensor));
-    return safetensorsBytes(arrays, {{"source", source}, {kVersion, "2"}, {"order", "OIHW, dense inputs CHW"}});
+    about[kVersion] = "2";
+    about["order"] = "OIHW, dense inputs CHW";
+    return safetensorsBytes(arrays, about);
 }
 
 void readModel(Graph& graph, const std::filesystem::path& path)

@@ -3,6 +3,7 @@
 #include "engine/io/arrays.h"
 #include "engine/io/files.h"
 #include "engine/io/packed_codes.h"
+#include "engine/io/safetensors.h"
 #include "engine/quant/number_format.h"
 #include "tests/support/files.h"
 #include "tests/support/quick.h"
@@ -86,7 +87,10 @@ private Q_SLOTS:
         const json record = json::parse(readFile(f.path("o/record.json"), 100'000'000));
         QCOMPARE(record["outcome"].get<std::string>(), std::string("finished"));
         QVERIFY(record["metrics"] == metrics);
-        QVERIFY(readSafetensors(f.path("o/model.safetensors")).contains("dense1.weight"));
+        const SafetensorsFile model(f.path("o/model.safetensors"));
+        QVERIFY(model.entries().contains("dense1.weight"));
+        QCOMPARE(model.metadata().at("bitstill.version"), std::string("2"));
+        QVERIFY(model.metadata().at("source").starts_with("bitstill "));
 
         // The document it wrote runs again to the same numbers, with another number of threads.
         const Result again = cli({"run", out + "/spec.json", "--threads", "1", "--json", "--replay", out + "/record.json"});

@@ -107,7 +107,8 @@ private Q_SLOTS:
         for (const auto& file : {f.path("fifo"), f.path("socket"), std::filesystem::path("/dev/zero"), std::filesystem::path("/dev/tty")})
             QVERIFY2(contains(messageOf([&] { readFile(file, 999); }), "not a file"), file.c_str());
         // Every reader opens the same way.
-        for (const char* name : {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"}) mkfifo(f.path(name).c_str(), 0600);
+        for (const char* name : {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"})
+            mkfifo(f.path(name).c_str(), 0600);
         const DatasetOptions options{.path = f.path("fifo")};
         QVERIFY(contains(messageOf([&] { readIdx(f.path("fifo")); }), "not a file"));
         QVERIFY(contains(messageOf([&] { readIdxFolder({.path = f.path()}); }), "not a file"));

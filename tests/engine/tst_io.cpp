@@ -52,7 +52,7 @@ private Q_SLOTS:
         saved.initialize(1);
         read.initialize(2);
         const Folder folder;
-        const auto file = folder.write("model.safetensors", modelBytes(modelTensors(saved), "bitstill test"));
+        const auto file = folder.write("model.safetensors", modelBytes(modelTensors(saved), {{"source", "bitstill test"}}));
         readModel(read, file);
         QCOMPARE(read.hash(), saved.hash());
 
@@ -61,7 +61,7 @@ private Q_SLOTS:
         QVERIFY(contains(messageOf([&] { readModel(other, file); }), "choose the model that the file was saved from"));
         std::map<std::string, Tensor> broken = modelTensors(saved);
         broken.at("dense2.weight")[3] = std::numeric_limits<float>::quiet_NaN();
-        const auto bad = folder.write("bad.safetensors", modelBytes(broken, "bitstill test"));
+        const auto bad = folder.write("bad.safetensors", modelBytes(broken, {{"source", "bitstill test"}}));
         read.initialize(3);
         const std::uint64_t before = read.hash();
         QVERIFY(contains(messageOf([&] { readModel(read, bad); }), "not finite"));
