@@ -42,9 +42,10 @@ std::uint64_t bytesWanted(const json& shape, int bits, const std::string& file, 
     bool empty = false;
     for (const json& d : shape) empty = empty || d == 0;
     for (const json& d : shape) {
-        if (!d.is_number_unsigned() || d.get<std::uint64_t>() > INT32_MAX) damaged(file, text("tensor %1 has an impossible shape", tensor));
-        total *= empty ? 0 : d.get<std::uint64_t>();
-        if (total > 8 * kLargestFile) damaged(file, text("tensor %1 has an impossible shape", tensor));
+        const std::uint64_t size = d.is_number_unsigned() ? d.get<std::uint64_t>() : INT64_MAX;
+        if (size > INT32_MAX || (!empty && size > 8 * kLargestFile / std::max<std::uint64_t>(total, 1)))
+            damaged(file, text("tensor %1 has an impossible shape", tensor));
+        total *= empty ? 0 : size;
     }
     if (total % 8 != 0) damaged(file, text("tensor %1 does not fill whole bytes", tensor));
     return total / 8;

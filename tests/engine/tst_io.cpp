@@ -160,7 +160,7 @@ private Q_SLOTS:
         std::filesystem::resize_file(path, std::filesystem::file_size(path) + 2000000000); // a hole: takes no room
         rlimit old{};
         getrlimit(RLIMIT_AS, &old);
-        const rlimit small{std::min<rlim_t>(1500000000, old.rlim_max), old.rlim_max};
+        [[maybe_unused]] const rlimit small{std::min<rlim_t>(1500000000, old.rlim_max), old.rlim_max};
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
         setrlimit(RLIMIT_AS, &small);
 #endif
@@ -184,6 +184,9 @@ private Q_SLOTS:
         row("shape does not fit", safetensors(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", "1234"));
         row("huge shape", safetensors(R"({"a":{"dtype":"F32","shape":[2147483647,2147483647,2147483647],"data_offsets":[0,4]}})", "1234"));
         row("negative shape", safetensors(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", "1234"));
+        row("product is 2 to the 64th", safetensors(R"({"a":{"dtype":"F32","shape":[536870912,1073741824],"data_offsets":[0,0]}})", ""));
+        row("product of an unknown type",
+            safetensors(R"({"a":{"dtype":"Q9","shape":[2147483647,2147483647,2147483647,2147483647,4],"data_offsets":[0,0]}})", ""));
         row("overlap",
             safetensors(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}})",
                 "123456"));
