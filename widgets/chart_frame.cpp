@@ -105,9 +105,10 @@ void ChartFrame::paintBehind(QPainter& painter) const
     for (const AxisScale::Tick& tick : m_x.scale.ticks) {
         const qreal x = place({tick.at, ys.low}).x(), half = metrics.horizontalAdvance(tick.label) / 2;
         if (m_x.lines) line({x, m_plot.top()}, {x, m_plot.bottom()}, m_theme.grid);
-        if (x - half < free) continue;
-        words({x - half, m_plot.bottom() + kGap, 2 * half, height}, Qt::AlignCenter, tick.label);
-        free = x + half + 2 * kGap;
+        const qreal left = std::min(x - half, m_chart->size().width() - 2 * half - 1); // the last one stays in the picture
+        if (left < free) continue;
+        words({left, m_plot.bottom() + kGap, 2 * half, height}, Qt::AlignCenter, tick.label);
+        free = left + 2 * half + 2 * kGap;
     }
     free = 1e9;
     for (const AxisScale::Tick& tick : m_y.scale.ticks) {
@@ -124,10 +125,12 @@ void ChartFrame::paintBehind(QPainter& painter) const
         metrics.elidedText(m_x.title, Qt::ElideRight, m_plot.width()));
     if (m_y.title.isEmpty()) return;
     painter.save();
-    painter.translate(0, m_plot.center().y());
+    // A title longer than the plot may go on beside what is below it.
+    const bool fits = metrics.horizontalAdvance(m_y.title) <= m_plot.height();
+    const qreal length = fits ? m_plot.height() : m_chart->size().height();
+    painter.translate(0, fits ? m_plot.center().y() : length / 2);
     painter.rotate(-90);
-    words({-m_plot.height() / 2, 0, m_plot.height(), height}, Qt::AlignCenter,
-        metrics.elidedText(m_y.title, Qt::ElideRight, m_plot.height()));
+    words({-length / 2, 0, length, height}, Qt::AlignCenter, metrics.elidedText(m_y.title, Qt::ElideRight, length));
     painter.restore();
 }
 

@@ -1,5 +1,6 @@
 #include "widgets/figure_chart.h"
 
+#include "widgets/histogram_outline.h"
 #include "widgets/translate.h"
 
 #include <QAreaSeries>
@@ -58,6 +59,13 @@ double travelled(const QList<QPointF>& line, AxisRange x, AxisRange y)
 
 qreal widthOf(const CurveSeries& s) { return s.role == Role::Guide ? 1.2 : 2; }
 
+/// For dots: one on the frame would be cut in two.
+AxisRange roomy(AxisRange range)
+{
+    const double room = 0.04 * (range.high / 2 - range.low / 2);
+    return {range.low - room, range.high + room};
+}
+
 QString titleOf(const Axis& axis)
 {
     const QString title = plain(axis.title), unit = axis.percent ? QStringLiteral("%") : plain(axis.unit);
@@ -65,10 +73,13 @@ QString titleOf(const Axis& axis)
 }
 
 /// What an axis cannot show must be said; a gap alone could be anything.
-QString leftOut(const Axis& axis, const std::vector<double>& values)
+std::ptrdiff_t leftOut(const Axis& axis, const std::vector<double>& values)
 {
-    if (!axis.logarithmic) return {};
-    const auto count = std::count_if(values.begin(), values.end(), [](double v) { return v <= 0; });
+    return axis.logarithmic ? std::count_if(values.begin(), values.end(), [](double v) { return v <= 0; }) : 0;
+}
+
+QString noteOf(std::ptrdiff_t count)
+{
     return count > 0 ? toQString(text("not shown: %1 values that are not above 0", std::to_string(count))) : QString();
 }
 
@@ -242,7 +253,9 @@ void FigureChart::set(const Curves& f)
         xs.insert(xs.end(), s.x.begin(), s.x.begin() + points);
         ys.insert(ys.end(), s.y.begin(), s.y.begin() + points);
     }
-    setAxes(f.x, axisScale(f.x, rangeOn(f.x, xs)), f.y, axisScale(f.y, rangeOn(f.y, ys)), leftOut(f.y, ys) + leftOut(f.x, xs));
+    const AxisRange y = rangeOn(f.y, ys);
+    setAxes(f.x, axisScale(f.x, rangeOn(f.x, xs)), f.y, axisScale(f.y, m_dots.empty() || f.y.logarithmic ? y : roomy(y)),
+        noteOf(leftOut(f.y, ys) + leftOut(f.x, xs)));
     auto line = m_lines.begin();
     auto dots = m_dots.begin();
     for (const CurveSeries& s : f.series) {
@@ -262,32 +275,6 @@ void FigureChart::set(const Curves& f)
     }
 }
 
-namespace {
-
-/// The upper edge; a bin without a value has no height.
-QList<QPointF> outline(const HistogramSeries& s, const AxisScale& x, const AxisScale& y)
-{
-    QList<QPointF> points;
-    const bool stems = s.style == HistogramSeries::Style::Stems;
-    const double half = stems ? 0.14 * s.width : 0, shift = stems ? -half : 0, width = stems ? 2 * half : s.width;
-    const auto inside = [](double position, AxisRange range) { return std::clamp(position, range.low, range.high); };
-    const double bottom = y.shown.low;
-    for (std::size_t i = 0; i < s.y.size(); ++i) {
-        const double from = s.low + static_cast<double>(i) * s.width + shift, value = y.position(s.y[i]);
-        const double left = inside(x.position(from), x.shown), right = inside(x.position(from + width), x.shown);
-        if (std::isnan(left) || std::isnan(right)) continue;
-        const double top = std::isnan(value) ? (s.y[i] > 0 ? y.shown.high : bottom) : inside(value, y.shown);
-        if (stems && top == bottom) continue;
-        if (stems) points.append({left, bottom});
-        points.append({left, top});
-        points.append({right, top});
-        if (stems) points.append({right, bottom});
-    }
-    return points;
-}
-
-} // namespace
-
 void FigureChart::set(const Histogram& f)
 {
     std::vector<double> ends, heights;
@@ -297,8 +284,8 @@ void FigureChart::set(const Histogram& f)
     }
     AxisRange y = rangeOn(f.y, heights);
     if (!f.y.logarithmic) y = {0, y.high > 0 ? 1.04 * y.high : 1};
-    setAxes(f.x, axisScale(f.x, rangeOn(f.x, ends)), f.y, axisScale(f.y, y), leftOut(f.x, ends));
-    for (std::size_t i = 0; i < f.series.size(); ++i) m_upper[i]->replace(outline(f.series[i], m_x, m_y));
+    setAxes(f.x, axisScale(f.x, rangeOn(f.x, ends)), f.y, axisScale(f.y, y), noteOf(leftOut(f.x, ends)));
+    for (std::size_t i = 0; i < f.series.size(); ++i) m_upper[i]->replace(outlineOf(f.series[i], m_x, m_y));
     for (std::size_t i = 0; i < f.markers.size(); ++i) {
         const double at = m_x.position(f.markers[i].position);
         m_lines[i]->replace(m_x.contains(at) ? QList<QPointF>{{at, m_y.shown.low}, {at, m_y.shown.high}} : QList<QPointF>{});
@@ -314,13 +301,14 @@ void FigureChart::set(const Bars& f)
         for (const AxisRange& r : s.intervals) values.insert(values.end(), {r.low, r.high});
         intervals = intervals || !s.intervals.empty();
     }
-    const QString note = leftOut(f.value, values);
+    const QString note = noteOf(leftOut(f.value, values));
     if (!f.value.logarithmic) values.push_back(0);
     if (f.guide) values.push_back(*f.guide);
     AxisRange data = f.value.range ? *f.value.range : rangeOn(f.value, values);
     const double room = 0.16 * (std::min(data.high, 1e300) - std::max(data.low, -1e300)); // for those numbers
     if (data.high > 0) data.high += room;
     if (data.low < 0) data.low -= room;
+    if (f.value.logarithmic) data.low /= 2; // there the smallest bar would have no length
     Axis axis = f.value;
     axis.range.reset();
     m_x = axisScale(axis, data, false);
@@ -345,7 +333,7 @@ void FigureChart::set(const Bars& f)
             bars.prepend(std::isnan(at) ? 0 : at); // a bar set drops NaN, and later bars move up
             const double zero = std::clamp(0.0, m_x.shown.low, m_x.shown.high);
             if (!intervals && i < s.values.size())
-                labels.push_back({{std::isnan(at) ? zero : at, y}, QString::fromStdString(barLabel(f.value, value)), value < 0});
+                labels.push_back({{std::isnan(at) ? zero : at, y}, QString::fromStdString(barLabel(f.value, value)), at < zero});
             if (i >= s.intervals.size()) continue;
             const double low = end(s.intervals[i].low), high = end(s.intervals[i].high);
             m_lines[line++]->replace(std::isnan(low) || std::isnan(high) ? QList<QPointF>{} : QList<QPointF>{{low, y}, {high, y}});
@@ -378,7 +366,10 @@ void FigureChart::set(const Scatter& f)
         ys.push_back(p.y);
         if (p.interval) ys.insert(ys.end(), {p.interval->low, p.interval->high});
     }
-    setAxes(f.x, axisScale(f.x, rangeOn(f.x, xs)), f.y, axisScale(f.y, rangeOn(f.y, ys)), leftOut(f.y, ys) + leftOut(f.x, xs));
+    const auto scaleOf = [](const Axis& axis, const std::vector<double>& values) {
+        return axisScale(axis, axis.logarithmic ? rangeOn(axis, values) : roomy(rangeOn(axis, values)));
+    };
+    setAxes(f.x, scaleOf(f.x, xs), f.y, scaleOf(f.y, ys), noteOf(leftOut(f.y, ys) + leftOut(f.x, xs)));
     for (std::size_t i = 0; i < f.points.size(); ++i) {
         const ScatterPoint& p = f.points[i];
         putDots(m_dots[i], {positionOf(p.x, p.y)});

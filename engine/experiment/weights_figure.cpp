@@ -12,10 +12,27 @@ namespace {
 constexpr std::size_t kBins = 192;
 constexpr int kMostStems = 64;
 
-HistogramSeries area(Text name, Role role, const Tensor& values, AxisRange range, double perBin)
+struct Bins {
+    double low, width;
+    std::size_t count;
+};
+
+/// With one scale every bin holds the same number of levels, its ends halfway between two: bins of another width hold now one level
+/// more, now one less, and draw a comb that is not in the numbers.
+Bins binsFor(const QuantParameters& p, AxisRange range)
 {
-    HistogramSeries s{std::move(name), role, HistogramSeries::Style::Area, range.low, (range.high - range.low) / kBins, {}};
-    s.y = histogramShares(values.data(), values.size(), range.low, range.high, kBins);
+    const Bins even{range.low, (range.high - range.low) / kBins, kBins};
+    if (p.scale.size() != 1 || p.range.codes() <= kMostStems) return even;
+    const auto scale = static_cast<double>(p.scale[0]);
+    const double width = std::ceil(even.width / scale) * scale, edge = (p.range.low - p.zeroPoint[0] - 0.5) * scale;
+    const double low = edge - std::ceil((edge - range.low) / width) * width, count = std::ceil((range.high - low) / width);
+    return count >= 1 && count <= kBins + 2 ? Bins{low, width, static_cast<std::size_t>(count)} : even;
+}
+
+HistogramSeries area(Text name, Role role, const Tensor& values, const Bins& bins, double perBin)
+{
+    HistogramSeries s{std::move(name), role, HistogramSeries::Style::Area, bins.low, bins.width, {}};
+    s.y = histogramShares(values.data(), values.size(), bins.low, bins.low + static_cast<double>(bins.count) * bins.width, bins.count);
     for (double& share : s.y) share *= perBin;
     return s;
 }
@@ -40,13 +57,13 @@ Histogram beforeAfterHistogram(const Tensor& before, const Tensor& after, const 
 {
     Histogram h;
     h.x = {.title = text("value"), .range = range};
-    const double bin = (range.high - range.low) / kBins;
+    const Bins bins = binsFor(p, range);
     const bool onLevels = p.scale.size() == 1 && p.range.codes() <= kMostStems; // no scale: binned
     // Bins as wide as a step would make before and after the same by definition of rounding: finer ones, scaled to a step.
-    const double perBin = onLevels ? static_cast<double>(p.scale[0]) / bin : 1;
+    const double perBin = onLevels ? static_cast<double>(p.scale[0]) / bins.width : 1;
     h.y = {.title = onLevels ? text("share of weights per step") : text("share of weights per bin"), .percent = true};
-    h.series.push_back(area(text("before"), Role::Before, before, range, perBin));
-    h.series.push_back(onLevels ? stems(after, p) : area(text("after"), Role::After, after, range, perBin));
+    h.series.push_back(area(text("before"), Role::Before, before, bins, perBin));
+    h.series.push_back(onLevels ? stems(after, p) : area(text("after"), Role::After, after, bins, perBin));
     return h;
 }
 

@@ -76,6 +76,20 @@ private Q_SLOTS:
         QVERIFY(std::is_sorted(s.x.begin(), s.x.end()));
     }
 
+    void manyLevelsDrawNoComb()
+    {
+        const Record r = numberLine({{"quant.bits", std::int64_t{8}}, {"values.count", std::int64_t{50000}}});
+        for (const FigurePointer& f : r.figures) {
+            if (f->id != "histogram") continue;
+            const auto& series = std::get<Histogram>(f->body).series;
+            QCOMPARE(series[0].y.size(), series[1].y.size());
+            // Every bin ends halfway between two levels, so that rounding takes nothing out of it.
+            for (std::size_t i = 0; i < series[0].y.size(); ++i) QVERIFY(std::abs(series[0].y[i] - series[1].y[i]) < 1e-4);
+            return;
+        }
+        QFAIL("there is no histogram");
+    }
+
     void noNumbersLieAboveTheRule_data()
     {
         QTest::addColumn<QString>("shape");

@@ -151,7 +151,9 @@ private Q_SLOTS:
         for (const Figure& f : oddFigures(false)) {
             FigureCard card(Theme::darkTheme(), std::make_shared<const Figure>(f));
             card.resize(360, std::max(60, std::min(card.wantedHeight(360), 2000)));
+            card.show(); // charts are made when they are seen
             QVERIFY(!card.grab().isNull());
+            QCOMPARE(card.findChild<QChartView*>() != nullptr, isChart(f));
             QVERIFY(!card.accessibleName().isEmpty());
         }
     }
