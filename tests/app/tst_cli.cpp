@@ -201,6 +201,25 @@ private Q_SLOTS:
         QVERIFY(contains(cli({"quantize", from, "--bits", "4", "--group", "3", "-o", to}).err, "does not divide"));
     }
 
+    /// The teacher that a file brings is the network that a run kept, convolutions, maps flattened and all.
+    void aKeptModelTeaches()
+    {
+        const Folder f;
+        const QString out = QString::fromStdString(f.path("o").string());
+        const QStringList data{"--set", "data.set=strokes", "--set", "data.samples=600", "--json"};
+        const Result kept = cli(QStringList{"run", "before-after", "--out", out, "--set", "model.name=cnn-4", "--set", "train.epochs=4",
+                                    "--set", "train.batch=32"}
+            + data);
+        QVERIFY2(kept.status == 0, kept.err.c_str());
+        const Result taught = cli(QStringList{"run", "teacher-student", "--set", "distill.teacher=cnn-4", "--set", "model.name=mlp-8",
+                                      "--set", "train.epochs=1", "--set", "distill.teacher_file=" + out + "/model.safetensors"}
+            + data);
+        QVERIFY2(taught.status == 0, taught.err.c_str());
+        const double accuracy = json::parse(kept.out)["float32.accuracy"].get<double>();
+        QVERIFY(accuracy > 0.3);
+        QCOMPARE(json::parse(taught.out)["teacher.accuracy"].get<double>(), accuracy);
+    }
+
     /// What is not quantized is in the output as it was, of whatever type: the file stays a whole model.
     void quantizeKeepsTheRest()
     {
