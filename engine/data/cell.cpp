@@ -40,8 +40,9 @@ bool isTiny(std::string_view digits)
 
 Cell readCell(std::string_view text, bool commaSeparates)
 {
-    if (isMissing(text)) return {.kind = Cell::Kind::Missing};
-    if (const std::string lower = text.size() <= 5 ? lowered(text) : std::string(); lower == "true" || lower == "false")
+    const bool isDigit = !text.empty() && text[0] >= '0' && text[0] <= '9'; // most cells, and no word begins so
+    if (!isDigit && isMissing(text)) return {.kind = Cell::Kind::Missing};
+    if (const std::string lower = !isDigit && text.size() <= 5 ? lowered(text) : std::string(); lower == "true" || lower == "false")
         return {.kind = Cell::Kind::Number, .value = lower == "true" ? 1.0 : 0.0};
     Cell cell;
     const bool negative = text.starts_with('-');

@@ -224,9 +224,11 @@ void divide(const RowReader& rows, const CsvColumns& columns, const std::vector<
     if (far > 0)
         data.notes.push_back(
             text("%1 test values lie more than 10,000 deviations from the training rows' mean and are cut there.", std::to_string(far)));
+    constexpr std::size_t kShown = 12;
     std::vector<std::string> constant;
     for (std::size_t c = 0, at = 0; c < columns.count(); ++c)
-        if (columns.used[c] && normalize.isConstant(at++) && constant.size() < 12) constant.push_back(columns.names[c]);
+        if (columns.used[c] && normalize.isConstant(at++) && constant.size() <= kShown) constant.push_back(columns.names[c]);
+    if (constant.size() > kShown) constant.back() = "...";
     if (!constant.empty() && order.size() > testing)
         data.notes.push_back(text("The same in all training rows, so it says nothing: %1.", joined(constant)));
 }

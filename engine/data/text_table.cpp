@@ -108,9 +108,11 @@ void TextTable::rewind()
 
 bool TextTable::next(std::vector<std::string>& cells)
 {
-    while (read(cells))
+    for (;;) {
+        for (; m_at < m_text.size() && m_text[m_at] == '\n'; ++m_at) ++m_row;
+        if (!read(cells)) return false;
         if (std::ranges::any_of(cells, [](const std::string& cell) { return !cell.empty(); })) return true;
-    return false;
+    }
 }
 
 bool TextTable::read(std::vector<std::string>& cells)

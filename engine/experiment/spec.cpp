@@ -54,7 +54,7 @@ std::vector<Problem> validate(const Spec& spec)
 json toJson(const Spec& spec)
 {
     json fields = json::object();
-    for (const auto& [key, value] : spec.values) std::visit([&](const auto& v) { fields[key] = v; }, value);
+    for (const auto& [key, value] : spec.values) std::visit([&fields, &name = key](const auto& v) { fields[name] = v; }, value);
     return {{"schema", Spec::kSchema}, {"experiment", spec.experiment}, {"seed", spec.seed}, {"fields", fields}};
 }
 
