@@ -18,6 +18,7 @@
 #include <QSvgGenerator>
 #include <algorithm>
 #include <cmath>
+#include <new>
 
 namespace bitstill {
 
@@ -88,6 +89,7 @@ private:
 QImage toImage(const Sheet& sheet, double scale, const Figure& figure, const std::string& provenance)
 {
     QImage image(sheet.size() * scale, QImage::Format_ARGB32_Premultiplied);
+    if (image.isNull()) throw std::bad_alloc();
     image.setDevicePixelRatio(scale);
     const int perMeter = static_cast<int>(96 * scale / 0.0254);
     image.setDotsPerMeterX(perMeter);

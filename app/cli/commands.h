@@ -5,6 +5,9 @@
 
 namespace bitstill::cli {
 
+/// More than this of an error says nothing to a person, in bytes.
+inline constexpr std::size_t kLongestLine = 2000;
+
 struct RunArguments {
     std::string what; ///< experiment or SPEC.json
     std::vector<std::string> sets;

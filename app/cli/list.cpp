@@ -15,7 +15,10 @@ namespace bitstill::cli {
 
 namespace {
 
-void row(const std::string& name, const std::string& text) { std::cout << std::left << std::setw(16) << name << "  " << text << '\n'; }
+void row(const std::string& name, const std::string& text, int width = 16)
+{
+    std::cout << std::left << std::setw(width) << name << "  " << text << '\n';
+}
 
 std::string domain(const Field& f)
 {
@@ -32,10 +35,26 @@ std::string domain(const Field& f)
     return {};
 }
 
+const ExperimentInfo& infoOf(const std::string& what, const std::string& experiment)
+{
+    if (experiment.empty()) throw WrongUse{"list " + what + ": whose? Say for example: bitstill-cli list " + what + " before-after"};
+    try {
+        return experimentInfo(experiment);
+    } catch (const Error& e) {
+        throw WrongUse{e.what()};
+    }
+}
+
+void listNetworks(const std::string& experiment)
+{
+    const std::vector<KeptNetwork>& networks = infoOf("networks", experiment).networks;
+    if (networks.empty()) row("none", "this experiment trains nothing");
+    for (const KeptNetwork& n : networks) row(n.name, n.what.english(), 20);
+}
+
 void listFields(const std::string& experiment)
 {
-    if (experiment.empty()) throw WrongUse{"list fields: whose? Say for example: bitstill-cli list fields before-after"};
-    for (const Field& f : experimentInfo(experiment).fields)
+    for (const Field& f : infoOf("fields", experiment).fields)
         std::cout << std::left << std::setw(24) << f.key << "  default " << describe(f.initial) << (f.live ? ", live" : "") << "  ("
                   << domain(f) << ")\n"
                   << std::string(26, ' ') << f.help.english() << '\n';
@@ -45,11 +64,15 @@ void listFields(const std::string& experiment)
 
 int list(const std::string& what, const std::string& experiment)
 {
-    const std::vector<std::string> known{"experiments", "fields", "models", "datasets", "methods", "observers", "formats"};
+    const std::vector<std::string> known{"experiments", "fields", "networks", "models", "datasets", "methods", "observers", "formats"};
+    if (!experiment.empty() && what != "fields" && what != "networks")
+        throw WrongUse{"list " + printable(what) + " takes nothing more, \"" + printable(experiment) + "\" is too much"};
     if (what == "experiments")
         for (const ExperimentInfo& e : experiments()) row(e.id, e.question.english());
     else if (what == "fields")
         listFields(experiment);
+    else if (what == "networks")
+        listNetworks(experiment);
     else if (what == "models")
         for (const ModelFamily& m : modelFamilies()) row(m.example, m.description);
     else if (what == "datasets")
@@ -67,8 +90,8 @@ int list(const std::string& what, const std::string& experiment)
         for (const NumberFormat& f : numberFormats()) row(f.name, f.description);
     } else {
         const std::string near = nearest(what, known);
-        throw WrongUse{
-            "list: there is no \"" + what + "\"; " + (near.empty() ? "choose one of " + joined(known) : "did you mean " + near + "?")};
+        throw WrongUse{"list: there is no \"" + printable(what) + "\"; "
+            + (near.empty() ? "choose one of " + joined(known) : "did you mean " + near + "?")};
     }
     return 0;
 }

@@ -1,4 +1,5 @@
 #include "app/cli/commands.h"
+#include "app/cli/surroundings.h"
 
 #include "engine/core/error.h"
 #include "engine/core/text.h"
@@ -6,24 +7,31 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <iostream>
+#include <new>
+#include <stdexcept>
+#include <system_error>
 
 using namespace bitstill;
 
 namespace {
 
+const CLI::Validator kNotEmpty([](const std::string& word) { return word.empty() ? std::string("it is empty") : std::string(); }, "");
+
 void addRun(CLI::App& app, cli::RunArguments& a)
 {
     CLI::App* run = app.add_subcommand("run", "Runs an experiment, or the one that a spec.json describes");
     run->add_option("experiment", a.what, "an experiment's id, or a SPEC.json")->required();
-    run->add_option("--set", a.sets, "key=value, any number of times; `list fields EXPERIMENT` names the keys")
+    run->add_option("--set", a.sets, "key=value, any number of times, the last of a key counts; `list fields EXPERIMENT` names the keys")
         ->type_size(1)
         ->allow_extra_args(false);
-    run->add_option("--contrast", a.contrast, "one of the experiment's contrasts, set before --set: the question from another side");
+    run->add_option("--contrast", a.contrast, "one of the experiment's contrasts, set before --set: the question from another side")
+        ->check(kNotEmpty);
     run->add_option("--seed", a.seed, "the seed (the default is the spec's, or 1)")->check(CLI::Range(0LL, 1LL << 53));
-    run->add_option("--out", a.out, "folder for spec.json, record.json, figures/ and model.safetensors");
-    run->add_option("--figures", a.figures, "formats to write the figures in: svg,png,pdf,csv");
-    run->add_option("--replay", a.replay, "a record.json: repeats its changes of live fields at the same moments");
+    run->add_option("--out", a.out, "folder for spec.json, record.json, figures/ and model.safetensors")->check(kNotEmpty);
+    run->add_option("--figures", a.figures, "formats to write the figures in: svg,png,pdf,csv")->check(kNotEmpty);
+    run->add_option("--replay", a.replay, "a record.json: repeats its changes of live fields at the same moments")->check(kNotEmpty);
     run->add_option("--threads", a.threads, "threads (the result is the same for any number)")->check(CLI::Range(1, 256));
     run->add_flag("--json", a.json, "prints the metrics as JSON");
 }
@@ -60,7 +68,15 @@ void addBench(CLI::App& app, cli::BenchArguments& a)
     bench->add_flag("--qat", a.qat, "with fake quantization (train)");
     bench->add_flag("--lsq", a.lsq, "with learned step sizes (train)");
     bench->add_flag("--taught", a.taught, "with a teacher's cached logits in the loss (train)");
-    bench->add_option("--seconds", a.seconds, "how long to measure")->check(CLI::Range(0.05, 600.0));
+    bench->add_option("--seconds", a.seconds, "how long to measure")
+        ->check(CLI::Validator(
+            [](const std::string& word) {
+                double seconds = 0;
+                const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), seconds);
+                return error == std::errc{} && seconds >= 0.05 && seconds <= 600 ? std::string()
+                                                                                 : std::string("choose 0.05 to 600"); // not NaN
+            },
+            ""));
     bench->add_flag("--json", a.json, "prints the result as JSON");
 }
 
@@ -75,6 +91,22 @@ void requireKnown(const CLI::App& app, const std::string& command)
         "there is no command \"" + command + "\"; " + (near.empty() ? "the commands are " + joined(names) : "did you mean " + near + "?")};
 }
 
+/// Problems of a spec come one a line; nobody reads a hundred.
+std::string firstLines(const std::string& message)
+{
+    constexpr std::size_t kMost = 20;
+    const std::vector<std::string> lines = split(message, '\n');
+    std::string shown;
+    for (std::size_t i = 0; i < std::min(lines.size(), kMost); ++i) shown += (i == 0 ? "" : "\n") + printable(lines[i], cli::kLongestLine);
+    return lines.size() <= kMost ? shown : shown + "\nand " + std::to_string(lines.size() - kMost) + " more";
+}
+
+std::string helpFor(const CLI::App& app)
+{
+    const std::vector<CLI::App*> chosen = app.get_subcommands();
+    return "bitstill-cli " + (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help explains";
+}
+
 int dispatch(CLI::App& app, const std::string& listWhat, const std::string& listExperiment, const cli::RunArguments& run,
     const cli::QuantizeArguments& quantize, const cli::BenchArguments& bench)
 {
@@ -84,17 +116,16 @@ int dispatch(CLI::App& app, const std::string& listWhat, const std::string& list
     return cli::list(listWhat, listExperiment);
 }
 
-} // namespace
-
-int main(int argc, char** argv)
+int start(int argc, char** argv)
 {
     CLI::App app("Bitstill makes neural networks small and shows what that does to them.", "bitstill-cli");
     app.require_subcommand(1);
     app.set_version_flag("--version", versionText());
     std::string listWhat = "experiments", listExperiment;
     CLI::App* list = app.add_subcommand("list", "Lists what there is");
-    list->add_option("what", listWhat, "experiments, fields EXPERIMENT, models, datasets, methods, observers or formats");
-    list->add_option("experiment", listExperiment, "with fields: whose");
+    list->add_option(
+        "what", listWhat, "experiments, fields EXPERIMENT, networks EXPERIMENT, models, datasets, methods, observers or formats");
+    list->add_option("experiment", listExperiment, "with fields and networks: whose");
     cli::RunArguments run;
     cli::QuantizeArguments quantize;
     cli::BenchArguments bench;
@@ -106,12 +137,32 @@ int main(int argc, char** argv)
         app.parse(argc, argv);
         return dispatch(app, listWhat, listExperiment, run, quantize, bench);
     } catch (const CLI::ParseError& e) {
-        return app.exit(e) == 0 ? 0 : 2;
-    } catch (const cli::WrongUse& e) {
-        std::cerr << e.message << '\n';
+        if (e.get_exit_code() == 0) return app.exit(e); // --help, --version
+        std::cerr << printable(e.what(), cli::kLongestLine) << "; " << helpFor(app) << '\n';
         return 2;
+    } catch (const cli::WrongUse& e) {
+        std::cerr << firstLines(e.message) << '\n';
+        return 2;
+    } catch (const std::bad_alloc&) {
+        std::cerr << "[memory] there is not enough for this; choose a smaller model, batch or data set, or raise the limit (ulimit -v)\n";
+    } catch (const std::length_error&) {
+        std::cerr << "[memory] this is larger than any memory; choose a smaller model, batch or data set\n";
+    } catch (const std::system_error& e) {
+        const bool thread = e.code() == std::errc::resource_unavailable_try_again;
+        std::cerr << (thread ? "[threads] " : "[system] ") << printable(e.what())
+                  << (thread ? "; no further thread can be started: choose fewer (--threads 1), or raise the limit (ulimit -u)\n"
+                             : "; see whether files and folders can be reached\n");
     } catch (const std::exception& e) {
-        std::cerr << e.what() << '\n';
-        return 1;
+        std::cerr << printable(e.what(), cli::kLongestLine) << '\n';
     }
+    return 1;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    cli::prepareForTrouble();
+    const int status = start(argc, argv);
+    return cli::flushOutput() || status != 0 ? status : 1;
 }

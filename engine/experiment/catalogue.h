@@ -26,6 +26,12 @@ struct Contrast {
     std::map<std::string, Value> values;
 };
 
+/// A network that a run keeps. With "<...>" in its name there is one for each.
+struct KeptNetwork {
+    std::string name;
+    Text what;
+};
+
 struct ExperimentInfo {
     std::string id;
     Text title;
@@ -35,6 +41,8 @@ struct ExperimentInfo {
     std::vector<Field> fields;
     std::unique_ptr<Experiment> (*make)();
     std::vector<Contrast> contrasts{};
+    /// What keepModel() is called with. The first one is what the experiment is about, and becomes model.safetensors.
+    std::vector<KeptNetwork> networks{};
 };
 
 /// All experiments, in the order of a course; one line each in registry.cpp.

@@ -34,8 +34,9 @@ public:
     virtual void metric(const std::string& name, double value) = 0;
     /// Freezes the figures of this moment.
     virtual void mark(const Text& label) = 0;
-    /// The network that the record and `run --out` keep. Throws Diverged when a weight or a running statistic is no number.
-    virtual void keepModel(const Graph& graph) = 0;
+    /// A network that `run --out` keeps under this name, one of those that ExperimentInfo::networks announces. The last one of a name
+    /// counts. Throws Diverged when a weight or a running statistic is no number.
+    virtual void keepModel(const std::string& name, const Graph& graph) = 0;
 
     /// Between two steps of work: waits while paused, lets live fields take effect (and calls retune). Throws Stopped.
     /// `step` counts training steps done; `epochEnds` lets "step one epoch" halt here.

@@ -83,10 +83,10 @@ public:
         return m_finalRecord;
     }
     bool isOver() const { return m_over.load(); }
-    std::map<std::string, Tensor> model() const
+    KeptModels models() const
     {
         std::lock_guard lock(m_mutex);
-        return m_model;
+        return m_models;
     }
 
     // Context, on the worker.
@@ -125,12 +125,12 @@ public:
         m_record.metrics.emplace_back(name, value);
     }
     void mark(const Text& label) override { m_record.marks.push_back({label, m_record.figures}); }
-    void keepModel(const Graph& graph) override
+    void keepModel(const std::string& name, const Graph& graph) override
     {
         if (!allFinite(graph)) throw Diverged{divergenceAdvice(m_spec, m_step)};
         std::map<std::string, Tensor> model = modelTensors(graph);
         std::lock_guard lock(m_mutex);
-        m_model = std::move(model);
+        m_models[name] = std::move(model);
     }
     void checkpoint(long step, bool epochEnds) override
     {
@@ -375,7 +375,7 @@ private:
     std::map<std::string, Value> m_pending;
     Outcome m_outcome = Outcome::Running;
     Record m_finalRecord;
-    std::map<std::string, Tensor> m_model;
+    KeptModels m_models;
     LatestSlot<Snapshot> m_slot;
     std::atomic<bool> m_over{false};
 
@@ -395,6 +395,6 @@ Outcome Session::outcome() const { return m_worker->outcome(); }
 bool Session::isOver() const { return m_worker->isOver(); }
 void Session::wait() const { m_worker->wait(); }
 Record Session::record() const { return m_worker->record(); }
-std::map<std::string, Tensor> Session::model() const { return m_worker->model(); }
+KeptModels Session::models() const { return m_worker->models(); }
 
 } // namespace bitstill

@@ -24,6 +24,10 @@ struct Snapshot {
     bool paused = false;
 };
 
+/// The networks that an experiment keeps, by name ("teacher", "student.taught"): their weights and running statistics by theirs, in the
+/// order of files (modelTensors).
+using KeptModels = std::map<std::string, std::map<std::string, Tensor>>;
+
 struct SessionOptions {
     int threads = 1;
     bool yieldToWindow = false; ///< the worker runs at lower priority than the window
@@ -61,8 +65,8 @@ public:
     void wait() const;
     /// After wait(): what happened.
     Record record() const;
-    /// Weights that the experiment kept, by name and in a file's order (modelTensors); empty when it has none.
-    std::map<std::string, Tensor> model() const;
+    /// What the experiment has kept so far.
+    KeptModels models() const;
 
 private:
     class Worker;

@@ -40,9 +40,9 @@ Teacher trainTeacher(Course& course, double share, const std::vector<std::uint32
         }
         addTo(teacher.training, course.overTraining(graph), count);
         addTo(teacher.test, course.test(graph), count);
+        course.context().keepModel(i == 0 ? "teacher" : "teacher." + std::to_string(i + 1), graph);
         teacher.networks.push_back(std::move(graph));
     }
-    course.context().keepModel(teacher.networks.front());
     course.context().metric("teacher.accuracy", teacher.accuracy(data));
     return teacher;
 }

@@ -12,8 +12,8 @@ struct Teacher {
     double accuracy(const Dataset& data) const { return bitstill::accuracy(test, data.test); }
 };
 
-/// Trains the teacher with its figure, or reads distill.teacher_file, as `share` of all the work; keeps the first network as the
-/// run's model and gives the metric teacher.accuracy. Members of an ensemble start from seeds of their own. With
+/// Trains the teacher with its figure, or reads distill.teacher_file, as `share` of all the work; keeps them as "teacher", "teacher.2"
+/// ... and gives the metric teacher.accuracy. Members of an ensemble start from seeds of their own. With
 /// distill.teacher_data = same it learns from `studentSamples` alone, as long as the student does.
 Teacher trainTeacher(Course& course, double share, const std::vector<std::uint32_t>& studentSamples = {});
 

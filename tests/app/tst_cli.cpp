@@ -2,6 +2,7 @@
 
 #include "engine/io/arrays.h"
 #include "engine/io/files.h"
+#include "engine/io/manifest.h"
 #include "engine/io/packed_codes.h"
 #include "engine/io/safetensors.h"
 #include "engine/quant/number_format.h"
@@ -10,8 +11,12 @@
 
 #include <QProcess>
 #include <QtTest>
+#include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <thread>
 
 using namespace bitstill;
 using nlohmann::json;
@@ -31,6 +36,21 @@ Result cli(const QStringList& arguments)
     return {p.exitStatus() == QProcess::NormalExit ? p.exitCode() : -1, p.readAllStandardOutput().toStdString(),
         p.readAllStandardError().toStdString()};
 }
+
+/// In a shell, which sets limits and streams; `$cli` is the program.
+Result shell(const QString& command)
+{
+    QProcess p;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("cli"), QStringLiteral(BITSTILL_BINARY "/bin/bitstill-cli"));
+    p.setProcessEnvironment(environment);
+    p.start(QStringLiteral("/bin/bash"), {QStringLiteral("-c"), command});
+    p.waitForFinished(120000);
+    return {p.exitStatus() == QProcess::NormalExit ? p.exitCode() : -1, p.readAllStandardOutput().toStdString(),
+        p.readAllStandardError().toStdString()};
+}
+
+std::size_t lines(const std::string& text) { return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')); }
 
 QStringList quick(const QString& experiment)
 {
@@ -149,6 +169,20 @@ private Q_SLOTS:
         QTest::newRow("quantize missing") << QStringList{"quantize", "/nowhere.npy", "--bits", "4", "-o", "/tmp/x"} << 1 << "cannot open";
         QTest::newRow("quantize bits") << QStringList{"quantize", "x.npy", "--bits", "9", "-o", "/tmp/x"} << 2 << "2 to 8, or 16";
         QTest::newRow("quantize type") << QStringList{"quantize", "x.txt", "--bits", "4", "-o", "/tmp/x"} << 2 << ".npy";
+        QTest::newRow("empty out") << QStringList{"run", "number-line", "--out", ""} << 2 << "--out";
+        QTest::newRow("empty figures") << QStringList{"run", "number-line", "--out", "/tmp/x", "--figures", ""} << 2 << "--figures";
+        QTest::newRow("no figures") << QStringList{"run", "number-line", "--out", "/tmp/x", "--figures", ","} << 2 << "names no format";
+        QTest::newRow("empty experiment") << QStringList{"run", ""} << 2 << "there is no experiment \"\"";
+        QTest::newRow("no threads") << QStringList{"run", "number-line", "--threads", "0"} << 2 << "--threads";
+        QTest::newRow("huge threads") << QStringList{"run", "number-line", "--threads", "99999999999999999999"} << 2 << "--threads";
+        QTest::newRow("no seed") << QStringList{"run", "number-line", "--seed", "-1"} << 2 << "--seed";
+        QTest::newRow("half a seed") << QStringList{"run", "number-line", "--seed", "1.5"} << 2 << "--seed";
+        QTest::newRow("NaN seconds") << QStringList{"bench", "infer", "--seconds", "nan"} << 2 << "0.05 to 600";
+        QTest::newRow("no batch") << QStringList{"bench", "infer", "--batch", "0"} << 2 << "--batch";
+        QTest::newRow("infer taught") << QStringList{"bench", "infer", "--taught"} << 2 << "bench train --taught";
+        QTest::newRow("qat and lsq") << QStringList{"bench", "train", "--qat", "--lsq"} << 2 << "choose one";
+        QTest::newRow("list too much") << QStringList{"list", "models", "before-after"} << 2 << "too much";
+        QTest::newRow("fields of nothing") << QStringList{"list", "fields", "befor-after"} << 2 << "did you mean before-after?";
         QTest::newRow("bench model") << QStringList{"bench", "train", "--model", "mlp-x"} << 1 << "mlp-x";
     }
     void wrongUseIsTwoAndFailureIsOne()
@@ -157,8 +191,190 @@ private Q_SLOTS:
         QFETCH(int, status);
         QFETCH(QString, says);
         const Result r = cli(arguments);
-        QVERIFY2(contains(r.err + r.out, says.toStdString()), (r.out + r.err).c_str());
+        QVERIFY2(contains(r.err, says.toStdString()) && (status == 1 || r.out.empty()), (r.out + r.err).c_str());
         QCOMPARE(r.status, status);
+        QCOMPARE(lines(r.err), QByteArray(QTest::currentDataTag()) == "two problems" ? 2u : 1u);
+    }
+
+    void errorsAreBounded()
+    {
+        const QString huge(100'000, QLatin1Char('x'));
+        for (const QStringList& arguments : {QStringList{"run", huge}, QStringList{"run", "before-after", "--set", huge},
+                 QStringList{"run", "before-after", "--set", "quant.bits=" + huge}, QStringList{"run", "number-line", "--figures", huge},
+                 QStringList{"list", huge}, QStringList{huge}, QStringList{"run", "number-line", "--threads", huge}}) {
+            const Result r = cli(arguments);
+            QCOMPARE(r.status, 2);
+            QVERIFY2(r.err.size() < 3000, std::to_string(r.err.size()).c_str());
+        }
+        QStringList many{"run", "before-after"};
+        for (int i = 0; i < 500; ++i) many << "--set" << QStringLiteral("no.%1=1").arg(i);
+        QVERIFY(lines(cli(many).err) <= 21);
+    }
+
+    void everyExperimentWritesEverythingItAnnounces_data()
+    {
+        QTest::addColumn<QString>("id");
+        for (const ExperimentInfo& e : experiments()) QTest::newRow(e.id.c_str()) << QString::fromStdString(e.id);
+    }
+    void everyExperimentWritesEverythingItAnnounces()
+    {
+        QFETCH(QString, id);
+        const Folder f;
+        const Result r = cli(quick(id) << "--out" << QString::fromStdString(f.path("o").string()) << "--figures"
+                                       << "svg,png,pdf,csv");
+        QVERIFY2(r.status == 0 && r.err.empty(), r.err.c_str());
+        QVERIFY(isWhole(f.path("o")));
+        const json record = json::parse(readFile(f.path("o/record.json"), 100'000'000));
+        for (const json& figure : record["figures"])
+            for (const char* format : {".svg", ".png", ".pdf", ".csv"}) {
+                const std::string name = "figures/" + figure["id"].get<std::string>() + format;
+                QVERIFY2(std::filesystem::file_size(f.path("o") / name) > 0, name.c_str());
+            }
+        // Every network that is announced is there, and no other: "student.<method>" stands for some.
+        std::set<std::string> announced, kept;
+        const std::vector<KeptNetwork>& networks = experimentInfo(id.toStdString()).networks;
+        for (const KeptNetwork& n : networks) announced.insert(n.name);
+        if (std::filesystem::exists(f.path("o/models")))
+            for (const auto& entry : std::filesystem::directory_iterator(f.path("o/models"))) kept.insert(entry.path().stem().string());
+        const auto optional = [](const std::string& name) { return contains(name, "teacher.<") || name == "student.hard"; };
+        const auto fits = [](const std::string& pattern, const std::string& name) {
+            const std::size_t open = pattern.find('<'), close = pattern.find('>');
+            return open == std::string::npos ? pattern == name
+                                             : name.starts_with(pattern.substr(0, open)) && name.ends_with(pattern.substr(close + 1));
+        };
+        for (const std::string& name : kept)
+            QVERIFY2(std::ranges::any_of(announced, [&](const std::string& p) { return fits(p, name); }), name.c_str());
+        for (const std::string& pattern : announced)
+            QVERIFY2(
+                optional(pattern) || std::ranges::any_of(kept, [&](const std::string& n) { return fits(pattern, n); }), pattern.c_str());
+        if (networks.empty() || contains(networks.front().name, "<")) {
+            QVERIFY(!std::filesystem::exists(f.path("o/model.safetensors")));
+        } else {
+            QVERIFY(readFile(f.path("o/model.safetensors"), 100'000'000)
+                == readFile(f.path("o/models/" + networks.front().name + ".safetensors"), 100'000'000));
+        }
+    }
+
+    /// The student is smaller than the teacher: what is kept as the model of the experiment is the student.
+    void teacherStudentKeepsTheStudent()
+    {
+        const Folder f;
+        QCOMPARE(cli(quick(QStringLiteral("teacher-student")) << "--out" << QString::fromStdString(f.path("o").string())).status, 0);
+        const NamedArrays model = readSafetensors(f.path("o/model.safetensors")),
+                          alone = readSafetensors(f.path("o/models/student.alone.safetensors")),
+                          teacher = readSafetensors(f.path("o/models/teacher.safetensors"));
+        QCOMPARE(model.at("dense1.bias").size(), 16u);
+        QCOMPARE(teacher.at("dense1.bias").size(), 32u);
+        QVERIFY(model.at("dense1.weight").values != alone.at("dense1.weight").values);
+        // What is kept can be a teacher.
+        const Result again = cli(quick(QStringLiteral("teacher-student"))
+            << "--set" << QString::fromStdString("distill.teacher_file=" + f.path("o/models/teacher.safetensors").string()));
+        QVERIFY2(again.status == 0, again.err.c_str());
+    }
+
+    void aFailedRunKeepsAFinishedResult()
+    {
+        const Folder f;
+        const QString out = QString::fromStdString(f.path("o").string());
+        QCOMPARE(cli(quick(QStringLiteral("before-after")) << "--out" << out).status, 0);
+        const std::string before = readFile(f.path("o/record.json"), 100'000'000);
+        const QStringList failing = QStringList{"run", "before-after", "--set", "data.set=idx", "--set", "data.path=/nowhere", "--out"};
+        const Result r = cli(failing + QStringList{out});
+        QCOMPARE(r.status, 1);
+        QVERIFY2(contains(r.err, "holds what it held before") && lines(r.err) == 1, r.err.c_str());
+        QVERIFY(readFile(f.path("o/record.json"), 100'000'000) == before && isWhole(f.path("o")));
+        // Where there is nothing to lose, the record says why.
+        QCOMPARE(cli(failing + QStringList{QString::fromStdString(f.path("fresh").string())}).status, 1);
+        QCOMPARE(json::parse(readFile(f.path("fresh/record.json"), 1'000'000))["outcome"].get<std::string>(), std::string("failed"));
+    }
+
+    void signalsEndARunAsStoppedWithWhatThereIs_data()
+    {
+        QTest::addColumn<int>("signal");
+        QTest::newRow("INT") << SIGINT;
+        QTest::newRow("TERM") << SIGTERM;
+        QTest::newRow("HUP") << SIGHUP;
+    }
+    void signalsEndARunAsStoppedWithWhatThereIs()
+    {
+        QFETCH(int, signal);
+        const Folder f;
+        QProcess p;
+        p.start(QStringLiteral(BITSTILL_BINARY "/bin/bitstill-cli"),
+            quick(QStringLiteral("before-after")) << "--set"
+                                                  << "data.samples=4000"
+                                                  << "--set"
+                                                  << "train.epochs=1000"
+                                                  << "--out" << QString::fromStdString(f.path("o").string()) << "--figures"
+                                                  << "svg,png,pdf,csv");
+        QVERIFY(p.waitForStarted());
+        std::this_thread::sleep_for(std::chrono::milliseconds(700 * std::min(kSlow, 4)));
+        ::kill(static_cast<pid_t>(p.processId()), signal);
+        QVERIFY(p.waitForFinished(60000));
+        QCOMPARE(p.exitStatus(), QProcess::NormalExit);
+        QCOMPARE(p.exitCode(), 128 + signal);
+        const std::string err = p.readAllStandardError().toStdString(), out = p.readAllStandardOutput().toStdString();
+        QVERIFY2(contains(err, "stopped by") && lines(err) == 1, err.c_str());
+        QVERIFY2(contains(out, "stopped after"), out.c_str());
+        QVERIFY(isWhole(f.path("o")));
+        QCOMPARE(json::parse(readFile(f.path("o/record.json"), 100'000'000))["outcome"].get<std::string>(), std::string("stopped"));
+    }
+
+    void signalsThatAreIgnoredStayIgnored()
+    {
+        const Folder f;
+        // nohup: HUP does nothing.
+        const Result r = shell(QStringLiteral("trap '' HUP; $cli run number-line & sleep 0.05; kill -HUP $!; wait $!"));
+        QVERIFY2(r.status == 0, r.err.c_str());
+    }
+
+    void outputThatCannotBeWrittenIsAFailure()
+    {
+        const Folder f;
+        const QString out = QString::fromStdString(f.path("o").string());
+        for (const char* target : {">/dev/full", ">&-", "| true"}) {
+            const Result r = shell(QStringLiteral("set -o pipefail; $cli run number-line --out %1 %2").arg(out, QLatin1String(target)));
+            QVERIFY2(r.status == 1, target);
+            QVERIFY2(contains(r.err, "cannot write what was to be printed") && lines(r.err) == 1, r.err.c_str());
+            QVERIFY(isWhole(f.path("o"))); // the files are there all the same, and nothing else is in them
+            std::filesystem::remove_all(f.path("o"));
+        }
+        QCOMPARE(shell(QStringLiteral("$cli list >/dev/full")).status, 1);
+    }
+
+    void pathsThatAreNotUtf8AreTakenAsTheyAre()
+    {
+        const Folder f;
+        const std::string name = "caf\xe9";
+        const QByteArray command = QByteArray("cd ") + f.path().c_str() + " && $cli run number-line --out $'caf\\xe9' --figures svg,csv";
+        const Result r = shell(QString::fromLatin1(command));
+        QVERIFY2(r.status == 0 && r.err.empty(), r.err.c_str());
+        QVERIFY(isWhole(f.path(name)) && std::filesystem::exists(f.path(name) / "figures/error.svg"));
+        QCOMPARE(std::distance(std::filesystem::directory_iterator(f.path()), std::filesystem::directory_iterator()), 1);
+        std::filesystem::remove_all(f.path(name)); // which Qt cannot
+    }
+
+    void installMissingSaysSoOnStderrAndInstalls()
+    {
+        const Folder f;
+        for (const char* d : {"scripts", "bin"}) std::filesystem::create_directory(f.path(d));
+        std::filesystem::copy(BITSTILL_SOURCE "/scripts/install_missing", f.path("scripts/install_missing"));
+        f.write("packages.txt", "# some\n[run]\nthere\nabsent\n[check]\nother\n[run]\n-odd\nlast"); // without a newline
+        const auto stub = [&](const char* name, const std::string& script) {
+            f.write(std::string("bin/") + name, "#!/bin/sh\n" + script);
+            std::filesystem::permissions(f.path("bin") / name, std::filesystem::perms(0755));
+        };
+        stub("dpkg-query", "case \"$*\" in *there) echo installed;; esac\n");
+        stub("apt-get", "echo noise; echo \"$*\" >>" + f.path("log").string() + "\n");
+        stub("sudo", "exec \"$@\"\n");
+        std::filesystem::create_symlink(f.path("scripts/install_missing"), f.path("bin/linked"));
+        const Result r =
+            shell(QStringLiteral("cd / && PATH=%1/bin:$PATH %1/bin/linked run </dev/null").arg(QString::fromStdString(f.path().string())));
+        QVERIFY2(r.status == 0, r.err.c_str());
+        QCOMPARE(r.out, std::string());
+        QVERIFY2(contains(r.err, "absent -odd last") && !contains(r.err, "other"), r.err.c_str());
+        QVERIFY2(contains(readFile(f.path("log"), 10000), "--no-install-recommends -- absent -odd last\n"),
+            readFile(f.path("log"), 10000).c_str());
     }
 
     void divergenceIsOneWithAdvice()

@@ -22,7 +22,7 @@ public:
     void progress(double fraction, const Text&) override { reached = fraction; }
     void metric(const std::string&, double) override { }
     void mark(const Text&) override { }
-    void keepModel(const Graph&) override { }
+    void keepModel(const std::string&, const Graph&) override { }
     void checkpoint(long step, bool) override { checkpoints.push_back(step); }
     void answer(long step) override
     {

@@ -342,8 +342,9 @@ private Q_SLOTS:
         QVERIFY2(contains(r.message.english(), "smaller learning rate"), r.message.english().c_str());
         QVERIFY2(!contains(r.message.english(), "[train]"), r.message.english().c_str());
         for (const auto& [name, value] : r.metrics) QVERIFY2(!std::isnan(value), name.c_str());
-        for (const auto& [name, tensor] : s.model())
-            for (const float v : tensor) QVERIFY2(std::isfinite(v), name.c_str());
+        for (const auto& [network, model] : s.models())
+            for (const auto& [name, tensor] : model)
+                for (const float v : tensor) QVERIFY2(std::isfinite(v), (network + " " + name).c_str());
     }
 
     void failuresAreTold()

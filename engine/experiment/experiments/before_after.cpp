@@ -62,7 +62,6 @@ public:
         m_training = false;
         if (outcome == TrainOutcome::Diverged) throw Diverged{divergenceAdvice(context.spec(), m_step)};
 
-        context.keepModel(*m_graph);
         context.progress(1, text("done"));
     }
 
@@ -95,6 +94,7 @@ private:
         if (early) measureTest(context, m_epochs.back());
         if (r.epochEnds) {
             measureMoment(context, m_epochs.back());
+            context.keepModel("float32", *m_graph); // a run that is stopped has this one
             context.mark(text("epoch %1", std::to_string(r.epoch + 1)));
         } else if (context.wanted()) {
             showTraining(context);
@@ -276,7 +276,8 @@ ExperimentInfo beforeAfter()
         .group = text("Quantize"),
         .instant = false,
         .fields = fields(),
-        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<BeforeAfter>()); }};
+        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<BeforeAfter>()); },
+        .networks = {{"float32", text("trained, before anything is rounded")}}};
 }
 
 } // namespace bitstill

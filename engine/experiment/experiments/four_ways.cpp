@@ -62,7 +62,7 @@ public:
         Graph graph = makeModel(spec, m_data);
         course.next(floatWork / all, text("training in float"));
         race(context, course, graph, trainOptions(spec), text("float32"), Role::Guide, 0);
-        context.keepModel(graph);
+        context.keepModel("float32", graph);
         QuantizedNetwork quantized(graph, m_data, quantCalibration(spec), context.pool(), course.keepGoing());
         measureFloat(context, course, graph, quantized);
         for (const int bits : kBits) roundAfterTraining(context, course, quantized, bits);
@@ -194,8 +194,10 @@ private:
         quantized.quantize(options(context, bits));
         Graph aware = makeQuantizationAware(quantized, quantAwareMethod(context.spec()));
         race(context, course, aware, awareOptions(context.spec()), text("aware, %1 bits", std::to_string(bits)), roleOf(bits), from);
+        const std::string id = "qat" + (bits == 8 ? std::string() : ".b" + std::to_string(bits));
+        context.keepModel(id, aware);
         const std::unique_ptr<QuantizedNetwork> converted = convert(aware, quantized.options(), context.pool());
-        addIntegers(context, course, *converted, "qat" + (bits == 8 ? std::string() : ".b" + std::to_string(bits)), text("aware"), bits);
+        addIntegers(context, course, *converted, id, text("aware"), bits);
         showAll(context);
         context.mark(text("aware, %1 bits", std::to_string(bits)));
     }
@@ -387,7 +389,10 @@ ExperimentInfo fourWays()
         .group = text("Quantize"),
         .instant = false,
         .fields = fields(),
-        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<FourWays>()); }};
+        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<FourWays>()); },
+        .networks = {{"float32", text("trained, before anything is rounded")},
+            {"qat", text("trained aware of 8 bits: its weights before they are rounded")},
+            {"qat.b<bits>", text("trained aware of 4, 3 and 2 bits: its weights before they are rounded")}}};
 }
 
 } // namespace bitstill

@@ -105,7 +105,7 @@ public:
             }
             return true;
         });
-        context.keepModel(*m_aware);
+        context.keepModel("qat", *m_aware);
         retune(context);
         context.progress(1, text("done"));
     }
@@ -348,7 +348,8 @@ ExperimentInfo insideQat()
         .group = text("Quantize"),
         .instant = false,
         .fields = fields(),
-        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<InsideQat>()); }};
+        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<InsideQat>()); },
+        .networks = {{"qat", text("trained aware: its weights before they are rounded")}}};
 }
 
 } // namespace bitstill

@@ -80,6 +80,7 @@ private:
     {
         Graph graph = makeModel(course.context().spec(), m_data);
         course.train(graph, options);
+        course.context().keepModel("student." + pupil.id, graph);
         Pass pass(graph, 250, Pass::Mode::Inference, course.context().pool());
         pupil.probe = evaluate(pass, m_data, m_data.train, kProbe, course.keepGoing());
         pupil.test = course.test(pass);
@@ -223,7 +224,10 @@ ExperimentInfo omittedClass()
         .group = text("Distil"),
         .instant = false,
         .fields = fields(),
-        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<OmittedClass>()); }};
+        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<OmittedClass>()); },
+        .networks = {{"student.soft", text("the student that hears soft labels")},
+            {"student.hard", text("the student that hears hard labels")}, {"teacher", text("the teacher")},
+            {"teacher.<number>", text("the other teachers of an ensemble")}}};
 }
 
 } // namespace bitstill

@@ -106,6 +106,8 @@ private:
         course.next(0.75 * share, doing);
         course.train(graph, options);
         w.weights = graph.parameterCount();
+        const std::string id = "w" + std::to_string(w.width);
+        if (w.exact.empty()) context.keepModel(id + ".float32", graph);
 
         w.exact.push_back(accuracy(course.test(graph), m_data.test));
         QuantizedNetwork rounded(graph, m_data, {}, context.pool(), course.keepGoing());
@@ -120,6 +122,7 @@ private:
         Graph aware = makeQuantizationAware(rounded, quantAwareMethod(context.spec()));
         course.next(0.25 * share, doing);
         course.train(aware, again);
+        if (w.aware.empty()) context.keepModel(id + ".qat", aware);
         w.aware.push_back(accuracy(course.test(aware), m_data.test));
     }
 
@@ -267,7 +270,9 @@ ExperimentInfo smallModels()
         .group = text("Quantize"),
         .instant = false,
         .fields = fields(),
-        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<SmallModels>()); }};
+        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<SmallModels>()); },
+        .networks = {{"w<width>.float32", text("the first seed's network of this width")},
+            {"w<width>.qat", text("the same, trained aware: its weights before they are rounded")}}};
 }
 
 } // namespace bitstill

@@ -65,7 +65,7 @@ public:
             if (r.epochEnds) context.mark(text("epoch %1", std::to_string(r.epoch + 1)));
             return true;
         });
-        context.keepModel(graph);
+        context.keepModel("teacher", graph);
         course.next(0.1, text("measuring on the whole test set"));
         m_teacher = course.testAnswering(pass);
         sweep(context, m_steps);
@@ -304,7 +304,8 @@ ExperimentInfo softLabels()
         .group = text("Distil"),
         .instant = false,
         .fields = fields(),
-        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<SoftLabels>()); }};
+        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<SoftLabels>()); },
+        .networks = {{"teacher", text("the teacher")}}};
 }
 
 } // namespace bitstill

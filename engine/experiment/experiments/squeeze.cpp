@@ -92,13 +92,15 @@ private:
         course.train(graph, lessons(trainOptions(spec), seed, taught));
         add({.id = id, .name = text("student %1, float32", how), .role = role}, accuracy(course.test(graph), m_data.test),
             4.0 * static_cast<double>(graph.parameterCount()), [&] { return latencyOf(graph); });
-        if (taught) context.keepModel(graph); // the smallest that is still float
+        const bool first = seed == spec.seed;
+        if (first) context.keepModel(id, graph);
 
         QuantizedNetwork rounded(graph, m_data, {}, context.pool(), course.keepGoing());
         rounded.quantize({.weightBits = static_cast<int>(spec.integer("quant.bits")), .granularity = quantGranularity(spec)});
         addIntegers(context, course, rounded, {.id = id + ".static", .name = text("student %1, %2 bits", how, bits), .role = role});
         Graph aware = makeQuantizationAware(rounded, quantAwareMethod(spec));
         course.train(aware, lessons(awareOptions(spec), seed, taught));
+        if (first) context.keepModel(id + ".qat", aware);
         const std::unique_ptr<QuantizedNetwork> converted = convert(aware, rounded.options(), context.pool());
         addIntegers(context, course, *converted, {.id = id + ".qat", .name = text("student %1, %2 bits aware", how, bits), .role = role});
     }
@@ -223,7 +225,12 @@ ExperimentInfo squeeze()
         .group = text("Distil"),
         .instant = false,
         .fields = fields(),
-        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<Squeeze>()); }};
+        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<Squeeze>()); },
+        .networks = {{"student.taught", text("the first seed's student, taught")},
+            {"student.taught.qat", text("the same, trained aware: its weights before they are rounded")},
+            {"student.alone", text("the first seed's student, alone")},
+            {"student.alone.qat", text("the same, trained aware: its weights before they are rounded")}, {"teacher", text("the teacher")},
+            {"teacher.<number>", text("the other teachers of an ensemble")}}};
 }
 
 } // namespace bitstill

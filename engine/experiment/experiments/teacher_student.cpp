@@ -206,6 +206,8 @@ private:
             how.lesson.log = &log;
             course.teach(graph, options, how, look);
         }
+        if (pupils.size() == 1)
+            context.keepModel(way == Way::Alone ? "student.alone" : way == Way::Taught ? "student.taught" : "student.hard", graph);
         pupil.measure(course.test(pass), m_teacher.test, m_data.test);
     }
 
@@ -345,7 +347,11 @@ ExperimentInfo teacherStudent()
         .instant = false,
         .fields = fields(),
         .make = [] { return std::unique_ptr<Experiment>(std::make_unique<TeacherStudent>()); },
-        .contrasts = contrasts()};
+        .contrasts = contrasts(),
+        .networks = {{"student.taught", text("the first seed's student, taught")},
+            {"student.alone", text("the first seed's student, alone")},
+            {"student.hard", text("the first seed's student, taught hard labels, where that is compared")},
+            {"teacher", text("the teacher")}, {"teacher.<number>", text("the other teachers of an ensemble")}}};
 }
 
 } // namespace bitstill

@@ -108,6 +108,7 @@ private:
             });
         const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - start;
         way.microseconds.push_back(spent.count() / static_cast<double>(std::max(1L, steps)));
+        if (way.accuracies.empty()) course.context().keepModel("student." + way.method.name, graph);
         const Logits logits = course.test(graph);
         way.accuracies.push_back(accuracy(logits, m_data.test));
         way.agreements.push_back(agreement(m_teacher.test, logits));
@@ -193,7 +194,10 @@ ExperimentInfo waysToDistil()
         .group = text("Distil"),
         .instant = false,
         .fields = fields(),
-        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<WaysToDistil>()); }};
+        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<WaysToDistil>()); },
+        .networks = {{"teacher", text("the teacher")}, {"teacher.<number>", text("the other teachers of an ensemble")},
+            {"student.alone", text("the first seed's student, alone")},
+            {"student.<method>", text("the first seed's student, taught by this method")}}};
 }
 
 } // namespace bitstill

@@ -101,7 +101,7 @@ public:
         Graph graph = makeModel(spec, m_data);
         m_course->next(0.55, text("training in float"));
         m_course->trainDrawn(graph, trainOptions(spec));
-        context.keepModel(graph);
+        context.keepModel("float32", graph);
         m_float = m_course->test(graph);
         m_floatCorrect = correctness(m_float, m_data.test);
         m_course->next(0.05, text("calibrating"));
@@ -368,7 +368,8 @@ ExperimentInfo whichLayer()
         .group = text("Quantize"),
         .instant = false,
         .fields = fields(),
-        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<WhichLayer>()); }};
+        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<WhichLayer>()); },
+        .networks = {{"float32", text("trained, before anything is rounded")}}};
 }
 
 } // namespace bitstill

@@ -1,0 +1,136 @@
+#include "app/cli/painter.h"
+
+#include "engine/core/error.h"
+#include "widgets/figure_export.h"
+
+#include <QApplication>
+#include <cstdio>
+#include <fcntl.h>
+#include <new>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace bitstill::cli {
+
+namespace {
+
+constexpr std::chrono::milliseconds kTimeAfterSignal{1200};
+constexpr std::chrono::seconds kTimeForOne{60}; ///< figure; more means that the painter hangs
+
+const std::string kHint = "; raise the limits on memory, files and threads (ulimit), or leave out --figures";
+
+int g_report = -1; ///< where the painter's process says what it did, one line each
+
+void report(const std::string& line)
+{
+    const std::string whole = line + "\n";
+    if (write(g_report, whole.data(), whole.size()) < 0) std::_Exit(1);
+}
+
+/// In the painter's process.
+void drawAll(ResultFolder& folder, const Record& record, const std::vector<std::string>& formats)
+{
+    // One line says how it ended, and it is the caller's.
+    close(STDERR_FILENO);
+    if (open("/dev/null", O_WRONLY) < 0) std::_Exit(1);
+    folder.leaveLocks();
+    qInstallMessageHandler([](QtMsgType type, const QMessageLogContext&, const QString& message) {
+        if (type != QtFatalMsg) return;
+        report("![figures] Qt cannot draw: " + printable(message.toStdString()) + kHint);
+        std::_Exit(1);
+    });
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+    qputenv("QT_NO_GLIB", "1"); // it aborts where files are few
+    int count = 1;
+    char name[] = "bitstill-cli";
+    char* arguments[] = {name, nullptr};
+    const QApplication application(count, arguments);
+    const std::string source = provenance(record.spec);
+    for (const FigurePointer& figure : record.figures)
+        for (const std::string& format : formats) {
+            const std::string file = "figures/" + fileNameOf(*figure).toStdString() + "." + format;
+            try {
+                const ListedFile written = folder.write(file, figureBytes(*figure, source, QString::fromStdString(format)));
+                report(std::to_string(written.bytes) + " " + std::to_string(written.crc) + " " + file);
+            } catch (const std::bad_alloc&) {
+                report("![" + file + "] there is not enough memory to draw it; close other programs, or raise the limit (ulimit -v)");
+            } catch (const std::exception& e) {
+                report(std::string("!") + e.what());
+            }
+        }
+    report(".");
+}
+
+/// A line of the painter's; false when it was the last one.
+bool take(const std::string& line, ResultFolder& folder, std::vector<std::string>& problems)
+{
+    if (line == ".") return false;
+    ListedFile file;
+    int name = 0;
+    if (line.starts_with("!"))
+        problems.push_back(line.substr(1));
+    else if (std::sscanf(line.c_str(), "%lu %u %n", &file.bytes, &file.crc, &name) == 2)
+        folder.add(line.substr(static_cast<std::size_t>(name)), file);
+    return true;
+}
+
+/// Why it was ended.
+enum class End { Done, Died, Hung, Interrupted };
+
+End listen(int from, ResultFolder& folder, Interrupts& interrupts, std::vector<std::string>& problems)
+{
+    std::string heard;
+    auto last = Interrupts::Clock::now();
+    while (true) {
+        pollfd ready{from, POLLIN, 0};
+        constexpr int kOften = 20;
+        if (poll(&ready, 1, kOften) > 0) {
+            char piece[4096];
+            const ssize_t n = read(from, piece, sizeof piece);
+            if (n <= 0) return End::Died;
+            heard.append(piece, static_cast<std::size_t>(n));
+            last = Interrupts::Clock::now();
+        }
+        for (std::size_t end = heard.find('\n'); end != std::string::npos; end = heard.find('\n')) {
+            if (!take(heard.substr(0, end), folder, problems)) return End::Done;
+            heard.erase(0, end + 1);
+        }
+        interrupts.wait(std::chrono::milliseconds(0));
+        if (interrupts.age() > kTimeAfterSignal) return End::Interrupted;
+        if (Interrupts::Clock::now() - last > kTimeForOne) return End::Hung;
+    }
+}
+
+} // namespace
+
+std::vector<std::string> drawFigures(
+    ResultFolder& folder, const Record& record, const std::vector<std::string>& formats, Interrupts& interrupts)
+{
+    if (formats.empty() || record.figures.empty()) return {};
+    int ends[2] = {-1, -1};
+    const pid_t parent = getpid();
+    const pid_t painter = pipe2(ends, O_CLOEXEC) == 0 ? fork() : -1;
+    if (painter == 0) {
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) std::_Exit(1);
+        g_report = ends[1];
+        drawAll(folder, record, formats);
+        std::_Exit(0);
+    }
+    if (ends[1] >= 0) close(ends[1]);
+    if (painter < 0) {
+        if (ends[0] >= 0) close(ends[0]);
+        return {"[figures] no process can be started to draw them" + kHint};
+    }
+    std::vector<std::string> problems;
+    const End end = listen(ends[0], folder, interrupts, problems);
+    kill(painter, SIGKILL);
+    waitpid(painter, nullptr, 0);
+    close(ends[0]);
+    if (end == End::Died && problems.empty()) problems.push_back("[figures] the drawing ended too early, maybe for lack of memory" + kHint);
+    if (end == End::Hung) problems.push_back("[figures] the drawing does not go on" + kHint);
+    return problems;
+}
+
+} // namespace bitstill::cli

@@ -1,0 +1,233 @@
+#include "engine/io/folder_moves.h"
+
+#include "engine/core/error.h"
+#include "engine/io/file_error.h"
+#include "engine/io/files.h"
+#include "engine/io/json_text.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+namespace bitstill::moves {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kList = ".bitstill-commit.json"; ///< in the folder while files are moved into it
+constexpr const char* kUnfinished = ".unfinished"; ///< in a stage that nobody needs when its process is dead
+constexpr const char* kOld = ".old"; ///< in the stage: what was moved out of the folder
+constexpr int kMostForeign = 10'000; ///< beyond them the folder is somebody's home rather than ours
+
+bool isThere(const fs::path& p)
+{
+    std::error_code none;
+    return fs::exists(fs::symlink_status(p, none));
+}
+
+bool isWithin(const fs::path& inner, const fs::path& outer)
+{
+    const auto [o, i] = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+    return o == outer.end();
+}
+
+/// Is `name` one of makeStage()'s for this folder?
+bool isStageOf(const std::string& name, const std::string& folder)
+{
+    const std::size_t at = name.rfind(".part-");
+    if (at == std::string::npos) return false;
+    const std::string stem = name.substr(0, at);
+    return stem == folder || (stem.size() > 200 && folder.starts_with(stem));
+}
+
+bool isHeld(const fs::path& stage)
+{
+    const int descriptor = open(stage.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (descriptor < 0) return true;
+    const bool held = flock(descriptor, LOCK_EX | LOCK_NB) != 0;
+    close(descriptor);
+    return held;
+}
+
+bool move(const fs::path& from, const fs::path& to)
+{
+    std::error_code failed;
+    fs::create_directories(to.parent_path(), failed);
+    if (failed) errno = failed.value();
+    return !failed && rename(from.c_str(), to.c_str()) == 0;
+}
+
+/// Goes on from wherever it was left: a name that is not in the stage any more has arrived.
+bool moveAll(const fs::path& folder, const fs::path& stage, const std::vector<std::string>& names, const std::vector<std::string>& obsolete)
+{
+    for (const std::string& name : names) {
+        if (!isThere(stage / name)) continue;
+        if (isThere(folder / name) && !move(folder / name, stage / kOld / name)) return false;
+        if (!move(stage / name, folder / name)) return false;
+    }
+    for (const std::string& name : obsolete)
+        if (isThere(folder / name) && !move(folder / name, stage / kOld / name)) return false;
+    return true;
+}
+
+void moveAllBack(const fs::path& folder, const fs::path& stage, const std::vector<std::string>& names)
+{
+    for (const std::string& name : names)
+        if (!isThere(stage / name)) move(folder / name, stage / name);
+    std::error_code failed;
+    for (const fs::directory_entry& e : fs::recursive_directory_iterator(stage / kOld, failed))
+        if (!e.is_directory(failed)) move(e.path(), folder / e.path().lexically_relative(stage / kOld));
+}
+
+/// With the list that a killed process has left.
+void goOn(const fs::path& folder, const std::vector<fs::path>& stages)
+{
+    try {
+        const nlohmann::json list = parseJson(readFile(folder / kList, 100'000'000), kList);
+        for (const fs::path& stage : stages)
+            if (stage.filename() == list.at("from").get<std::string>())
+                moveAll(
+                    folder, stage, list.at("names").get<std::vector<std::string>>(), list.at("obsolete").get<std::vector<std::string>>());
+    } catch (const Error&) {
+        // Not a list of ours: there is nothing to go on with.
+    } catch (const nlohmann::json::exception&) {
+        // Not a list of ours: there is nothing to go on with.
+    }
+}
+
+void removeEmptyParents(const fs::path& folder, const std::vector<std::string>& names)
+{
+    for (const std::string& name : names)
+        for (fs::path p = fs::path(name).parent_path(); !p.empty(); p = p.parent_path())
+            if (rmdir((folder / p).c_str()) != 0) break;
+}
+
+} // namespace
+
+fs::path makeStage(const fs::path& folder)
+{
+    for (const fs::path& base : {folder, folder / ".bitstill"}) {
+        if (!base.has_filename()) continue; // the root
+        const fs::path stage = partName(base);
+        if (mkdir(stage.c_str(), 0700) != 0) continue;
+        const int mark = open((stage / kUnfinished).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        const int code = errno;
+        if (mark >= 0 && close(mark) == 0) return stage;
+        rmdir(stage.c_str());
+        errno = code;
+    }
+    return {};
+}
+
+void markFinished(const fs::path& stage) { unlink((stage / kUnfinished).c_str()); }
+
+bool canExchange(const fs::path& folder, const fs::path& stage)
+{
+    if (stage.parent_path() != folder.parent_path()) return false;
+    std::error_code failed;
+    if (isWithin(fs::current_path(failed), folder) || failed) return false; // a shell that stands there would be nowhere
+    struct stat now {
+    }, mine{};
+    if (lstat(folder.c_str(), &now) != 0 || lstat(stage.c_str(), &mine) != 0 || now.st_dev != mine.st_dev) return false;
+    char attributes[1024];
+    if (const ssize_t n = llistxattr(folder.c_str(), attributes, sizeof attributes); n > 0 && std::string(attributes) != "security.selinux")
+        return false; // access lists and the like
+    if ((now.st_uid != mine.st_uid || now.st_gid != mine.st_gid) && lchown(stage.c_str(), now.st_uid, now.st_gid) != 0) return false;
+    return chmod(stage.c_str(), now.st_mode & 07777) == 0;
+}
+
+bool linkForeign(const fs::path& folder, const fs::path& stage, const std::set<std::string>& own)
+{
+    std::error_code failed;
+    int count = 0;
+    for (fs::recursive_directory_iterator i(folder, failed), end; !failed && i != end; i.increment(failed)) {
+        const fs::path name = i->path().lexically_relative(folder), to = stage / name;
+        struct stat s { };
+        if (++count > kMostForeign || lstat(i->path().c_str(), &s) != 0) return false;
+        if (S_ISDIR(s.st_mode)) {
+            const bool forOwn = std::any_of(own.begin(), own.end(), [&](const std::string& o) { return isWithin(o, name); });
+            if (forOwn && !isThere(to)) continue; // made when something of somebody else's lies in it
+            if (!isThere(to) && mkdir(to.c_str(), 0700) != 0) return false;
+            if (chmod(to.c_str(), s.st_mode & 07777) != 0) return false;
+            continue;
+        }
+        if (own.contains(name.string()) || isThere(to)) continue;
+        fs::create_directories(to.parent_path(), failed);
+        if (failed || linkat(AT_FDCWD, i->path().c_str(), AT_FDCWD, to.c_str(), 0) != 0) return false;
+    }
+    return !failed;
+}
+
+bool exchange(const fs::path& a, const fs::path& b) { return renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0; }
+
+void moveInto(
+    const fs::path& folder, const fs::path& stage, const std::vector<std::string>& names, const std::vector<std::string>& obsolete)
+{
+    writeFile(folder / kList, jsonText({{"from", stage.filename().string()}, {"names", names}, {"obsolete", obsolete}}));
+    if (!moveAll(folder, stage, names, obsolete)) {
+        const int code = errno;
+        moveAllBack(folder, stage, names);
+        unlink((folder / kList).c_str());
+        throw Error(folder.filename().string(), text("cannot write %1: %2", folder.string(), reasonText(code)),
+            text("choose another folder or file"));
+    }
+    unlink((folder / kList).c_str());
+    removeEmptyParents(folder, obsolete);
+    syncFolder(folder);
+}
+
+void clearUp(const fs::path& folder)
+{
+    std::error_code failed;
+    std::vector<fs::path> stages;
+    for (const fs::path& where : {folder.parent_path(), folder})
+        for (fs::directory_iterator i(where, failed), end; !failed && i != end; i.increment(failed)) {
+            struct stat s { };
+            const std::string of = where == folder ? ".bitstill" : folder.filename().string();
+            if (isStageOf(i->path().filename().string(), of) && lstat(i->path().c_str(), &s) == 0 && S_ISDIR(s.st_mode)
+                && s.st_uid == geteuid() && !isHeld(i->path()))
+                stages.push_back(i->path());
+        }
+    const fs::path list = folder / kList;
+    if (isThere(list)) {
+        goOn(folder, stages);
+        unlink(list.c_str());
+    }
+    for (const fs::path& stage : stages) {
+        if (isThere(stage / kUnfinished))
+            fs::remove_all(stage, failed);
+        else
+            removeOld(stage, folder, ownFiles(stage));
+    }
+}
+
+void removeOld(const fs::path& old, const fs::path& folder, const OwnFiles& own) noexcept
+try {
+    std::error_code failed;
+    std::vector<fs::path> folders{old};
+    for (fs::recursive_directory_iterator i(old, failed), end; !failed && i != end; i.increment(failed)) {
+        const fs::path name = i->path().lexically_relative(old);
+        struct stat mine {
+        }, there{};
+        if (lstat(i->path().c_str(), &mine) != 0) continue;
+        const bool isThere = lstat((folder / name).c_str(), &there) == 0;
+        if (S_ISDIR(mine.st_mode))
+            folders.push_back(i->path());
+        else if (own.unchanged.contains(name.string()) || (isThere && own.listed.contains(name.string()))
+            || (isThere && mine.st_dev == there.st_dev && mine.st_ino == there.st_ino))
+            unlink(i->path().c_str());
+        else if (!isThere)
+            move(i->path(), folder / name);
+    }
+    for (auto f = folders.rbegin(); f != folders.rend(); ++f) rmdir(f->c_str());
+} catch (...) {
+    // The new result stands; what is left of the old one goes with the next run.
+}
+
+} // namespace bitstill::moves
