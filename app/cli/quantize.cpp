@@ -133,8 +133,8 @@ Result quantizeInFormat(const QuantizeArguments& a, const Input& input, const st
 
 void compare(const QuantizeArguments& a, const Tensor& x, const QuantParameters& p, const std::vector<Extent>& extents, Result& result)
 {
-    const ProfileDifference d =
-        compareCodes(x.data(), p, chooseParameters(a.bits, schemeOf(a.scheme), p.blocks, extents, profileOf(a.against)));
+    const ProfileDifference d = compareCodes(x.data(), p,
+        chooseParameters(a.bits, schemeOf(a.scheme), p.blocks, extents, profileOf(a.against), scaleFloor(profileOf(a.against))));
     result.report["against"] = {
         {"profile", a.against}, {"differing", d.differing}, {"largest_in_codes", d.largestInCodes}, {"largest_in_value", d.largestInValue}};
     if (!a.json)
@@ -148,7 +148,7 @@ Result quantizeInCodes(const QuantizeArguments& a, const Input& input, const std
     const Blocks blocks = blocksOf(x.shape(), granularityOf(a));
     const Scheme scheme = schemeOf(a.scheme);
     const std::vector<Extent> extents = observedExtents(a.observer, a.bits, scheme, x.data(), blocks, name);
-    const QuantParameters p = chooseParameters(a.bits, scheme, blocks, extents, profileOf(a.profile));
+    const QuantParameters p = chooseParameters(a.bits, scheme, blocks, extents, profileOf(a.profile), scaleFloor(profileOf(a.profile)));
     std::vector<std::int32_t> codes(x.size());
     Tensor y = x;
     bitstill::quantize(x.data(), p, codes.data());

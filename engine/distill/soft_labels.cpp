@@ -1,5 +1,6 @@
 #include "engine/distill/soft_labels.h"
 
+#include "engine/measure/agreement.h"
 #include "engine/nn/loss.h"
 
 #include <Eigen/Core>
@@ -14,7 +15,7 @@ void softLabels(const float* logits, std::size_t classes, double temperature, do
     assert(temperature > 0);
     const Eigen::Map<const Eigen::ArrayXf> z(logits, static_cast<Eigen::Index>(classes));
     Eigen::Map<Eigen::ArrayXd> q(p, z.size());
-    q = ((z - z.maxCoeff()).cast<double>() / temperature).exp();
+    q = ((z.cast<double>() - static_cast<double>(z.maxCoeff())) / temperature).exp();
     q /= q.sum();
 }
 
@@ -36,7 +37,7 @@ struct Exponentials {
     void compute(const float* logits, std::size_t classes, double temperature)
     {
         const Eigen::Map<const Eigen::ArrayXf> row(logits, static_cast<Eigen::Index>(classes));
-        z = (row - row.maxCoeff()).cast<double>() / temperature;
+        z = (row.cast<double>() - static_cast<double>(row.maxCoeff())) / temperature; // in float it may overflow
         e = z.exp();
         sum = e.sum();
     }
@@ -47,6 +48,7 @@ struct Exponentials {
 
 double meanEntropy(const Logits& logits, double temperature)
 {
+    requireFinite(logits);
     Exponentials row;
     double total = 0;
     for (std::size_t i = 0; i < logits.count; ++i) {
@@ -58,6 +60,7 @@ double meanEntropy(const Logits& logits, double temperature)
 
 SoftLabelStatistics softLabelStatistics(const Logits& logits, const std::vector<std::int32_t>& labels, double temperature)
 {
+    requireFinite(logits);
     const auto k = static_cast<Eigen::Index>(logits.classes);
     Eigen::ArrayXXd sums = Eigen::ArrayXXd::Zero(k, k); // a column for each true class
     Eigen::ArrayXd counts = Eigen::ArrayXd::Zero(k);
@@ -77,6 +80,7 @@ SoftLabelStatistics softLabelStatistics(const Logits& logits, const std::vector<
 
 Reliability reliability(const Logits& logits, const std::vector<std::int32_t>& labels, std::size_t bins)
 {
+    requireFinite(logits);
     Reliability r{std::vector<double>(bins, 0.0), std::vector<double>(bins, 0.0), std::vector<double>(bins, 0.0)};
     std::vector<double> p(logits.classes);
     for (std::size_t i = 0; i < logits.count; ++i) {

@@ -8,7 +8,8 @@ namespace bitstill {
 void softLabels(const float* logits, std::size_t classes, double temperature, double* p);
 /// −Σ p·ln p in nat; 0·ln 0 is 0.
 double entropy(const double* p, std::size_t classes);
-/// Mean entropy of the soft labels of all rows, in nat; exp of it is how many classes they spread over.
+/// Mean entropy of the soft labels of all rows, in nat; exp of it is how many classes they spread over. Throws Error when a logit is not
+/// finite, and so do the measures below.
 double meanEntropy(const Logits& logits, double temperature);
 
 /// Soft labels over a whole set, in one pass over it.

@@ -1,5 +1,7 @@
 #include "engine/measure/agreement.h"
 
+#include "engine/core/error.h"
+#include "engine/kernels/elementwise.h"
 #include "engine/nn/loss.h"
 
 #include <algorithm>
@@ -31,6 +33,15 @@ std::size_t second(const float* row, std::size_t n)
 
 } // namespace
 
+void requireFinite(const Logits& logits)
+{
+    if (kernels::allFinite(logits.values.data(), logits.count * logits.classes)) return;
+    for (std::size_t i = 0; i < logits.count; ++i)
+        if (!kernels::allFinite(logits.row(i), logits.classes))
+            throw NotFinite("measure", text("what the network answers to sample %1 is not a number", std::to_string(i + 1)),
+                text("look for values in the data that are far beyond the others, or train with a smaller learning rate"));
+}
+
 double agreement(const Logits& a, const Logits& b)
 {
     assert(a.count == b.count && a.classes == b.classes);
@@ -54,6 +65,8 @@ double secondChoiceAgreement(const Logits& a, const Logits& b)
 double klDivergence(const Logits& a, const Logits& b)
 {
     assert(a.count == b.count && a.classes == b.classes);
+    requireFinite(a);
+    requireFinite(b);
     double total = 0;
     for (std::size_t i = 0; i < a.count; ++i) {
         const double sumA = logSum(a.row(i), a.classes), sumB = logSum(b.row(i), b.classes);

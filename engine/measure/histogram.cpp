@@ -7,7 +7,7 @@ namespace bitstill {
 std::vector<double> histogramShares(const float* values, std::size_t n, double low, double high, std::size_t bins)
 {
     std::vector<std::size_t> counts(bins, 0);
-    const double perUnit = static_cast<double>(bins) / (high - low);
+    const double perUnit = high > low ? static_cast<double>(bins) / (high - low) : 0;
     for (std::size_t i = 0; i < n; ++i) {
         const double v = static_cast<double>(values[i]);
         if (!(v >= low && v <= high)) continue;

@@ -49,9 +49,10 @@ std::vector<Parameter*> FakeQuantize::parameters()
 
 QuantParameters FakeQuantize::parametersNow() const
 {
-    QuantParameters p = chooseParameters(m_bits, Scheme::AffineUnsigned, {1, 1, 1}, {{m_range[0], m_range[1]}}, m_profile);
+    QuantParameters p =
+        chooseParameters(m_bits, Scheme::AffineUnsigned, {1, 1, 1}, {{m_range[0], m_range[1]}}, m_profile, scaleFloor(m_profile));
     if (!m_step) return p;
-    p.scale.front() = std::max(0x1.0p-23f, std::abs(m_step->value[0]));
+    if (m_step->value[0] != 0) p.scale.front() = std::max(scaleFloor(m_profile), std::abs(m_step->value[0]));
     p.zeroPoint.front() = m_zeroPoint;
     return p;
 }
@@ -76,14 +77,14 @@ std::unique_ptr<LayerState> FakeQuantize::makeState(const PassShape& shape) cons
 
 void FakeQuantize::begin(LayerState& state)
 {
-    constexpr float kConstant = 0.01f;
     FakeQuantizeState& s = stateOf(state);
     if (s.shape.training && s.fresh.front() && !frozen && !m_step) {
         Extent batch = s.seen.front();
         for (std::size_t i = 1; i < s.seen.size() && s.fresh[i]; ++i)
             batch = {std::min(batch.low, s.seen[i].low), std::max(batch.high, s.seen[i].high)};
-        m_range[0] += kConstant * (batch.low - m_range[0]);
-        m_range[1] += kConstant * (batch.high - m_range[1]);
+        const Extent moved = nearer({m_range[0], m_range[1]}, batch);
+        m_range[0] = moved.low;
+        m_range[1] = moved.high;
     }
     std::fill(s.fresh.begin(), s.fresh.end(), 0);
     s.parameters = parametersNow();

@@ -3,6 +3,7 @@
 #include "engine/quant/integer_network.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace bitstill {
 
@@ -48,7 +49,10 @@ public:
             const float* x = a.x[0] + r * m_layer->inputs;
             Extent e;
             kernels::extremes(x, m_layer->inputs, e.low, e.high);
-            const QuantParameters p = chooseParameters(8, Scheme::AffineUnsigned, {1, 1, m_layer->inputs}, {e});
+            const Blocks all{1, 1, m_layer->inputs};
+            if (!std::isfinite(e.low) || !std::isfinite(e.high)) extentsOf(x, all, m_layer->name); // says which value it is
+            const QuantParameters p =
+                chooseParameters(8, Scheme::AffineUnsigned, all, {e}, Profile::Bitstill, scaleFloor(Profile::Bitstill));
             quantize(x, m_layer->inputs, p, room.codes.data() + r * m_layer->inputs);
             room.scales[r] = p.scale.front();
             room.zeroPoints[r] = static_cast<std::uint8_t>(p.zeroPoint.front());

@@ -10,9 +10,11 @@ namespace {
 std::vector<std::int8_t> narrow(const LayerQuantization& layer)
 {
     if (layer.codes.empty() || layer.weightBits > 8)
-        throw Error(layer.name, "its weights are not codes of 8 bits or fewer", "quantize every layer before computing in integers");
+        throw Error(
+            layer.name, text("its weights are not codes of 8 bits or fewer"), text("quantize every layer before computing in integers"));
     if (layer.parameters.zeroPoint.front() != 0 || layer.parameters.range.high > 127)
-        throw Error(layer.name, "its weights have a zero point, integer kernels take symmetric ones", "choose the symmetric scheme");
+        throw Error(
+            layer.name, text("its weights have a zero point, integer kernels take symmetric ones"), text("choose the symmetric scheme"));
     return {layer.codes.begin(), layer.codes.end()};
 }
 
@@ -24,13 +26,14 @@ Int8Layer::Int8Layer(const QuantizedNetwork& source, const LayerQuantization& la
     const Graph::Node& node = g.node(layer.node);
     const SampleShape in = g.node(node.inputs[0]).shape;
     std::vector<std::int8_t> codes = narrow(layer);
+    name = layer.name;
     channels = node.shape.channels;
     inputs = in.size();
     bias.assign(layer.bias.begin(), layer.bias.end());
     bias.resize(static_cast<std::size_t>(channels), 0.0f);
     const std::vector<float>& s = layer.parameters.scale;
     if (s.size() != 1 && s.size() != static_cast<std::size_t>(channels))
-        throw Error(layer.name, "its weights have scales within a channel", "choose per tensor or per channel");
+        throw Error(layer.name, text("its weights have scales within a channel"), text("choose per tensor or per channel"));
     scales = s.size() == 1 ? std::vector<float>(static_cast<std::size_t>(channels), s.front()) : s;
     const auto perChannel = codes.size() / static_cast<std::size_t>(channels);
     codeSums.assign(static_cast<std::size_t>(channels), 0);

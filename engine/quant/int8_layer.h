@@ -17,6 +17,7 @@ struct Int8Layer {
     void accumulate(
         int shard, const std::uint8_t* x, const std::uint8_t* zeroPoints, int rows, std::uint8_t* scratch, std::int32_t* acc) const;
 
+    std::string name;
     bool isConvolution = false;
     ConvShape shape; ///< of a convolution
     int positions = 1; ///< output pixels

@@ -2,14 +2,24 @@
 
 namespace bitstill {
 
+Extent nearer(const Extent& now, const Extent& batch)
+{
+    constexpr auto kConstant = static_cast<double>(0.01f);
+    const auto moved = [](float from, float to) {
+        return static_cast<float>(static_cast<double>(from) + kConstant * (static_cast<double>(to) - static_cast<double>(from)));
+    };
+    return {moved(now.low, batch.low), moved(now.high, batch.high)};
+}
+
 std::vector<Extent> observedExtents(
     const std::string& observer, int bits, Scheme scheme, const float* x, const Blocks& b, const std::string& where)
 {
     if (observer == "min-max") return extentsOf(x, b, where);
     std::vector<Extent> extents;
     std::vector<float> channel;
+    const auto watcher = makeObserver(observer); // one for all channels: a histogram is larger than most of them
     for (std::size_t c = 0; c < b.channels; ++c) {
-        const auto watcher = makeObserver(observer);
+        watcher->reset();
         channel.clear();
         for (std::size_t o = 0; o < b.outer; ++o) {
             const float* first = x + (o * b.channels + c) * b.inner;

@@ -14,6 +14,8 @@ public:
     virtual void observe(const float* values, std::size_t n, const std::string& where) = 0;
     /// For codes of this many bits; {0, 0} before anything was observed.
     virtual Extent extent(int bits, Scheme scheme) const = 0;
+    /// Forgets what it has seen.
+    virtual void reset() = 0;
 };
 
 struct ObserverInfo {
@@ -21,6 +23,9 @@ struct ObserverInfo {
     std::string description; ///< one sentence
     std::unique_ptr<Observer> (*make)();
 };
+
+/// `now` moved 0.01 of the way to the extent of one more batch (PyTorch's moving average); in double, where no difference overflows.
+Extent nearer(const Extent& now, const Extent& batch);
 
 /// All observers, one line each in registry.cpp.
 const std::vector<ObserverInfo>& observers();

@@ -20,7 +20,7 @@ Profile profileOf(const std::string& name)
 {
     const auto& names = profileNames();
     const auto found = std::find(names.begin(), names.end(), name);
-    if (found == names.end()) throw Error("quantize", "there is no profile \"" + name + "\"", "the profiles are " + joined(names));
+    if (found == names.end()) throw Error("quantize", text("there is no profile \"%1\"", name), text("the profiles are %1", joined(names)));
     return static_cast<Profile>(found - names.begin());
 }
 
@@ -40,7 +40,7 @@ void fixedPointMultiplier(double m, std::int32_t& multiplier, int& shift)
 
 std::int32_t multiplyFixedPoint(std::int32_t x, std::int32_t multiplier, int shift)
 {
-    const int left = std::max(shift, 0), right = std::max(-shift, 0);
+    const int left = std::clamp(shift, 0, 31), right = std::max(-shift, 0); // 31 saturates everything but 0 already
     constexpr std::int64_t kLow = std::numeric_limits<std::int32_t>::min(), kHigh = std::numeric_limits<std::int32_t>::max();
     const std::int64_t shifted = std::clamp(static_cast<std::int64_t>(x) * (std::int64_t{1} << left), kLow, kHigh);
     const std::int64_t product = shifted * multiplier;
@@ -95,8 +95,8 @@ void Requantizer::run(const std::int32_t* acc, std::size_t rows, std::uint8_t* c
     if (m_profile == Profile::TfLite) {
         for (std::size_t i = 0; i < count; ++i) {
             const FixedPoint f = m_fixed[i % m_columns];
-            const std::int32_t v = multiplyFixedPoint(acc[i] + m_offsets[i % m_columns], f.multiplier, f.shift);
-            codes[i] = static_cast<std::uint8_t>(std::clamp(v + m_zeroPoint, m_range.low, m_range.high));
+            const std::int64_t v = multiplyFixedPoint(acc[i] + m_offsets[i % m_columns], f.multiplier, f.shift);
+            codes[i] = static_cast<std::uint8_t>(std::clamp<std::int64_t>(v + m_zeroPoint, m_range.low, m_range.high));
         }
         return;
     }

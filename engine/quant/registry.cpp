@@ -43,7 +43,7 @@ const NumberFormat& numberFormat(const std::string& name)
         if (f.name == name) return f;
         names.push_back(f.name);
     }
-    throw Error("quantize", "there is no number format \"" + name + "\"", "the formats are " + joined(names));
+    throw Error("quantize", text("there is no number format \"%1\"", name), text("the formats are %1", joined(names)));
 }
 
 double NumberFormat::bits(std::size_t n) const
@@ -60,7 +60,7 @@ std::unique_ptr<Observer> makeObserver(const std::string& name)
         if (info.name == name) return info.make();
         names.push_back(info.name);
     }
-    throw Error("quantize", "there is no observer \"" + name + "\"", "the observers are " + joined(names));
+    throw Error("quantize", text("there is no observer \"%1\"", name), text("the observers are %1", joined(names)));
 }
 
 } // namespace bitstill

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <limits>
 
 namespace bitstill {
 
@@ -21,7 +22,7 @@ Scheme schemeOf(const std::string& name)
 {
     const auto& names = schemeNames();
     const auto found = std::find(names.begin(), names.end(), name);
-    if (found == names.end()) throw Error("quantize", "there is no scheme \"" + name + "\"", "the schemes are " + joined(names));
+    if (found == names.end()) throw Error("quantize", text("there is no scheme \"%1\"", name), text("the schemes are %1", joined(names)));
     return static_cast<Scheme>(found - names.begin());
 }
 
@@ -45,15 +46,15 @@ Blocks blocksOf(const Shape& shape, const Granularity& g)
         const int last = shape.empty() ? 1 : shape.back();
         if (g.group < 1 || last % g.group != 0)
             throw Error("quantize",
-                "group size " + std::to_string(g.group) + " does not divide the " + std::to_string(last) + " values of the last axis of "
-                    + describe(shape),
-                "choose a divisor of " + std::to_string(last));
+                text("group size %1 does not divide the %2 values of the last axis of %3", std::to_string(g.group), std::to_string(last),
+                    describe(shape)),
+                text("choose a divisor of %1", std::to_string(last)));
         const auto group = static_cast<std::size_t>(g.group);
         return {1, n / group, group};
     }
     if (g.axis < 0 || g.axis >= static_cast<int>(shape.size()))
-        throw Error("quantize", "there is no axis " + std::to_string(g.axis) + " in a tensor of shape " + describe(shape),
-            "axes go from 0 to " + std::to_string(static_cast<int>(shape.size()) - 1));
+        throw Error("quantize", text("there is no axis %1 in a tensor of shape %2", std::to_string(g.axis), describe(shape)),
+            text("axes go from 0 to %1", std::to_string(static_cast<int>(shape.size()) - 1)));
     Blocks b;
     for (int a = 0; a < static_cast<int>(shape.size()); ++a) {
         const auto d = static_cast<std::size_t>(shape[static_cast<std::size_t>(a)]);
@@ -67,25 +68,51 @@ Blocks blocksOf(const Shape& shape, const Granularity& g)
     return b;
 }
 
-QuantParameters chooseParameters(int bits, Scheme scheme, const Blocks& blocks, const std::vector<Extent>& extents, Profile profile)
+float scaleFloor(Profile profile) { return profile == Profile::PyTorch ? kTorchScaleFloor : std::numeric_limits<float>::min(); }
+
+namespace {
+
+/// (high − low) / steps
+float distance(float low, float high, float steps)
 {
-    constexpr float kSmallestScale = 0x1.0p-23f;
+    const float d = (high - low) / steps;
+    if (std::isfinite(d)) return d;
+    return static_cast<float>((static_cast<double>(high) - static_cast<double>(low)) / static_cast<double>(steps));
+}
+
+/// The scale, or the largest with which the outermost code is still a float.
+float readableScale(float scale, CodeRange range, std::int32_t zeroPoint)
+{
+    const auto furthest = static_cast<float>(std::max(zeroPoint - range.low, range.high - zeroPoint));
+    while (std::isinf(furthest * scale)) scale = std::nextafter(std::min(scale, std::numeric_limits<float>::max() / furthest), 0.0f);
+    return scale;
+}
+
+} // namespace
+
+QuantParameters chooseParameters(
+    int bits, Scheme scheme, const Blocks& blocks, const std::vector<Extent>& extents, Profile profile, float floor)
+{
     assert(extents.size() == blocks.channels);
     QuantParameters p;
     p.blocks = blocks;
     p.range = codeRange(bits, scheme, profile);
     p.profile = profile;
-    const float half = static_cast<float>(p.range.codes() - 1) / 2;
+    const auto steps = static_cast<float>(p.range.codes() - 1);
     for (const Extent& e : extents) {
+        const float least = e.low == 0 && e.high == 0 ? std::max(kTorchScaleFloor, floor) : floor;
         if (scheme == Scheme::Symmetric) {
-            p.scale.push_back(std::max(std::max(std::abs(e.low), std::abs(e.high)) / half, kSmallestScale));
+            const float scale = std::max(std::max(std::abs(e.low), std::abs(e.high)) / (steps / 2), least);
+            p.scale.push_back(readableScale(scale, p.range, 0));
             p.zeroPoint.push_back(0);
             continue;
         }
         const float low = std::min(e.low, 0.0f), high = std::max(e.high, 0.0f);
-        const float scale = std::max((high - low) / static_cast<float>(p.range.codes() - 1), kSmallestScale);
-        p.scale.push_back(scale);
-        p.zeroPoint.push_back(std::clamp(p.range.low - static_cast<std::int32_t>(std::nearbyint(low / scale)), p.range.low, p.range.high));
+        const float scale = std::max(distance(low, high, steps), least);
+        const std::int32_t zeroPoint =
+            std::clamp(p.range.low - static_cast<std::int32_t>(std::nearbyint(low / scale)), p.range.low, p.range.high);
+        p.scale.push_back(readableScale(scale, p.range, zeroPoint));
+        p.zeroPoint.push_back(zeroPoint);
     }
     return p;
 }
@@ -115,8 +142,8 @@ inline float rawCode(float x, const Run& r)
 inline float clampedCode(float x, const Run& r)
 {
     const float code = rawCode(x, r);
-    const float raised = code < r.low ? r.low : code;
-    return raised > r.high ? r.high : raised;
+    const float raised = code > r.low ? code : r.low; // in this order NaN is the lowest code, not an undefined cast
+    return raised < r.high ? raised : r.high;
 }
 
 BITSTILL_CLONES
@@ -255,8 +282,8 @@ std::vector<Extent> extentsOf(const float* x, const Blocks& blocks, const std::s
         const float* run = x + first;
         if (!kernels::allFinite(run, blocks.inner)) {
             const auto bad = std::find_if_not(run, run + blocks.inner, [](float v) { return std::isfinite(v); });
-            throw NotFinite(where, "value " + std::to_string(bad - x) + " is not a finite number",
-                "train with a smaller learning rate, or repair the file");
+            throw NotFinite(where, text("value %1 is not a finite number", std::to_string(bad - x)),
+                text("train with a smaller learning rate, or repair the file"));
         }
         Extent e;
         kernels::extremes(run, blocks.inner, e.low, e.high);

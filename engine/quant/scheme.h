@@ -56,13 +56,22 @@ struct QuantParameters {
     Profile profile = Profile::Bitstill; ///< how quantize() rounds
 };
 
+/// The smallest scale that PyTorch's observers give, to anything; here it is also that of a channel of zeros.
+inline constexpr float kTorchScaleFloor = 0x1p-23f;
+/// The smallest scale of a channel that holds something: 2^-23 as `pytorch` has it, elsewhere the smallest normal float, so that
+/// small tensors keep their shape.
+float scaleFloor(Profile profile);
+
 /// symmetric: scale = max(|low|, |high|) / high code, zero point 0.
 /// affine, affine-unsigned: the extent widened to hold 0; scale = (high − low) / (codes − 1),
-/// zero point = low code − rint(low / scale), clamped. Scales are at least 2^-23. float32 throughout (PyTorch's observers).
-QuantParameters chooseParameters(
-    int bits, Scheme scheme, const Blocks& blocks, const std::vector<Extent>& extents, Profile profile = Profile::Bitstill);
+/// zero point = low code − rint(low / scale), clamped. float32 throughout (PyTorch's observers), double where high − low is beyond
+/// it. Scales are at least `floor` (and 2^-23 where low and high are 0), and small enough that every code reads back as a finite number.
+/// Extents must be finite.
+QuantParameters chooseParameters(int bits, Scheme scheme, const Blocks& blocks, const std::vector<Extent>& extents,
+    Profile profile = Profile::Bitstill, float floor = kTorchScaleFloor);
 
-/// codes = clamp(rint(x·(1/scale)) + zero point), ties to even; other profiles as Profile says.
+/// codes = clamp(rint(x·(1/scale)) + zero point), ties to even; other profiles as Profile says. What is beyond the range, infinite
+/// too, gets the code at its end; NaN, which nobody should let come this far, the lowest.
 void quantize(const float* x, const QuantParameters& p, std::int32_t* codes);
 /// The same into bytes, one scale, any n; the codes must be unsigned and of 8 bits or fewer.
 void quantize(const float* x, std::size_t n, const QuantParameters& p, std::uint8_t* codes);

@@ -12,8 +12,8 @@ void ValueHistogram::add(const float* values, std::size_t n, const std::string& 
     double low = 0, high = 0;
     for (std::size_t i = 0; i < n; ++i) {
         if (!std::isfinite(values[i]))
-            throw NotFinite(where, "value " + std::to_string(i) + " is not a finite number",
-                "calibrate with other data, or train with a smaller learning rate");
+            throw NotFinite(where, text("value %1 is not a finite number", std::to_string(i)),
+                text("calibrate with other data, or train with a smaller learning rate"));
         const auto v = static_cast<double>(values[i]);
         low = i == 0 ? v : std::min(low, v);
         high = i == 0 ? v : std::max(high, v);
@@ -30,14 +30,28 @@ void ValueHistogram::add(const float* values, std::size_t n, const std::string& 
     m_total += n;
 }
 
+void ValueHistogram::reset()
+{
+    std::fill(m_counts.begin(), m_counts.end(), 0);
+    m_low = m_high = 0;
+    m_total = 0;
+}
+
 void ValueHistogram::grow(double magnitude)
 {
-    while (magnitude >= m_reach) {
+    constexpr double kBelowAnyFloat = 0x1p-200;
+    const double wanted = magnitude == 0 ? kBelowAnyFloat : std::exp2(std::ilogb(magnitude) + 1);
+    const bool isFirst = m_total == 0;
+    if (wanted <= m_reach && !isFirst) return;
+    if (!isFirst) {
+        const int doublings = std::min(std::ilogb(wanted) - std::ilogb(m_reach), 16); // by then all is in the two middle bins
+        constexpr auto kMiddle = static_cast<std::ptrdiff_t>(kBins / 2);
         std::vector<std::uint64_t> merged(kBins, 0);
-        for (std::size_t b = 0; b < kBins; ++b) merged[kBins / 4 + b / 2] += m_counts[b];
+        for (std::size_t b = 0; b < kBins; ++b)
+            merged[static_cast<std::size_t>(kMiddle + ((static_cast<std::ptrdiff_t>(b) - kMiddle) >> doublings))] += m_counts[b];
         m_counts.swap(merged);
-        m_reach *= 2;
     }
+    m_reach = wanted;
 }
 
 double ValueHistogram::quantile(double share) const

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -18,6 +17,8 @@ public:
 
     /// Values that are not finite throw Error, naming `where`.
     void add(const float* values, std::size_t n, const std::string& where);
+    /// Forgets everything, but keeps its memory.
+    void reset();
 
     std::uint64_t total() const { return m_total; }
     double low() const { return m_low; } ///< smallest value seen
@@ -32,7 +33,7 @@ private:
     void grow(double magnitude);
 
     std::vector<std::uint64_t> m_counts;
-    double m_reach = 0x1.0p-20;
+    double m_reach = 1;
     double m_low = 0;
     double m_high = 0;
     std::uint64_t m_total = 0;

@@ -19,9 +19,10 @@ void WeightQuantization::learnSteps(const Tensor& weights)
 QuantParameters WeightQuantization::parametersFor(const Tensor& weights) const
 {
     const Blocks blocks = blocksOf(weights.shape(), granularity);
-    if (!step) return chooseParameters(bits, scheme, blocks, extentsOf(weights.data(), blocks, "weights"), profile);
+    if (!step) return chooseParameters(bits, scheme, blocks, extentsOf(weights.data(), blocks, "weights"), profile, scaleFloor(profile));
     QuantParameters p = chooseParameters(bits, scheme, blocks, std::vector<Extent>(blocks.channels), profile);
-    for (std::size_t c = 0; c < blocks.channels; ++c) p.scale[c] = std::max(p.scale[c], std::abs(step->value[c]));
+    for (std::size_t c = 0; c < blocks.channels; ++c)
+        if (step->value[c] != 0) p.scale[c] = std::max(scaleFloor(profile), std::abs(step->value[c]));
     return p;
 }
 

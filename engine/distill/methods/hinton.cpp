@@ -15,8 +15,8 @@ double loss(const float* student, const float* teacher, std::size_t n, std::int3
     const auto classes = static_cast<Eigen::Index>(n);
     const double inverse = 1 / s.temperature;
     const Row t(teacher, classes), z(student, classes);
-    zt = (t - t.maxCoeff()).cast<double>() * inverse;
-    zs = (z - z.maxCoeff()).cast<double>() * inverse;
+    zt = (t.cast<double>() - static_cast<double>(t.maxCoeff())) * inverse; // in float the difference may overflow
+    zs = (z.cast<double>() - static_cast<double>(z.maxCoeff())) * inverse;
     p = zt.exp();
     q = zs.exp();
     const double sumP = p.sum(), sumQ = q.sum();

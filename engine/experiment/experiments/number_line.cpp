@@ -162,7 +162,10 @@ private:
         return {m_extent.low * clip, m_extent.high * clip};
     }
 
-    QuantParameters parametersFor(int bits) const { return chooseParameters(bits, m_scheme, whole(), {m_range}); }
+    QuantParameters parametersFor(int bits) const
+    {
+        return chooseParameters(bits, m_scheme, whole(), {m_range}, Profile::Bitstill, scaleFloor(Profile::Bitstill));
+    }
 
     /// What becomes of `x` when the largest of all numbers stands in the same block.
     std::vector<float> roundTrip(const std::vector<float>& x) const

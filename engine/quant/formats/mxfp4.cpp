@@ -22,7 +22,7 @@ NumberFormat formatMxfp4()
             static constexpr float kLevels[] = {0, 0.5f, 1, 1.5f, 2, 3, 4, 6};
             forEachBlock(x, n, kBlock, y, [](const float* b, std::size_t count, float* out) {
                 const float largest = std::abs(extreme(b, count));
-                const float scale = largest > 0 ? std::ldexp(1.0f, std::max(std::ilogb(largest) - 2, -126)) : 1;
+                const float scale = largest > 0 ? std::ldexp(1.0f, std::max(std::ilogb(largest) - 2, -127)) : 1;
                 for (std::size_t i = 0; i < count; ++i) out[i] = std::copysign(nearestOf(kLevels, std::abs(b[i]) / scale) * scale, b[i]);
             });
         }};

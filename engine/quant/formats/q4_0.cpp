@@ -1,5 +1,4 @@
 #include "engine/quant/formats/blocks.h"
-#include "engine/quant/formats/minifloat.h"
 #include "engine/quant/number_format.h"
 
 namespace bitstill {
@@ -10,7 +9,8 @@ constexpr std::size_t kBlock = 32;
 
 } // namespace
 
-// ggml's Q4_0: the value of largest magnitude becomes code −8, so the other sign reaches only 7 steps; halves round up.
+// ggml's Q4_0: the value of largest magnitude becomes code −8, so the other sign reaches only 7 steps; halves round up. Scales
+// beyond half precision as in Q8_0.
 NumberFormat formatQ4()
 {
     return {.name = "q4_0",
@@ -21,8 +21,9 @@ NumberFormat formatQ4()
         .worstError = 0.125 + 0x1p-11,
         .roundTrip = [](const float* x, std::size_t n, float* y) {
             forEachBlock(x, n, kBlock, y, [](const float* b, std::size_t count, float* out) {
-                const float scale = extreme(b, count) / -8, inverse = scale != 0 ? 1 / scale : 0, stored = kHalf.nearest(scale);
-                for (std::size_t i = 0; i < count; ++i) out[i] = (std::min(15.0f, std::floor(b[i] * inverse + 8.5f)) - 8) * stored;
+                const BlockScale s = halfScale(extreme(b, count) / -8);
+                for (std::size_t i = 0; i < count; ++i)
+                    out[i] = (std::clamp(std::floor(b[i] * s.inverse + 8.5f), 0.0f, 15.0f) - 8) * s.stored;
             });
         }};
 }

@@ -17,6 +17,7 @@ public:
         m_seen = true;
     }
     Extent extent(int, Scheme) const override { return m_extent; }
+    void reset() override { *this = {}; }
 
 private:
     Extent m_extent;

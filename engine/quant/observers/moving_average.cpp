@@ -10,14 +10,12 @@ public:
     void observe(const float* values, std::size_t n, const std::string& where) override
     {
         if (n == 0) return;
-        constexpr float kConstant = 0.01f;
         const Extent e = extentsOf(values, {1, 1, n}, where).front();
-        if (!m_seen) m_extent = e;
-        m_extent.low += kConstant * (e.low - m_extent.low);
-        m_extent.high += kConstant * (e.high - m_extent.high);
+        m_extent = m_seen ? nearer(m_extent, e) : e;
         m_seen = true;
     }
     Extent extent(int, Scheme) const override { return m_extent; }
+    void reset() override { *this = {}; }
 
 private:
     Extent m_extent;

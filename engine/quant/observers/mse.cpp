@@ -1,3 +1,4 @@
+#include "engine/core/clones.h"
 #include "engine/quant/observer.h"
 #include "engine/quant/value_histogram.h"
 
@@ -8,6 +9,18 @@
 namespace bitstill {
 
 namespace {
+
+BITSTILL_CLONES
+double squaredError(const double* x, const double* counts, std::size_t n, double scale, double first, double last)
+{
+    const double inverse = 1 / scale;
+    double error = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        const double d = x[i] - std::clamp(std::nearbyint(x[i] * inverse), first, last) * scale;
+        error += counts[i] * d * d;
+    }
+    return error;
+}
 
 /// The extent whose codes reconstruct the values with the smallest mean squared error (as PyTorch's HistogramObserver
 /// wants, by a search that does not stop at the first rise): both ends are shrunk over a grid, together
@@ -51,6 +64,7 @@ public:
             }
         return {static_cast<float>(low * bestLow), static_cast<float>(high * bestHigh)};
     }
+    void reset() override { m_histogram.reset(); }
 
 private:
     struct Bins {
@@ -71,15 +85,10 @@ private:
 
     static double errorOf(const Bins& bins, double low, double high, int bits, Scheme scheme)
     {
-        const QuantParameters p = chooseParameters(bits, scheme, {1, 1, 1}, {{static_cast<float>(low), static_cast<float>(high)}});
-        const auto scale = static_cast<double>(p.scale[0]), inverse = 1 / scale;
-        const double first = p.range.low - p.zeroPoint[0], last = p.range.high - p.zeroPoint[0];
-        double error = 0;
-        for (std::size_t i = 0; i < bins.centre.size(); ++i) {
-            const double d = bins.centre[i] - std::clamp(std::nearbyint(bins.centre[i] * inverse), first, last) * scale;
-            error += bins.count[i] * d * d;
-        }
-        return error;
+        const QuantParameters p = chooseParameters(bits, scheme, {1, 1, 1}, {{static_cast<float>(low), static_cast<float>(high)}},
+            Profile::Bitstill, scaleFloor(Profile::Bitstill));
+        return squaredError(bins.centre.data(), bins.count.data(), bins.centre.size(), static_cast<double>(p.scale[0]),
+            p.range.low - p.zeroPoint[0], p.range.high - p.zeroPoint[0]);
     }
 
     ValueHistogram m_histogram;

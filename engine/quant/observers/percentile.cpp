@@ -15,6 +15,7 @@ public:
         if (m_histogram.total() == 0) return {};
         return {static_cast<float>(m_histogram.quantile(kOutside / 2)), static_cast<float>(m_histogram.quantile(1 - kOutside / 2))};
     }
+    void reset() override { m_histogram.reset(); }
 
 private:
     ValueHistogram m_histogram;
