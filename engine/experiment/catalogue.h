@@ -8,6 +8,7 @@
 namespace bitstill {
 
 class Context;
+struct Spec;
 
 /// An experiment at work. run() is called once, on the session's worker; afterwards the object stays alive and
 /// answers retune() whenever a live field has changed, during run() (from within Context::checkpoint) and after it.
@@ -43,6 +44,9 @@ struct ExperimentInfo {
     std::vector<Contrast> contrasts{};
     /// What keepModel() is called with. The first one is what the experiment is about, and becomes model.safetensors.
     std::vector<KeptNetwork> networks{};
+    /// What is wrong though every field by itself is right (a layer that the model does not have), of a spec with all its fields;
+    /// null where nothing can be.
+    std::vector<Problem> (*check)(const Spec&) = nullptr;
 };
 
 /// All experiments, in the order of a course; one line each in registry.cpp.

@@ -2,10 +2,9 @@
 
 #include "engine/core/decimate.h"
 #include "engine/core/error.h"
+#include "engine/data/sample.h"
 #include "engine/experiment/groups.h"
 #include "engine/experiment/smoothed.h"
-
-#include <algorithm>
 
 namespace bitstill {
 
@@ -95,14 +94,20 @@ std::function<bool()> Course::keepGoing() const
     return [this] { return !m_context.stopping(); };
 }
 
-Logits Course::test(const Evaluated& network, std::size_t count) const
+Logits Course::over(const Evaluated& network, const Samples& samples) const
 {
-    Logits logits = evaluate(network, m_data, m_data.test, std::min(count, m_data.test.count()), keepGoing());
+    Logits logits = evaluate(network, m_data, samples, samples.count(), keepGoing());
     if (m_context.stopping()) throw Stopped{};
     return judged(std::move(logits));
 }
 
-Logits Course::test(Pass& pass, std::size_t count) const { return test(evaluated(pass), count); }
+Logits Course::over(Pass& pass, const Samples& samples) const { return over(evaluated(pass), samples); }
+
+Logits Course::test(const Evaluated& network) const { return over(network, m_data.test); }
+
+Logits Course::test(Pass& pass) const { return over(pass, m_data.test); }
+
+Samples Course::testSample(std::size_t count) const { return sampleOf(m_data, m_data.test, count, m_context.spec().seed); }
 
 Logits Course::testAnswering(Pass& pass) const
 {
@@ -115,15 +120,13 @@ Logits Course::testAnswering(Pass& pass) const
 Logits Course::overTraining(Graph& graph) const
 {
     Pass pass(graph, kBatch, Pass::Mode::Inference, m_context.pool());
-    Logits logits = evaluate(pass, m_data, m_data.train, m_data.train.count(), keepGoing());
-    if (m_context.stopping()) throw Stopped{};
-    return judged(std::move(logits));
+    return over(pass, m_data.train);
 }
 
-Logits Course::test(Graph& graph, std::size_t count) const
+Logits Course::test(Graph& graph) const
 {
     Pass pass(graph, kBatch, Pass::Mode::Inference, m_context.pool());
-    return test(pass, count);
+    return test(pass);
 }
 
 } // namespace bitstill

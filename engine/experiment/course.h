@@ -25,10 +25,13 @@ public:
     void teach(Graph& student, const TrainOptions& options, const Teaching& teaching, const StepObserver& each = {});
     /// As train, with a figure "training" that grows: smoothed accuracy on the training batches.
     void trainDrawn(Graph& graph, const TrainOptions& options);
-    /// Logits of the first `count` test samples (all without it). Throws Stopped.
-    Logits test(Pass& pass, std::size_t count = SIZE_MAX) const;
-    Logits test(Graph& graph, std::size_t count = SIZE_MAX) const;
-    Logits test(const Evaluated& network, std::size_t count = SIZE_MAX) const;
+    /// Logits of all test samples. Throws Stopped.
+    Logits test(Pass& pass) const;
+    Logits test(Graph& graph) const;
+    Logits test(const Evaluated& network) const;
+    /// Logits of these samples of the data, perhaps those that stand for the test set while there is no time for all. Throws Stopped.
+    Logits over(Pass& pass, const Samples& samples) const;
+    Samples testSample(std::size_t count) const;
     /// Of all test samples; live fields are answered meanwhile.
     Logits testAnswering(Pass& pass) const;
     /// Logits of all training samples, in their order.
@@ -41,6 +44,7 @@ public:
     Context& context() const { return m_context; }
 
 private:
+    Logits over(const Evaluated& network, const Samples& samples) const;
     StepObserver watching(const StepObserver& each);
     /// Trains by `work`, measured meanwhile and judged as the network that it is.
     void follow(const Graph& graph, const std::function<TrainOutcome()>& work);

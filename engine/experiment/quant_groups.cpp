@@ -154,7 +154,8 @@ TrainOptions awareOptions(const Spec& spec)
 
 Calibration quantCalibration(const Spec& spec)
 {
-    return {.samples = static_cast<std::size_t>(spec.integer("quant.calibration")), .observer = spec.word("quant.observer")};
+    return {
+        .samples = static_cast<std::size_t>(spec.integer("quant.calibration")), .observer = spec.word("quant.observer"), .seed = spec.seed};
 }
 
 Profile quantProfile(const Spec& spec) { return profileOf(spec.word("quant.profile")); }

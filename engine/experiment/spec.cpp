@@ -48,6 +48,7 @@ std::vector<Problem> validate(const Spec& spec)
         const Problem problem = field->validate(value);
         if (!problem.what.empty()) problems.push_back({key, problem.what, problem.hint});
     }
+    if (problems.empty() && info->check) return info->check(withDefaults(spec));
     return problems;
 }
 

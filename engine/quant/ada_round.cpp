@@ -1,13 +1,13 @@
 #include "engine/core/clones.h"
 #include "engine/core/error.h"
+#include "engine/data/sample.h"
 #include "engine/kernels/gemm.h"
 #include "engine/nn/conv2d.h"
-#include "engine/nn/evaluate.h"
+#include "engine/quant/layer_inputs.h"
 #include "engine/quant/repair.h"
 
 #include <algorithm>
 #include <cmath>
-#include <mutex>
 
 namespace bitstill {
 
@@ -15,54 +15,6 @@ namespace {
 
 constexpr float kStretch = 1.2f, kLow = -0.1f; // ζ − γ and γ of the paper
 constexpr std::size_t kRowsPerTask = 16;
-constexpr std::size_t kMostWindows = 4096;
-
-/// What a layer reads for one output position, one row each: [rows, k], of one group.
-struct Inputs {
-    std::size_t k = 0;
-    std::vector<float> rows;
-    std::size_t count() const { return rows.size() / k; }
-};
-
-/// G = XᵀX / rows: all that ‖(Ŵ − W)·x‖² needs to know of the inputs.
-Tensor gram(const Inputs& x)
-{
-    const int k = static_cast<int>(x.k), n = static_cast<int>(x.count());
-    Tensor g({k, k});
-    Gemm{.transposeA = true, .m = k, .n = k, .k = n, .lda = k, .ldb = k, .ldc = k}.run(x.rows.data(), x.rows.data(), g.data());
-    for (float& v : g) v /= static_cast<float>(n);
-    return g;
-}
-
-/// The windows that group `group` of a layer sees in NHWC samples; at most kMostWindows of them, evenly spread.
-Inputs inputsOf(const Layer& layer, const SampleShape& in, const SampleShape& out, const std::vector<float>& x, std::size_t group)
-{
-    Inputs result;
-    const auto* conv = dynamic_cast<const Conv2d*>(&layer);
-    if (!conv) {
-        result.k = in.size();
-        result.rows = x;
-        return result;
-    }
-    const Conv2d::Options& o = conv->options();
-    const int channels = conv->inChannels() / o.groups, first = static_cast<int>(group) * channels;
-    result.k = static_cast<std::size_t>(channels * o.kernel * o.kernel);
-    const std::size_t positions = static_cast<std::size_t>(out.height * out.width), all = positions * (x.size() / in.size());
-    const std::size_t step = std::max<std::size_t>(1, all / kMostWindows);
-    for (std::size_t p = 0; p < all; p += step) {
-        const float* sample = x.data() + p / positions * in.size();
-        const int top = static_cast<int>(p % positions) / out.width * o.stride - o.padding;
-        const int left = static_cast<int>(p % positions) % out.width * o.stride - o.padding;
-        for (int c = first; c < first + channels; ++c) // in the weights' order, OIHW
-            for (int ky = 0; ky < o.kernel; ++ky)
-                for (int kx = 0; kx < o.kernel; ++kx) {
-                    const int row = top + ky, column = left + kx;
-                    const bool inside = row >= 0 && row < in.height && column >= 0 && column < in.width;
-                    result.rows.push_back(inside ? sample[(row * in.width + column) * in.channels + c] : 0.0f);
-                }
-    }
-    return result;
-}
 
 /// The rounding of a few output rows of one layer: all share the inputs of their group.
 struct Block {
@@ -155,9 +107,7 @@ void adaRoundLayer(QuantizedNetwork& network, std::size_t index, const std::vect
     for (std::size_t c = 0; c < channels; ++c) scales[c] = layer.parameters.scale[layer.parameters.scale.size() == 1 ? 0 : c];
     std::vector<std::int32_t> codes = layer.codes;
 
-    std::vector<Tensor> grams(groups);
-    pool.run(static_cast<int>(groups),
-        [&](int i) { grams[static_cast<std::size_t>(i)] = gram(inputsOf(*node.layer, in, node.shape, x, static_cast<std::size_t>(i))); });
+    const std::vector<Tensor> grams = inputGrams(*node.layer, in, node.shape, x, pool);
     const std::size_t tasks = groups * ((perGroup + kRowsPerTask - 1) / kRowsPerTask);
     pool.run(static_cast<int>(tasks), [&](int t) {
         const std::size_t each = tasks / groups, group = static_cast<std::size_t>(t) / each, part = static_cast<std::size_t>(t) % each;
@@ -175,26 +125,12 @@ void adaRoundLayer(QuantizedNetwork& network, std::size_t index, const std::vect
 void adaRound(QuantizedNetwork& network, const Dataset& data, const AdaRoundOptions& options, ThreadPool& pool,
     const std::function<bool()>& keepGoing)
 {
-    const std::size_t samples = std::min(options.samples, data.train.count());
-    const Graph& g = network.folded();
+    const Samples sample = sampleOf(data, data.train, options.samples, options.seed);
     for (std::size_t i = 0; i < network.layers().size(); ++i) {
         if (keepGoing && !keepGoing()) throw Stopped{};
         const LayerQuantization& layer = network.layers()[i];
         if (layer.codes.empty() || layer.parameters.zeroPoint.front() != 0 || layer.parameters.scale.size() > layer.bias.size()) continue;
-        const int source = g.node(layer.node).inputs[0];
-        const std::size_t n = g.node(source).shape.size();
-        std::vector<float> x(samples * n);
-        std::size_t batch = 0; // of the pass, counted by its first shard; shards write apart
-        const auto size = static_cast<std::size_t>(network.pass().batch());
-        for (; batch * size < samples; ++batch) {
-            const std::size_t first = batch * size, rows = std::min(size, samples - first);
-            network.watch([&](int node, const Shard& s, const float* y) {
-                if (node != source) return;
-                std::copy_n(y, static_cast<std::size_t>(s.rows) * n, x.data() + (first + static_cast<std::size_t>(s.first)) * n);
-            });
-            network.pass().forward(static_cast<int>(rows), reading(data, data.train, first));
-        }
-        network.watch({});
+        const std::vector<float> x = inputsOf(network, layer.node, data, sample);
         adaRoundLayer(network, i, x, options, pool);
     }
 }

@@ -1,3 +1,4 @@
+#include "engine/data/sample.h"
 #include "engine/nn/evaluate.h"
 #include "engine/quant/repair.h"
 
@@ -58,16 +59,17 @@ std::vector<double> channelMeans(
 
 } // namespace
 
-void correctBias(QuantizedNetwork& network, const Dataset& data, std::size_t samples, ThreadPool& pool)
+void correctBias(QuantizedNetwork& network, const Dataset& data, std::size_t samples, ThreadPool& pool, std::uint64_t seed)
 {
     constexpr int kBatch = 256;
     const Graph& g = network.folded();
-    samples = std::min(samples, data.train.count());
+    const Samples sample = sampleOf(data, data.train, samples, seed);
+    samples = sample.count();
     Graph exact = g;
     Pass pass(exact, kBatch, Pass::Mode::Inference, pool);
     Means wanted(g, kBatch);
     pass.setHook([&](int node, const Shard& s, const float* y) { wanted.add(node, s, y); });
-    evaluate(pass, data, data.train, samples);
+    evaluate(pass, data, sample, samples);
     for (std::size_t i = 0; i < network.layers().size(); ++i) {
         const LayerQuantization& layer = network.layers()[i];
         if (layer.codes.empty()) continue;
@@ -77,7 +79,7 @@ void correctBias(QuantizedNetwork& network, const Dataset& data, std::size_t sam
         network.watch([&](int n, const Shard& s, const float* y) {
             if (n == node.inputs[0]) found.add(n, s, y);
         });
-        evaluate(network.pass(), data, data.train, samples);
+        evaluate(network.pass(), data, sample, samples);
         network.watch({});
         const auto before = channelMeans(node, in, layer.before, layer.bias, wanted.of(node.inputs[0], samples), pool);
         const auto after = channelMeans(node, in, layer.after, layer.bias, found.of(node.inputs[0], samples), pool);

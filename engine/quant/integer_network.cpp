@@ -65,8 +65,8 @@ struct IntegerNetwork::Impl {
         growFloats(graph.node(0).shape.size(), 1);
         for (int i = 1; i <= graph.output(); ++i) plan(source, i);
         if (logits.empty())
-            throw Error("integer network", "the last layer is a " + std::string(graph.node(graph.output()).layer->kind()),
-                "end the network with a dense layer");
+            throw Error("integer network", text("the last layer is a %1", graph.node(graph.output()).layer->kind()),
+                text("end the network with a dense layer"));
     }
 
     Home& homeOf(int node) { return homes[static_cast<std::size_t>(home[static_cast<std::size_t>(node)])]; }
@@ -88,8 +88,8 @@ struct IntegerNetwork::Impl {
         const auto i = static_cast<std::size_t>(node);
         const QuantParameters& p = parameters[i];
         if (p.scale.empty() || p.range.low < 0 || p.range.high > 255)
-            throw Error(graph.node(node).name, "its output is not rounded to 8 bits or fewer",
-                "quantize every activation before computing in integers");
+            throw Error(graph.node(node).name, text("its output is not rounded to 8 bits or fewer"),
+                text("quantize every activation before computing in integers"));
         home[i] = node;
         homes[i].codes.resize(static_cast<std::size_t>(batch) * graph.node(node).shape.size());
         homes[i].parameters = &p;
@@ -109,7 +109,7 @@ struct IntegerNetwork::Impl {
         if (dynamic_cast<const Add*>(&layer)) return planAdd(source, i);
         if (const auto* activation = dynamic_cast<const ActivationLayer*>(&layer))
             return planActivation(activation->activation(), i, input);
-        throw Error(graph.node(i).name, "a " + std::string(layer.kind()) + " cannot be computed in integers", "fold or remove it");
+        throw Error(graph.node(i).name, text("a %1 cannot be computed in integers", layer.kind()), text("fold or remove it"));
     }
 
     /// The activation between a node and the one at which its output is rounded.
@@ -122,12 +122,9 @@ struct IntegerNetwork::Impl {
     {
         const QuantParameters& in = *homeOf(input).parameters;
         auto layer = std::make_shared<Int8Layer>(source, l);
-        std::vector<std::int32_t> offset(layer->scales.size());
-        for (std::size_t c = 0; c < offset.size(); ++c) {
-            const float step = in.scale.front() * layer->scales[c];
-            const double code = std::nearbyint(static_cast<double>(layer->bias[c] / step));
-            offset[c] = static_cast<std::int32_t>(std::clamp(code, -0x1p30, 0x1p30)) - in.zeroPoint.front() * layer->codeSums[c];
-        }
+        std::vector<std::int32_t> offset = source.biasCodes(l);
+        offset.resize(layer->scales.size(), 0); // no bias
+        for (std::size_t c = 0; c < offset.size(); ++c) offset[c] -= in.zeroPoint.front() * layer->codeSums[c];
         const int out = source.quantizerBehind(l.node);
         const Activation activation = activationBetween(l.node, out);
         const int rows = rowsAtOnce(*layer, rowsPerShard);

@@ -1,5 +1,6 @@
 #include "engine/quant/layer_errors.h"
 
+#include "engine/data/sample.h"
 #include "engine/measure/error_measures.h"
 #include "engine/nn/evaluate.h"
 #include "engine/quant/placement.h"
@@ -49,23 +50,25 @@ void split(const std::vector<float>& exact, const std::vector<float>& found, std
 
 } // namespace
 
-std::vector<LayerError> layerErrors(QuantizedNetwork& network, const Dataset& data, std::size_t samples, ThreadPool& pool)
+std::vector<LayerError> layerErrors(
+    QuantizedNetwork& network, const Dataset& data, std::size_t samples, ThreadPool& pool, std::uint64_t seed)
 {
     const Graph& g = network.folded();
-    const int rows = static_cast<int>(std::min({samples, data.test.count(), static_cast<std::size_t>(network.pass().batch())}));
+    const Samples sample = sampleOf(data, data.test, std::min(samples, static_cast<std::size_t>(network.pass().batch())), seed);
+    const int rows = static_cast<int>(sample.count());
     Outputs exact;
     for (const LayerQuantization& l : network.layers())
         exact[network.quantizerBehind(l.node)].resize(static_cast<std::size_t>(rows) * g.node(l.node).shape.size());
     Graph copy = g;
     Pass pass(copy, rows, Pass::Mode::Inference, pool);
     pass.setHook(keep(g, exact));
-    pass.forward(rows, reading(data, data.test));
+    pass.forward(rows, reading(data, sample));
 
     const QuantizationOptions options = network.options();
     Outputs found = exact;
     network.watch(keep(g, found));
     network.quantize(options);
-    network.pass().forward(rows, reading(data, data.test));
+    network.pass().forward(rows, reading(data, sample));
     std::vector<LayerError> errors;
     for (const LayerQuantization& l : network.layers()) {
         const int node = network.quantizerBehind(l.node);
@@ -81,7 +84,7 @@ std::vector<LayerError> layerErrors(QuantizedNetwork& network, const Dataset& da
         for (const LayerQuantization& l : network.layers())
             if (l.name != errors[i].name) alone.layers[l.name] = {0, 0};
         network.quantize(alone);
-        network.pass().forward(rows, reading(data, data.test));
+        network.pass().forward(rows, reading(data, sample));
         const int node = network.quantizerBehind(network.layers()[i].node);
         errors[i].localDb = sqnrDb(exact[node].data(), found[node].data(), exact[node].size());
     }

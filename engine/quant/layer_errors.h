@@ -15,8 +15,9 @@ struct LayerError {
     double rmsePerScale = 0; ///< accumulated; 0.289 is pure rounding of the output, well above is inherited or clipped
 };
 
-/// Compares both networks on the first `samples` test samples. Quantizes `network` anew for every layer and leaves it as its
-/// options say; what setCodes and shiftBias did is lost. The logits count as the last layer.
-std::vector<LayerError> layerErrors(QuantizedNetwork& network, const Dataset& data, std::size_t samples, ThreadPool& pool);
+/// Compares both networks on a sample of the test set (sampleOf; no more than a batch of `network`). Quantizes `network` anew for every
+/// layer and leaves it as its options say; what setCodes and shiftBias did is lost. The logits count as the last layer.
+std::vector<LayerError> layerErrors(
+    QuantizedNetwork& network, const Dataset& data, std::size_t samples, ThreadPool& pool, std::uint64_t seed = 1);
 
 } // namespace bitstill

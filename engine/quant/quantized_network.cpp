@@ -1,6 +1,7 @@
 #include "engine/quant/quantized_network.h"
 
 #include "engine/core/error.h"
+#include "engine/data/sample.h"
 #include "engine/measure/error_measures.h"
 #include "engine/nn/evaluate.h"
 #include "engine/quant/fold_batchnorm.h"
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <limits>
 
 namespace bitstill {
 
@@ -22,6 +24,19 @@ Parameter* parameterNamed(Layer& layer, const char* name)
         if (p->name == name) return p;
     return nullptr;
 }
+
+/// Leaves a 32-bit accumulator as much room as the bias takes.
+constexpr double kLargestBiasCode = 0x1p30;
+
+/// Does each output channel have one scale?
+bool onePerChannel(const LayerQuantization& layer)
+{
+    const std::size_t scales = layer.parameters.scale.size();
+    return scales == 1 || scales == layer.bias.size();
+}
+
+/// Which of the layer's scales output channel c has, where it has one.
+std::size_t scaleOf(const LayerQuantization& layer, std::size_t c) { return layer.parameters.scale.size() == 1 ? 0 : c; }
 
 } // namespace
 
@@ -62,7 +77,7 @@ void QuantizedNetwork::collectLayers()
 void QuantizedNetwork::calibrate(const Dataset& data, const Calibration& calibration, const std::function<bool()>& keepGoing)
 {
     const std::size_t samples = std::min(calibration.samples, data.train.count());
-    if (samples == 0) throw Error("calibration", "there is no sample to calibrate on", "ask for one or more");
+    if (samples == 0) throw Error("calibration", text("there is no sample to calibrate on"), text("ask for one or more"));
     for (std::size_t i = 0; i < m_float.nodes().size(); ++i) m_observers.push_back(makeObserver(calibration.observer));
     ThreadPool alone(1); // observers see the samples in order, so that any of them gives the same range for any number of threads
     Pass pass(m_float, kBatch, Pass::Mode::Inference, alone);
@@ -71,7 +86,8 @@ void QuantizedNetwork::calibrate(const Dataset& data, const Calibration& calibra
         const std::size_t n = static_cast<std::size_t>(shard.rows) * m_float.node(node).shape.size();
         m_observers[static_cast<std::size_t>(node)]->observe(y, n, m_float.node(node).name);
     });
-    if (evaluate(pass, data, data.train, samples, keepGoing).count < samples) throw Stopped{};
+    const Samples sample = sampleOf(data, data.train, samples, calibration.seed);
+    if (evaluate(pass, data, sample, samples, keepGoing).count < samples) throw Stopped{};
 }
 
 const QuantParameters& QuantizedNetwork::inputOf(int node) const
@@ -114,8 +130,8 @@ void QuantizedNetwork::quantize(const QuantizationOptions& options, const std::m
         if (bits == 0) continue;
         const auto node = static_cast<std::size_t>(i);
         const Extent range = m_observers.empty() ? m_ranges[node] : m_observers[node]->extent(bits, Scheme::AffineUnsigned);
-        m_activations[node] =
-            chooseParameters(bits, Scheme::AffineUnsigned, {1, 1, m_float.node(i).shape.size()}, {range}, options.profile);
+        m_activations[node] = chooseParameters(
+            bits, Scheme::AffineUnsigned, {1, 1, m_float.node(i).shape.size()}, {range}, options.profile, scaleFloor(options.profile));
     }
     for (LayerQuantization& layer : m_layers) {
         const auto scales = weightScales.find(layer.name);
@@ -132,15 +148,19 @@ void QuantizedNetwork::quantizeLayer(LayerQuantization& layer, const std::vector
     layer.codes.clear();
     layer.parameters = {};
     layer.format = layer.weightBits > 0 ? m_options.weightFormat : nullptr;
+    extentsOf(layer.bias.data(), {1, 1, layer.bias.size()}, layer.name + ".bias"); // refuses what is not finite
+    if (layer.format) extentsOf(layer.before.data(), {1, 1, layer.before.size()}, layer.name);
     if (layer.weightBits > 0 && !layer.format) {
         const Blocks blocks = blocksOf(layer.before.shape(), m_options.granularity);
         const std::vector<Extent> extents =
             observedExtents(m_options.weightObserver, layer.weightBits, m_options.weightScheme, layer.before.data(), blocks, layer.name);
-        layer.parameters = chooseParameters(layer.weightBits, m_options.weightScheme, blocks, extents, m_options.profile);
+        layer.parameters =
+            chooseParameters(layer.weightBits, m_options.weightScheme, blocks, extents, m_options.profile, scaleFloor(m_options.profile));
         if (scales) {
             assert(scales->size() == layer.parameters.scale.size());
             layer.parameters.scale = *scales;
         }
+        makeRoomForBias(layer, extents);
         layer.codes.resize(layer.before.size());
         bitstill::quantize(layer.before.data(), layer.parameters, layer.codes.data());
     }
@@ -166,11 +186,40 @@ void QuantizedNetwork::writeLayer(LayerQuantization& layer)
     if (!bias) return;
     bias->value = layer.bias;
     const QuantParameters& input = inputOf(layer.node);
-    if (input.scale.empty() || layer.codes.empty()) return;
-    const bool perOutput = layer.parameters.scale.size() == bias->value.size();
-    for (std::size_t c = 0; c < bias->value.size(); ++c) {
-        const float step = input.scale.front() * layer.parameters.scale[perOutput ? c : 0];
-        bias->value[c] = std::nearbyint(layer.bias[c] / step) * step;
+    if (input.scale.empty() || layer.codes.empty() || !onePerChannel(layer)) return;
+    const std::vector<std::int32_t> codes = biasCodes(layer);
+    for (std::size_t c = 0; c < codes.size(); ++c)
+        bias->value[c] = static_cast<float>(codes[c]) * (input.scale.front() * layer.parameters.scale[scaleOf(layer, c)]);
+}
+
+std::vector<std::int32_t> QuantizedNetwork::biasCodes(const LayerQuantization& layer) const
+{
+    const float input = inputOf(layer.node).scale.front();
+    std::vector<std::int32_t> codes;
+    for (std::size_t c = 0; c < layer.bias.size(); ++c) {
+        const double code = std::nearbyint(static_cast<double>(layer.bias[c] / (input * layer.parameters.scale[scaleOf(layer, c)])));
+        codes.push_back(static_cast<std::int32_t>(std::clamp(code, -kLargestBiasCode, kLargestBiasCode)));
+    }
+    return codes;
+}
+
+void QuantizedNetwork::makeRoomForBias(LayerQuantization& layer, const std::vector<Extent>& extents) const
+{
+    const QuantParameters& input = inputOf(layer.node);
+    QuantParameters& p = layer.parameters;
+    if (input.scale.empty() || !onePerChannel(layer)) return;
+    const auto step = static_cast<double>(input.scale.front());
+    for (std::size_t s = 0; s < p.scale.size(); ++s) {
+        // A step that float32 can hold, and half of kLargestBiasCode: bias correction may still add something.
+        double least = static_cast<double>(std::numeric_limits<float>::min()) / step;
+        for (std::size_t c = 0; c < layer.bias.size(); ++c)
+            if (scaleOf(layer, c) == s)
+                least = std::max(least, std::abs(static_cast<double>(layer.bias[c])) / (step * kLargestBiasCode / 2));
+        if (static_cast<double>(p.scale[s]) >= least) continue;
+        const QuantParameters wider = chooseParameters(layer.weightBits, m_options.weightScheme, {1, 1, 1}, {extents[s]}, m_options.profile,
+            std::nextafter(static_cast<float>(least), HUGE_VALF));
+        p.scale[s] = std::max(wider.scale.front(), p.scale[s]);
+        p.zeroPoint[s] = wider.zeroPoint.front();
     }
 }
 

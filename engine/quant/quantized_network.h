@@ -29,8 +29,9 @@ struct QuantizationOptions {
 
 /// What is observed before activations can be rounded.
 struct Calibration {
-    std::size_t samples = 512; ///< the first of the training set
+    std::size_t samples = 512; ///< of the training set, drawn as sampleOf() does
     std::string observer = "min-max";
+    std::uint64_t seed = 1;
 };
 
 /// What quantization did to the weights of one layer.
@@ -49,7 +50,8 @@ struct LayerQuantization {
 };
 
 /// A network with its numbers rounded, simulated in float (fake quantization): BatchNorm folded, weights rounded to their codes,
-/// activations rounded to theirs as they are computed, bias rounded to scale of input · scale of weights, logits float.
+/// activations rounded to theirs as they are computed, bias rounded to scale of input · scale of weights, logits float. Weight scales
+/// are never so small that a bias has no 32-bit code (a channel of zeros has no scale of its own, but it may have a bias).
 /// Calibrated once; quantize() may then be called as often as the settings change, always from the float weights.
 class QuantizedNetwork {
 public:
@@ -77,6 +79,9 @@ public:
     const QuantParameters& inputOf(int node) const;
     /// The node at which this layer's output is rounded, itself or the activation behind it; itself for the logits.
     int quantizerBehind(int node) const;
+    /// Each channel's bias in steps of scale of input · scale of weights; input and weights must be rounded,
+    /// the weights per tensor or per channel.
+    std::vector<std::int32_t> biasCodes(const LayerQuantization& layer) const;
 
     /// Runs the quantized network. The pass belongs to this object, and so does its hook.
     Pass& pass() { return m_pass; }
@@ -97,6 +102,7 @@ private:
     void calibrate(const Dataset& data, const Calibration& calibration, const std::function<bool()>& keepGoing);
     int activationBitsAt(int node) const;
     void quantizeLayer(LayerQuantization& layer, const std::vector<float>* scales);
+    void makeRoomForBias(LayerQuantization& layer, const std::vector<Extent>& extents) const;
     void writeLayer(LayerQuantization& layer);
     void quantizeActivations(int node, const Shard& shard, float* y) const;
 

@@ -6,6 +6,7 @@
 #include "engine/nn/trainer.h"
 #include "engine/nn/zoo.h"
 #include "engine/quant/aware.h"
+#include "engine/quant/fold_batchnorm.h"
 #include "engine/quant/int8_layer.h"
 #include "engine/quant/integer_network.h"
 #include "engine/quant/placement.h"
@@ -220,6 +221,72 @@ private Q_SLOTS:
         const QString figures = QStringLiteral("%1 of %2 codes off by one, %3 by more").arg(off).arg(compared).arg(far);
         QVERIFY2(off <= compared / 2000 && far <= compared / 50000, qPrintable(figures));
         QVERIFY2(relativeError(logits, expected, kRows * 10) < (bits == 8 ? 0.02 : 0.3), qPrintable(figures));
+    }
+
+    /// A channel of zeros has no scale of its own, a nearly dead one a tiny scale: a bias must fit into 32 bits of it all the same.
+    void deadChannelsKeepTheirBias_data()
+    {
+        QTest::addColumn<bool>("perChannel");
+        QTest::addColumn<int>("profile");
+        QTest::addColumn<QString>("model");
+        for (const char* model : {"mlp-16-12", "cnn-4-8", "dwcnn"})
+            for (std::size_t p = 0; p < profileNames().size(); ++p)
+                for (const bool perChannel : {false, true})
+                    QTest::addRow("%s %s %s", model, profileNames()[p].c_str(), perChannel ? "per channel" : "per tensor")
+                        << perChannel << static_cast<int>(p) << QString(model);
+    }
+    void deadChannelsKeepTheirBias()
+    {
+        QFETCH(bool, perChannel);
+        QFETCH(int, profile);
+        QFETCH(QString, model);
+        const Dataset data = digits(120);
+        constexpr int kRows = 20;
+        ThreadPool pool(1);
+        Graph g = trained(model.toStdString(), data);
+        g = foldBatchNorm(g);
+        // Weights of a few channels of every layer, and their bias: dead, nearly dead, with a bias out of all proportion.
+        const std::pair<float, float> kinds[] = {
+            {0.0f, 3.0f}, {0.0f, -2.0f}, {1e-12f, 3.0f}, {1e-30f, -1.0f}, {1.0f, 300.0f}, {0.0f, 0.0f}};
+        for (int i = 1; i <= g.output(); ++i) {
+            Parameter *weight = nullptr, *bias = nullptr;
+            for (Parameter* p : g.node(i).layer->parameters()) (p->name == "bias" ? bias : weight) = p;
+            if (!weight || !bias || bias->value.size() < 8) continue;
+            const std::size_t inner = weight->value.size() / bias->value.size();
+            for (std::size_t c = 0; c < std::size(kinds); ++c) {
+                if (i == g.output() && kinds[c].second == 300.0f) continue;
+                for (std::size_t k = c * inner; k < (c + 1) * inner; ++k) weight->value[k] *= kinds[c].first;
+                bias->value[c] = kinds[c].second;
+            }
+        }
+        QuantizedNetwork simulated(g, data, {.samples = 100}, pool);
+        simulated.quantize({.granularity = {.kind = perChannel ? Granularity::Kind::PerChannel : Granularity::Kind::PerTensor},
+            .profile = static_cast<Profile>(profile)});
+        IntegerNetwork integers(simulated, kRows, pool);
+        const float* logits = integers.forward(kRows, reading(data, data.test));
+        const float* expected = simulated.pass().forward(kRows, reading(data, data.test));
+        const Graph& folded = simulated.folded();
+        std::size_t far = 0, compared = 0;
+        for (int i = 0; i < folded.output(); ++i) {
+            if (!carriesQuantizer(folded, i) || !simulated.pass().isObservable(i)) continue;
+            const std::size_t n = kRows * folded.node(i).shape.size();
+            std::vector<std::uint8_t> codes(n);
+            quantize(simulated.pass().activation(i), n, simulated.activation(i), codes.data());
+            for (std::size_t k = 0; k < n; ++k) far += std::abs(codes[k] - integers.codes(i)[k]) > 1;
+            compared += n;
+        }
+        QVERIFY2(far <= compared / 50000, qPrintable(QStringLiteral("%1 of %2 codes off by more than one").arg(far).arg(compared)));
+        QVERIFY2(
+            relativeError(logits, expected, kRows * 10) < 0.02, qPrintable(QString::number(relativeError(logits, expected, kRows * 10))));
+        // The first layer's own bias is still there, in the numbers themselves.
+        const LayerQuantization& first = simulated.layers().front();
+        const std::vector<std::int32_t> codes = simulated.biasCodes(first);
+        const float input = simulated.inputOf(first.node).scale.front();
+        for (std::size_t c = 0; c < codes.size(); ++c) {
+            const double step = static_cast<double>(input) * static_cast<double>(first.parameters.scale[perChannel ? c : 0]);
+            QVERIFY(std::abs(codes[c] * step - static_cast<double>(first.bias[c]))
+                <= 0.51 * step + 1e-6 * std::abs(static_cast<double>(first.bias[c])));
+        }
     }
 
     void storedBytesGiveWhatTheirFloatsGive_data()

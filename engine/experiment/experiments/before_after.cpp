@@ -3,6 +3,7 @@
 #include "engine/experiment/experiments/experiments.h"
 
 #include "engine/core/decimate.h"
+#include "engine/data/sample.h"
 #include "engine/experiment/context.h"
 #include "engine/experiment/groups.h"
 #include "engine/experiment/smoothed.h"
@@ -52,6 +53,8 @@ public:
     {
         context.progress(0, text("loading the data"));
         m_data = loadData(context);
+        m_quickRows = sampledRows(m_data.test.count(), kQuickSamples, context.spec().seed);
+        m_quick = rowsOf(m_data, m_data.test, m_quickRows);
         m_graph.emplace(makeModel(context.spec(), m_data));
         m_evaluator.emplace(*m_graph, kEvaluationBatch, Pass::Mode::Inference, context.pool());
         measureMoment(context, 0);
@@ -71,11 +74,13 @@ public:
         if (!m_quantized) return;
         m_quantized->quantize(options(context.spec()));
         showWeights(context);
-        measure(context, std::min(kQuickSamples, m_data.test.count()));
+        std::vector<char> quick;
+        for (const std::uint32_t row : m_quickRows) quick.push_back(m_floatCorrect[row]);
+        measure(context, m_quick, quick);
         if (m_training) return;
         context.progress(1, text("measuring on the whole test set"));
         m_mayBeOvertaken = true;
-        measure(context, m_data.test.count());
+        measure(context, m_data.test, m_floatCorrect);
         m_mayBeOvertaken = false;
         context.progress(1, text("done"));
     }
@@ -105,10 +110,10 @@ private:
         return true;
     }
 
-    Logits run(Context& context, Pass& pass, std::size_t count) const
+    Logits run(Context& context, Pass& pass, const Samples& samples) const
     {
         const auto keepGoing = [&] { return !context.stopping() && !(m_mayBeOvertaken && context.outdated()); };
-        Logits logits = evaluate(pass, m_data, m_data.test, count, keepGoing);
+        Logits logits = evaluate(pass, m_data, samples, samples.count(), keepGoing);
         if (context.stopping()) throw Stopped{};
         refuseNonsense(logits, context.spec());
         return logits;
@@ -117,7 +122,7 @@ private:
     std::vector<char> measureTest(Context& context, double epoch)
     {
         if (!allFinite(*m_graph)) throw Diverged{divergenceAdvice(context.spec(), m_step)};
-        std::vector<char> correct = correctness(run(context, *m_evaluator, m_data.test.count()), m_data.test);
+        std::vector<char> correct = correctness(run(context, *m_evaluator, m_data.test), m_data.test);
         m_testEpochs.push_back(epoch);
         m_testAccuracies.push_back(accuracyInterval(correct).mean);
         return correct;
@@ -130,7 +135,7 @@ private:
         m_quantized.emplace(*m_graph, m_data, quantCalibration(context.spec()), context.pool(), [&] { return !context.stopping(); });
         m_quantized->quantize(options(context.spec()));
         showLayer(context, m_quantized->layers().front(), sharedRange(), 2);
-        measure(context, m_data.test.count());
+        measure(context, m_data.test, m_floatCorrect);
         showTraining(context);
         showWeights(context);
     }
@@ -213,13 +218,13 @@ private:
             .body = Bars{{.title = text("codes used"), .range = AxisRange{0, 1}, .percent = true}, names, {used}}});
     }
 
-    /// Accuracy of the float and the quantized network on the same first `count` test samples.
-    void measure(Context& context, std::size_t count)
+    /// Accuracy of the quantized network on these test samples, and of the float one, which answered `before`.
+    void measure(Context& context, const Samples& samples, const std::vector<char>& before)
     {
         const Spec& spec = context.spec();
-        const std::vector<char> quantized = correctness(run(context, m_quantized->pass(), count), m_data.test);
+        const std::size_t count = samples.count();
+        const std::vector<char> quantized = correctness(run(context, m_quantized->pass(), samples), samples);
         if (quantized.size() < count) return; // the next change is here already
-        const std::vector<char> before(m_floatCorrect.begin(), m_floatCorrect.begin() + static_cast<std::ptrdiff_t>(count));
         const Interval a = accuracyInterval(before), b = accuracyInterval(quantized), change = pairedDifference(before, quantized);
         const std::int64_t bytesBefore = m_quantized->floatBytes(), bytesAfter = m_quantized->quantizedBytes();
         const std::string bits = std::to_string(spec.integer("quant.bits")), activations = spec.word("quant.activation_bits");
@@ -255,6 +260,8 @@ private:
     }
 
     Dataset m_data;
+    std::vector<std::uint32_t> m_quickRows; ///< of the test set: what is measured while a slider moves
+    Samples m_quick;
     std::optional<Graph> m_graph;
     std::optional<Pass> m_evaluator;
     std::optional<QuantizedNetwork> m_quantized;

@@ -59,6 +59,7 @@ public:
         const double floatWork = static_cast<double>(spec.integer("train.epochs"));
         const double awareWork = static_cast<double>(spec.integer("quant.aware_epochs")) * 1.5, all = floatWork + 5 * awareWork + 1;
 
+        m_raceSample = course.testSample(kRaceSamples);
         Graph graph = makeModel(spec, m_data);
         course.next(floatWork / all, text("training in float"));
         race(context, course, graph, trainOptions(spec), text("float32"), Role::Guide, 0);
@@ -98,7 +99,7 @@ private:
         Pass pass(graph, kTestBatch, Pass::Mode::Inference, context.pool());
         const auto look = [&](double epoch) {
             m_race[lane].x.push_back(epoch);
-            m_race[lane].y.push_back(accuracy(course.test(pass, kRaceSamples), m_data.test));
+            m_race[lane].y.push_back(accuracy(course.over(pass, m_raceSample), m_raceSample));
             showRace(context);
         };
         if (from > 0) look(from); // an untrained network would stretch the axis
@@ -217,7 +218,7 @@ private:
             .title = text("The race, on one stream of samples"),
             .caption =
                 text("Accuracy on %1 test samples. From the end of the float training on, all see the same batches in the same order.",
-                    grouped(static_cast<std::int64_t>(std::min(kRaceSamples, m_data.test.count())))),
+                    grouped(static_cast<std::int64_t>(m_raceSample.count()))),
             .description = text("Test accuracy against epochs, in float and then for each number of bits."),
             .body = Curves{{.title = text("epoch"), .range = AxisRange{0, end}}, {.title = text("accuracy"), .percent = true}, m_race},
             .span = 2});
@@ -372,6 +373,7 @@ private:
     }
 
     Dataset m_data;
+    Samples m_raceSample; ///< of the test set
     mutable ThreadPool m_alone{1}; ///< latency is measured on one thread
     std::vector<CurveSeries> m_race;
     std::vector<Way> m_ways;

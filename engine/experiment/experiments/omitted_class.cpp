@@ -2,6 +2,7 @@
 
 #include "engine/experiment/experiments/experiments.h"
 
+#include "engine/data/sample.h"
 #include "engine/distill/teach.h"
 #include "engine/experiment/groups.h"
 #include "engine/experiment/teacher.h"
@@ -57,6 +58,7 @@ public:
         m_omitted = static_cast<std::int32_t>(spec.integer("distill.omitted"));
         Course course(context, m_data);
         m_teacher = trainTeacher(course, 0.5);
+        m_probe = sampleOf(m_data, m_data.train, kProbe, spec.seed);
         TrainOptions options = trainOptions(spec);
         for (std::uint32_t i = 0; i < m_data.train.count(); ++i)
             if (m_data.train.labels[i] != m_omitted) options.subset.push_back(i);
@@ -82,12 +84,12 @@ private:
         course.train(graph, options);
         course.context().keepModel("student." + pupil.id, graph);
         Pass pass(graph, 250, Pass::Mode::Inference, course.context().pool());
-        pupil.probe = evaluate(pass, m_data, m_data.train, kProbe, course.keepGoing());
+        pupil.probe = course.over(pass, m_probe);
         pupil.test = course.test(pass);
         double best = -1;
         for (int i = 0; i < kBiases; ++i) {
             const double bias = kLowestBias + i * kBiasStep;
-            const double reached = share(pupil.probe, m_data.train, bias, false);
+            const double reached = share(pupil.probe, m_probe, bias, false);
             if (reached > best) {
                 best = reached;
                 pupil.bias = bias;
@@ -209,6 +211,7 @@ private:
     }
 
     Dataset m_data;
+    Samples m_probe; ///< of the training set
     Teacher m_teacher;
     std::int32_t m_omitted = 0;
     std::vector<Pupil> m_pupils; ///< hard, soft

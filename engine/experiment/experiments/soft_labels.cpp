@@ -2,6 +2,7 @@
 
 #include "engine/experiment/experiments/experiments.h"
 
+#include "engine/data/sample.h"
 #include "engine/distill/method.h"
 #include "engine/distill/soft_labels.h"
 #include "engine/experiment/course.h"
@@ -48,6 +49,7 @@ public:
         m_data = loadData(context);
         Course course(context, m_data);
         const Spec& spec = context.spec();
+        m_gradientRows = sampledRows(m_data.test.count(), kGradientSamples, spec.seed);
         Graph graph = buildModel(spec.word("distill.teacher"), m_data.shape, m_data.classCount());
         graph.initialize(spec.seed);
         course.next(0.9, text("training the teacher"));
@@ -113,16 +115,16 @@ private:
     /// Mean length of the gradient of the soft part of the loss, without the T² of the method.
     double gradientSize(double temperature) const
     {
-        const std::size_t n = std::min({m_student.count, m_teacher.count, kGradientSamples}), k = m_teacher.classes;
+        const std::size_t k = m_teacher.classes;
         std::vector<float> gradient(k);
         double total = 0;
-        for (std::size_t i = 0; i < n; ++i) {
+        for (const std::uint32_t i : m_gradientRows) {
             hintonMethod().loss(m_student.row(i), m_teacher.row(i), k, 0, {.temperature = temperature}, gradient.data());
             double square = 0;
             for (const float g : gradient) square += static_cast<double>(g) * static_cast<double>(g);
             total += std::sqrt(square) / (temperature * temperature);
         }
-        return n == 0 ? 0 : total / static_cast<double>(n);
+        return total / static_cast<double>(m_gradientRows.size());
     }
 
     std::vector<double> labelsAt(double temperature) const
@@ -286,6 +288,7 @@ private:
     }
 
     Dataset m_data;
+    std::vector<std::uint32_t> m_gradientRows; ///< of the test set
     Logits m_teacher, m_student;
     std::vector<double> m_temperatures, m_entropy, m_gradient;
     double m_t = 1;

@@ -52,6 +52,7 @@ public:
         m_data = loadData(context);
         const Spec& spec = context.spec();
         Course course(context, m_data);
+        m_raceSample = course.testSample(kRaceSamples);
         chooseSamples(spec);
         m_method = distillMethod(spec.word("distill.method"));
         refuseUnfit(spec);
@@ -195,7 +196,7 @@ private:
             }
             if (r.step % std::max(1L, r.steps / kLooks) != 0 && r.step != r.steps) return true;
             pupil.steps.push_back(static_cast<double>(r.step));
-            pupil.accuracies.push_back(accuracy(course.test(pass, kRaceSamples), m_data.test));
+            pupil.accuracies.push_back(accuracy(course.over(pass, m_raceSample), m_raceSample));
             if (way != Way::Hard) showRace(context);
             return true;
         };
@@ -239,7 +240,7 @@ private:
         context.show({.id = "race",
             .title = text("Alone and taught"),
             .caption = text("The pair that trains now or has trained last, on %1 test samples.",
-                grouped(static_cast<std::int64_t>(std::min(kRaceSamples, m_data.test.count())))),
+                grouped(static_cast<std::int64_t>(m_raceSample.count()))),
             .description = text("Test accuracy of both students against steps."),
             .body = curves});
     }
@@ -322,6 +323,7 @@ private:
     }
 
     Dataset m_data;
+    Samples m_raceSample; ///< of the test set
     Teacher m_teacher;
     DistillMethod m_method;
     bool m_comparesHard = false; ///< with a pool the teacher's hard labels may do as well: measured beside

@@ -2,11 +2,13 @@
 
 #include "engine/experiment/experiments/experiments.h"
 
+#include "engine/data/sample.h"
 #include "engine/experiment/course.h"
 #include "engine/experiment/groups.h"
+#include "engine/experiment/ladder_figures.h"
 #include "engine/experiment/layer_figures.h"
+#include "engine/experiment/model_layers.h"
 #include "engine/measure/agreement.h"
-#include "engine/measure/interval.h"
 #include "engine/quant/fold_batchnorm.h"
 #include "engine/quant/repair.h"
 
@@ -20,8 +22,11 @@ namespace bitstill {
 namespace {
 
 constexpr std::size_t kQuickSamples = 2000;
+constexpr std::size_t kGuardSamples = 2000; ///< of the training set: repairs are chosen by these, and measured on the test set
 constexpr std::size_t kErrorSamples = 128;
 constexpr std::size_t kRepairSamples = 256;
+constexpr std::size_t kRangeSamples = 512;
+constexpr int kGuardBatch = 250;
 
 struct Step {
     const char* key;
@@ -36,7 +41,7 @@ const std::vector<Step>& steps()
         {"repair.equalize", text("equalization"),
             text("Moves range from channel to channel so that one scale fits a layer; ReLU6 becomes ReLU.")},
         {"repair.calibration", text("better ranges"),
-            text("Ranges with the smallest mean squared error instead of the smallest and largest value.")},
+            text("Weight ranges that keep the network's answers best, activation ranges with the least squared error.")},
         {"repair.adaround", text("AdaRound"),
             text("Chooses for every weight whether it goes up or down, so that the layer's output stays.")},
         {"repair.bias", text("bias correction"), text("Takes back what rounding moved the mean of each channel by.")},
@@ -85,10 +90,7 @@ std::set<std::string> wordsOf(const std::string& text)
     return words;
 }
 
-struct Measured {
-    std::vector<char> correct;
-    Interval change; ///< against float, paired
-};
+std::vector<Problem> check(const Spec& spec) { return checkLayers(spec, "repair.float_layers", wordsOf(spec.word("repair.float_layers"))); }
 
 class WhichLayer : public Experiment {
 public:
@@ -102,18 +104,19 @@ public:
         m_course->next(0.55, text("training in float"));
         m_course->trainDrawn(graph, trainOptions(spec));
         context.keepModel("float32", graph);
-        m_float = m_course->test(graph);
-        m_floatCorrect = correctness(m_float, m_data.test);
+        m_floatCorrect = correctness(m_course->test(graph), m_data.test);
+        chooseSamples(graph);
         m_course->next(0.05, text("calibrating"));
         m_folded.emplace(foldBatchNorm(graph));
-        m_errors = layerErrors(network(0), m_data, kErrorSamples, context.pool());
-        showLayerErrors(context, m_errors, kErrorSamples);
+        const std::vector<LayerError> errors = layerErrors(network(0), m_data, kErrorSamples, context.pool(), spec.seed);
+        showLayerErrors(context, errors, std::min(kErrorSamples, m_data.test.count()));
         m_course->next(0.1, text("one layer at a time"));
         measureLayers();
         showLayers(context);
         showChannelRanges(context, network(0).layers()[worst()]);
         climb(context);
         showSentence(context);
+        m_climbed = true;
         retune(context);
         context.progress(1, text("done"));
     }
@@ -121,7 +124,7 @@ public:
     /// The mix that the fields name now.
     void retune(Context& context) override
     {
-        if (m_ladder.empty()) return; // not that far yet
+        if (!m_climbed) return; // not that far yet
         const Spec& spec = context.spec();
         Taken taken = 0;
         std::vector<Text> names;
@@ -131,25 +134,47 @@ public:
                 names.push_back(steps()[i].name);
             }
         const std::set<std::string> left = wordsOf(spec.word("repair.float_layers"));
-        const Measured now = measure(taken, left, m_data.test.count());
+        const Text stepsTaken = names.empty() ? text("none") : Text(std::to_string(names.size()));
+        const Text floats = left.empty() ? text("none") : Text(joined({left.begin(), left.end()}));
+        showMix(context,
+            {{text("change from float"), Text("…"), true}, {text("steps taken"), stepsTaken}, {text("layers left float"), floats}},
+            text("Being measured."));
+        showLayers(context);
+        context.progress(1, text("measuring your mix"));
+        const Rounded now = measure(taken, left);
         const QuantizedNetwork& q = network(taken);
         Readout r;
         r.items.push_back({text("change from float"),
             text("%1 ± %2 points", signedFixed(100 * now.change.mean, 2), fixed(100 * now.change.halfWidth(), 2)), true});
         r.items.push_back({text("accuracy"), Text(percent(accuracyInterval(now.correct).mean))});
         r.items.push_back({text("model size"), text("%1 (float %2)", bytesText(q.quantizedBytes()), bytesText(q.floatBytes()))});
-        r.items.push_back({text("steps taken"), names.empty() ? text("none") : Text(std::to_string(names.size()))});
-        r.items.push_back({text("layers left float"), left.empty() ? text("none") : Text(joined({left.begin(), left.end()}))});
-        context.show({.id = "mix",
-            .title = text("Your mix"),
-            .caption = text("Take steps on the right, or click a layer to leave it float."),
-            .description = text("Accuracy and size with the repairs that are taken now."),
-            .body = r});
+        r.items.push_back({text("steps taken"), stepsTaken});
+        r.items.push_back({text("layers left float"), floats});
+        showMix(context, r.items, text("Take steps on the right, or click a layer to leave it float."));
         context.metric("mix.accuracy", accuracyInterval(now.correct).mean);
-        showLayers(context);
+        context.progress(1, text("done"));
     }
 
 private:
+    static void showMix(Context& context, std::vector<Readout::Item> items, const Text& caption)
+    {
+        context.show({.id = "mix",
+            .title = text("Your mix"),
+            .caption = caption,
+            .description = text("Accuracy and size with the repairs that are taken now."),
+            .body = Readout{std::move(items)}});
+    }
+
+    void chooseSamples(Graph& graph)
+    {
+        const std::uint64_t seed = m_course->context().spec().seed;
+        m_quickRows = sampledRows(m_data.test.count(), kQuickSamples, seed);
+        m_quick = rowsOf(m_data, m_data.test, m_quickRows);
+        m_guard = sampleOf(m_data, m_data.train, kGuardSamples, seed);
+        Pass pass(graph, kGuardBatch, Pass::Mode::Inference, m_course->context().pool());
+        m_guardFloat = m_course->over(pass, m_guard);
+    }
+
     /// Calibrated networks: plain or equalized, with min-max or least-squares ranges; made when first asked for.
     QuantizedNetwork& network(Taken taken)
     {
@@ -172,24 +197,48 @@ private:
             .profile = quantProfile(spec),
             .edgesAt8 = spec.flag("quant.edges_at_8")};
         if (taken & kPerChannel) o.granularity.kind = Granularity::Kind::PerChannel;
-        if (taken & kCalibrate) o.weightObserver = "mse";
         if (taken & kMixed) o.layers = m_mixed;
         for (const std::string& name : floats) o.layers[name] = {0, 0};
         return o;
     }
 
-    Measured measure(Taken taken, const std::set<std::string>& floats, std::size_t count)
+    /// The network with these repairs.
+    QuantizedNetwork& repaired(Taken taken, const std::set<std::string>& floats)
     {
         Context& context = m_course->context();
+        const std::uint64_t seed = context.spec().seed;
+        const QuantizationOptions o = options(taken, floats);
         QuantizedNetwork& q = network(taken);
-        q.quantize(options(taken, floats));
-        if (taken & kAdaRound) adaRound(q, m_data, {.samples = kRepairSamples}, context.pool(), m_course->keepGoing());
-        if (taken & kBias) correctBias(q, m_data, kRepairSamples, context.pool());
-        Measured m{correctness(m_course->test(q.pass(), count), m_data.test), {}};
-        const std::vector<char> before(m_floatCorrect.begin(), m_floatCorrect.begin() + static_cast<std::ptrdiff_t>(m.correct.size()));
-        m.change = pairedDifference(before, m.correct);
-        return m;
+        q.quantize(o);
+        if (taken & kCalibrate) q.quantize(o, fitWeightScales(q, m_data, kRangeSamples, seed, context.pool(), m_course->keepGoing()));
+        if (taken & kAdaRound) adaRound(q, m_data, {.samples = kRepairSamples, .seed = seed}, context.pool(), m_course->keepGoing());
+        if (taken & kBias) correctBias(q, m_data, kRepairSamples, context.pool(), seed);
+        return q;
     }
+
+    Rounded measure(Taken taken, const std::set<std::string>& floats)
+    {
+        Rounded r{correctness(m_course->test(repaired(taken, floats).pass()), m_data.test), {}};
+        r.change = pairedDifference(m_floatCorrect, r.correct);
+        return r;
+    }
+
+    /// The same on some of the test samples, for what is asked of every layer.
+    Rounded measureQuickly(const std::set<std::string>& floats)
+    {
+        Rounded r{correctness(m_course->over(repaired(0, floats).pass(), m_quick), m_quick), {}};
+        r.change = pairedDifference(onQuick(m_floatCorrect), r.correct);
+        return r;
+    }
+    std::vector<char> onQuick(const std::vector<char>& correct) const
+    {
+        std::vector<char> some;
+        for (const std::uint32_t row : m_quickRows) some.push_back(correct[row]);
+        return some;
+    }
+
+    /// KL of the network as it is now from float.
+    double divergence(QuantizedNetwork& q) { return klDivergence(m_guardFloat, m_course->over(q.pass(), m_guard)); }
 
     std::vector<std::string> layerNames()
     {
@@ -201,13 +250,12 @@ private:
     void measureLayers()
     {
         const std::vector<std::string> names = layerNames();
-        const Logits exact{m_float.values, std::min(kQuickSamples, m_float.count), m_float.classes};
         for (const std::string& name : names) {
             std::set<std::string> others(names.begin(), names.end());
             others.erase(name);
-            m_only.push_back(measure(0, others, kQuickSamples));
-            m_damage.push_back(klDivergence(exact, m_course->test(network(0).pass(), kQuickSamples)));
-            m_allBut.push_back(measure(0, {name}, kQuickSamples));
+            m_only.push_back(measureQuickly(others));
+            m_damage.push_back(divergence(network(0)));
+            m_allBut.push_back(measureQuickly({name}));
         }
         network(0).quantize(options(0, {})); // every layer rounded again
         const std::int64_t bytes = network(0).quantizedBytes();
@@ -217,15 +265,26 @@ private:
 
     void climb(Context& context)
     {
-        m_ladder.push_back(measure(0, {}, m_data.test.count()));
+        m_ladder.rounded = measure(0, {});
+        m_ladder.guards = m_guard.count();
         Taken taken = 0;
+        double reached = divergence(network(0));
         for (std::size_t i = 0; i < steps().size(); ++i) {
             m_course->next(0.3 / static_cast<double>(steps().size()), text("repairing: %1", steps()[i].name));
-            taken |= Taken{1} << i;
-            m_alone.push_back(measure(Taken{1} << i, {}, m_data.test.count()));
-            m_ladder.push_back(measure(taken, {}, m_data.test.count()));
-            showLadder(context);
-            showLadderTable(context);
+            const Taken step = Taken{1} << i;
+            Rung rung{.id = std::string(steps()[i].key).substr(std::string_view("repair.").size()), .name = steps()[i].name};
+            rung.alone = measure(step, {});
+            rung.before = reached;
+            rung.climbed = taken ? measure(taken | step, {}) : rung.alone;
+            rung.after = divergence(network(taken | step));
+            if (rung.taken()) {
+                taken |= step;
+                reached = rung.after;
+            } else {
+                rung.climbed = m_ladder.top();
+            }
+            m_ladder.rungs.push_back(std::move(rung));
+            showLadder(context, m_ladder);
         }
     }
 
@@ -265,82 +324,32 @@ private:
         return w;
     }
 
-    void showLadder(Context& context) const
-    {
-        Bars bars{{.title = text("change from float"), .unit = text("points")}, {text("rounded")},
-            {{text("this step alone"), Role::Before, {100 * m_ladder.front().change.mean}, {interval(m_ladder.front())}},
-                {text("with all steps above"), Role::After, {100 * m_ladder.front().change.mean}, {interval(m_ladder.front())}}}};
-        context.metric("ladder.rounded.change", m_ladder.front().change.mean);
-        for (std::size_t i = 0; i < m_alone.size(); ++i) {
-            bars.categories.push_back(text("+ %1", steps()[i].name));
-            bars.series[0].values.push_back(100 * m_alone[i].change.mean);
-            bars.series[0].intervals.push_back(interval(m_alone[i]));
-            bars.series[1].values.push_back(100 * m_ladder[i + 1].change.mean);
-            bars.series[1].intervals.push_back(interval(m_ladder[i + 1]));
-            const std::string name = std::string(steps()[i].key).substr(7);
-            context.metric("repair." + name + ".change", m_alone[i].change.mean);
-            context.metric("ladder." + name + ".change", m_ladder[i + 1].change.mean);
-        }
-        context.show({.id = "ladder",
-            .title = text("The repair ladder"),
-            .caption = text("Change from float on %1 test samples; lines: 95 % interval, paired. Nothing is trained again.",
-                grouped(static_cast<std::int64_t>(m_data.test.count()))),
-            .description = text("Change of accuracy after each repair, alone and on top of those before."),
-            .body = bars,
-            .span = 2});
-    }
-
-    void showLadderTable(Context& context) const
-    {
-        Table table;
-        table.columns = {text("step"), text("alone"), text("with all steps above"), text("this step adds")};
-        table.result = 2;
-        const auto change = [](const Measured& m) {
-            return Text(signedFixed(100 * m.change.mean, 2) + " ± " + fixed(100 * m.change.halfWidth(), 2));
-        };
-        table.rows.push_back({text("rounded"), change(m_ladder.front()), change(m_ladder.front()), Text("—")});
-        for (std::size_t i = 0; i < m_alone.size(); ++i) {
-            const Interval gain = pairedDifference(m_ladder[i].correct, m_ladder[i + 1].correct);
-            table.rows.push_back({text("+ %1", steps()[i].name), change(m_alone[i]), change(m_ladder[i + 1]),
-                Text(signedFixed(100 * gain.mean, 2) + " ± " + fixed(100 * gain.halfWidth(), 2))});
-        }
-        context.show({.id = "ladder.table",
-            .title = text("The ladder in numbers"),
-            .caption = text("Points against float with 95 % intervals; the last column compares with the step above."),
-            .description = text("Change of accuracy after each repair as a table."),
-            .body = table});
-    }
-
-    static AxisRange interval(const Measured& m) { return {100 * m.change.low, 100 * m.change.high}; }
-
+    /// All that is said of the layer is measured on the samples of the figure "layers".
     void showSentence(Context& context)
     {
         const std::size_t w = worst();
-        const std::vector<std::string> names = layerNames();
-        const std::string& name = names[w];
-        std::set<std::string> others(names.begin(), names.end());
-        others.erase(name);
-        const double alone = measure(0, others, m_data.test.count()).change.mean;
+        const std::string name = layerNames()[w], samples = grouped(static_cast<std::int64_t>(m_quickRows.size()));
+        const double alone = m_only[w].change.mean,
+                     lostThere = pairedDifference(onQuick(m_floatCorrect), onQuick(m_ladder.rounded.correct)).mean;
         std::vector<double> ranges = channelRanges(network(0).layers()[w]);
         const auto largest = std::max_element(ranges.begin(), ranges.end());
         const std::string channel = std::to_string(largest - ranges.begin());
         const double most = *largest;
         std::nth_element(ranges.begin(), ranges.begin() + static_cast<std::ptrdiff_t>(ranges.size() / 2), ranges.end());
         const double times = most / std::max(ranges[ranges.size() / 2], 1e-12);
-        std::size_t best = 0;
-        for (std::size_t i = 1; i < m_alone.size(); ++i)
-            if (m_alone[i].change.mean > m_alone[best].change.mean) best = i;
-        const double lost = m_ladder.front().change.mean, back = m_alone[best].change.mean - lost;
-        const auto points = [](double share) { return fixed(std::abs(100 * share), 1); };
+        const double lost = m_ladder.rounded.change.mean;
+        const Rung& best = m_ladder.best();
+        const double back = best.alone.change.mean - lost;
         Readout r;
         r.items = {{text("lost in all"), text("%1 points", signedFixed(100 * lost, 1)), true},
-            {text("%1 alone", name), text("%1 points", signedFixed(100 * alone, 1))},
-            {text("best single repair"), text("%1: %2 points back", steps()[best].name, points(back)), true},
-            {text("all steps together"), text("%1 points", signedFixed(100 * m_ladder.back().change.mean, 1))}};
+            {text("%1 alone, on %2 samples", name, samples), text("%1 points", signedFixed(100 * alone, 1))},
+            {text("best single repair"), text("%1: %2 points", best.name, signedFixed(100 * back, 1)), true},
+            {text("all steps that help"), text("%1 points", signedFixed(100 * m_ladder.top().change.mean, 1))}};
         context.show({.id = "sentence",
             .title = text("What happened"),
-            .caption = text("%1 of %2 points are lost by %3 alone: its channel %4 is %5× the median channel; %6 gives back %7.",
-                points(alone), points(lost), name, channel, fixed(times, 1), steps()[best].name, points(back)),
+            .caption = text(
+                "On %1 test samples all layers change accuracy by %2 points, %3 alone by %4: its channel %5 is %6× the median channel.",
+                samples, signedFixed(100 * lostThere, 1), name, signedFixed(100 * alone, 1), channel, fixed(times, 1)),
             .description = text("The drop explained by what was measured."),
             .body = r});
     }
@@ -349,13 +358,15 @@ private:
     std::optional<Course> m_course;
     std::optional<Graph> m_folded;
     std::unique_ptr<QuantizedNetwork> m_networks[4];
-    Logits m_float;
     std::vector<char> m_floatCorrect;
-    std::vector<LayerError> m_errors;
-    std::vector<Measured> m_only, m_allBut; ///< by layer
+    std::vector<std::uint32_t> m_quickRows; ///< of the test set
+    Samples m_quick, m_guard;
+    Logits m_guardFloat;
+    std::vector<Rounded> m_only, m_allBut; ///< by layer
     std::vector<double> m_damage; ///< by layer: KL from float when it alone is rounded
     std::map<std::string, LayerBits> m_mixed;
-    std::vector<Measured> m_alone, m_ladder; ///< by step; the ladder starts with the rounded network
+    Ladder m_ladder;
+    bool m_climbed = false;
 };
 
 } // namespace
@@ -369,7 +380,8 @@ ExperimentInfo whichLayer()
         .instant = false,
         .fields = fields(),
         .make = [] { return std::unique_ptr<Experiment>(std::make_unique<WhichLayer>()); },
-        .networks = {{"float32", text("trained, before anything is rounded")}}};
+        .networks = {{"float32", text("trained, before anything is rounded")}},
+        .check = &check};
 }
 
 } // namespace bitstill
