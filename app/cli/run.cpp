@@ -113,6 +113,13 @@ void printMetrics(const Record& record, bool asJson)
     std::cout << nameOf(record.outcome) << " after " << fixed(record.seconds, 1) << " s" << std::endl;
 }
 
+/// What was understood of a table that somebody brought: it is on the window's first card.
+void printNotes(const Record& record)
+{
+    for (const FigurePointer& figure : record.figures)
+        if (figure->id == "data" && !figure->caption.empty()) std::cerr << "note: " << printable(figure->caption.english(), kLongestLine) << std::endl;
+}
+
 /// The one line that says how it ended, if there is something to say, and the exit status.
 int verdict(const Record& record, const Results* results, int signal)
 {
@@ -145,6 +152,7 @@ int run(const RunArguments& a)
     const Record record = session->record();
     if (results) results->writeNumbers(record, session->models());
     session.reset(); // and its threads, before a process is made
+    printNotes(record);
     printMetrics(record, a.json);
     if (results) {
         results->draw(record, interrupts);

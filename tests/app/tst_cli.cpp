@@ -391,6 +391,21 @@ private Q_SLOTS:
         QVERIFY2(contains(r.err, "smaller learning rate"), r.err.c_str());
     }
 
+    /// What was understood of somebody's table is said, on stderr: stdout is for the metrics.
+    void runSaysHowItUnderstoodATable()
+    {
+        const Folder f;
+        std::string table = "width,height,kind\n";
+        for (int i = 0; i < 60; ++i) table += std::to_string(i % 7) + "." + std::to_string(i) + "," + std::to_string(i * i % 11) + (i % 2 ? ",cat\n" : ",dog\n");
+        const std::string file = f.write("animals.csv", table);
+        const Result r = cli({QStringLiteral("run"), QStringLiteral("before-after"), QStringLiteral("--set"), QStringLiteral("data.set=csv"),
+            QStringLiteral("--set"), QStringLiteral("data.path=") + QString::fromStdString(file), QStringLiteral("--set"),
+            QStringLiteral("model.name=mlp-4"), QStringLiteral("--set"), QStringLiteral("train.epochs=1")});
+        QVERIFY2(r.status == 0, r.err.c_str());
+        QVERIFY2(contains(r.err, "note: ") && contains(r.err, "kind"), r.err.c_str());
+        QVERIFY(!contains(r.out, "note: "));
+    }
+
     void quantizeWritesCodesScaleZeroPointOutput()
     {
         const Folder f;
