@@ -210,7 +210,7 @@ void clearUp(const fs::path& folder)
 void removeOld(const fs::path& old, const fs::path& folder, const OwnFiles& own) noexcept
 try {
     std::error_code failed;
-    std::vector<fs::path> folders{old};
+    std::vector<fs::path> folders{old}, last; // last: by them the next run knows whose the others are, should this one be killed
     for (fs::recursive_directory_iterator i(old, failed), end; !failed && i != end; i.increment(failed)) {
         const fs::path name = i->path().lexically_relative(old);
         struct stat mine {
@@ -219,12 +219,15 @@ try {
         const bool isThere = lstat((folder / name).c_str(), &there) == 0;
         if (S_ISDIR(mine.st_mode))
             folders.push_back(i->path());
+        else if (name == kManifestName || name == "record.json")
+            last.push_back(i->path());
         else if (own.unchanged.contains(name.string()) || (isThere && own.listed.contains(name.string()))
             || (isThere && mine.st_dev == there.st_dev && mine.st_ino == there.st_ino))
             unlink(i->path().c_str());
         else if (!isThere)
             move(i->path(), folder / name);
     }
+    for (const fs::path& p : last) unlink(p.c_str());
     for (auto f = folders.rbegin(); f != folders.rend(); ++f) rmdir(f->c_str());
 } catch (...) {
     // The new result stands; what is left of the old one goes with the next run.
