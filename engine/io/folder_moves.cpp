@@ -101,6 +101,20 @@ void goOn(const fs::path& folder, const std::vector<fs::path>& stages)
     }
 }
 
+/// Nothing is lost with one of them. Programs that save a file make a new one, so that it need not be the same.
+bool haveSameBytes(const fs::path& a, const fs::path& b)
+{
+    constexpr std::size_t kMost = 1'000'000'000;
+    std::error_code failed;
+    if (!fs::is_regular_file(fs::symlink_status(a, failed)) || !fs::is_regular_file(fs::symlink_status(b, failed))) return false;
+    if (fs::file_size(a, failed) != fs::file_size(b, failed)) return false;
+    try {
+        return readFile(a, kMost) == readFile(b, kMost);
+    } catch (const Error&) {
+        return false;
+    }
+}
+
 void removeEmptyParents(const fs::path& folder, const std::vector<std::string>& names)
 {
     for (const std::string& name : names)
@@ -222,7 +236,8 @@ try {
         else if (name == kManifestName || name == "record.json")
             last.push_back(i->path());
         else if (own.unchanged.contains(name.string()) || (isThere && own.listed.contains(name.string()))
-            || (isThere && mine.st_dev == there.st_dev && mine.st_ino == there.st_ino))
+            || (isThere && mine.st_dev == there.st_dev && mine.st_ino == there.st_ino)
+            || (isThere && haveSameBytes(i->path(), folder / name)))
             unlink(i->path().c_str());
         else if (!isThere)
             move(i->path(), folder / name);
