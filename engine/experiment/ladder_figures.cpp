@@ -27,10 +27,9 @@ void showBars(Context& context, const Ladder& ladder)
     }
     context.show({.id = "ladder",
         .title = text("The repair ladder"),
-        .caption =
-            text("Change from float on %1 test samples; lines: 95 % interval, paired. Nothing is trained again. A step that is worse on "
-                 "%2 training samples is not taken.",
-                grouped(static_cast<std::int64_t>(start.correct.size())), grouped(static_cast<std::int64_t>(ladder.guards))),
+        .caption = text(
+            "Change from float on %1 test samples; lines: 95 % interval, paired. Nothing is trained again. A step that is worse on %2 training samples is not taken.",
+            grouped(static_cast<std::int64_t>(start.correct.size())), grouped(static_cast<std::int64_t>(ladder.guards))),
         .description = text("Change of accuracy after each repair, alone and on top of those before."),
         .body = bars,
         .span = 2});
@@ -53,8 +52,7 @@ void showTable(Context& context, const Ladder& ladder)
     context.show({.id = "ladder.table",
         .title = text("The ladder in numbers"),
         .caption = text(
-            "Points against float with 95 % intervals, and what decides: how far the answers are from the float network's (KL in nat, on "
-            "training samples). A step with more of it is not taken."),
+            "Points against float with 95 % intervals, and what decides: how far the answers are from the float network's (KL in nat, on training samples). A step with more of it is not taken."),
         .description = text("Change of accuracy after each repair as a table."),
         .body = table});
 }
