@@ -1,6 +1,7 @@
 #include "app/run_controller.h"
 
 #include "engine/core/thread_pool.h"
+#include "engine/experiment/teacher_cache.h"
 
 #include <algorithm>
 
@@ -13,7 +14,7 @@ constexpr int kIdleTicks = 60; // without news, after the run: a retune may stil
 
 } // namespace
 
-RunController::RunController(QObject* parent) : QObject(parent)
+RunController::RunController(QObject* parent) : QObject(parent), m_teachers(std::make_shared<TeacherCache>())
 {
     m_timer.setTimerType(Qt::PreciseTimer);
     m_timer.setInterval(kTick);
@@ -27,7 +28,7 @@ void RunController::start(const Spec& spec)
     retire();
     m_spec = spec;
     m_session = std::make_unique<Session>(
-        spec, SessionOptions{.threads = defaultThreads(), .yieldToWindow = true, .replay = {}, .delivered = [this] {
+        spec, SessionOptions{.threads = defaultThreads(), .yieldToWindow = true, .replay = {}, .teachers = m_teachers, .delivered = [this] {
                                  QMetaObject::invokeMethod(this, &RunController::takeSnapshot, Qt::QueuedConnection);
                              }});
     m_paused = m_ended = false;
@@ -50,7 +51,7 @@ void RunController::reset()
 void RunController::retire()
 {
     if (!m_session) return;
-    m_session->stop();
+    m_session->close();
     m_retired.push_back(std::move(m_session));
     m_timer.start();
 }

@@ -48,6 +48,7 @@ private:
     std::unique_ptr<Session> m_session;
     std::vector<std::unique_ptr<Session>> m_retired; ///< stopped, until their threads have returned
     std::shared_ptr<const Snapshot> m_latest;
+    std::shared_ptr<TeacherCache> m_teachers; ///< of its runs so far
     QTimer m_timer;
     Spec m_spec;
     bool m_paused = false;

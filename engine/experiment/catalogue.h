@@ -4,11 +4,15 @@
 
 #include <map>
 #include <memory>
+#include <set>
 
 namespace bitstill {
 
 class Context;
 struct Spec;
+
+/// Why a run does not go on.
+enum class Halt { Pause, Stop };
 
 /// An experiment at work. run() is called once, on the session's worker; afterwards the object stays alive and
 /// answers retune() whenever a live field has changed, during run() (from within Context::checkpoint) and after it.
@@ -17,6 +21,13 @@ public:
     virtual ~Experiment() = default;
     virtual void run(Context& context) = 0;
     virtual void retune(Context&) { }
+    /// The run rests in the middle, at a checkpoint, or was stopped: figures of the network as it is now. What a pause shows is no part
+    /// of the record, so proceed() must bring back what retune() works with.
+    virtual void halt(Context&, Halt) { }
+    /// Goes on after a pause.
+    virtual void proceed() { }
+    /// Why retune() would change nothing in view now; empty where it does.
+    virtual Text unanswered() const { return {}; }
 };
 
 /// The question from another side: these fields so, all others that a contrast touches at their defaults.
@@ -42,17 +53,17 @@ struct ExperimentInfo {
     std::vector<Field> fields;
     std::unique_ptr<Experiment> (*make)();
     std::vector<Contrast> contrasts{};
+    std::vector<std::string> comparedAt{}; ///< fields that no contrast sets but that all must share to be compared: at their defaults
     /// What keepModel() is called with. The first one is what the experiment is about, and becomes model.safetensors.
     std::vector<KeptNetwork> networks{};
-    /// What is wrong though every field by itself is right (a layer that the model does not have), of a spec with all its fields;
-    /// null where nothing can be.
-    std::vector<Problem> (*check)(const Spec&) = nullptr;
 };
 
 /// All experiments, in the order of a course; one line each in registry.cpp.
 const std::vector<ExperimentInfo>& experiments();
 /// Throws Error for an unknown id, naming the nearest.
 const ExperimentInfo& experimentInfo(const std::string& id);
+/// Keys of all fields that some contrast sets, and of those that all must share.
+std::set<std::string> contrastedFields(const ExperimentInfo& info);
 /// Null when the experiment has no such field.
 const Field* fieldOf(const ExperimentInfo& info, const std::string& key);
 

@@ -7,6 +7,7 @@
 namespace bitstill {
 
 class Graph;
+class TeacherCache;
 
 /// Thrown where a network, or what was measured of it, turns out to be no numbers any more: the session ends the run as diverged.
 struct Diverged {
@@ -21,6 +22,8 @@ public:
     /// The spec as it is now; live fields change at checkpoint().
     virtual const Spec& spec() const = 0;
     virtual ThreadPool& pool() = 0;
+    /// Teachers of runs before; null where nobody keeps them.
+    virtual TeacherCache* teachers() { return nullptr; }
 
     /// Does anybody wait for a picture? Figures that cost something are made only then, or when they are final.
     virtual bool wanted() const = 0;

@@ -47,9 +47,12 @@ Logits Course::judged(Logits logits) const
 
 void Course::follow(const Graph& graph, const std::function<TrainOutcome()>& work)
 {
+    const struct Under {
+        const Graph*& training;
+        ~Under() { training = nullptr; }
+    } under{m_training};
     m_training = &graph;
     const TrainOutcome outcome = work();
-    m_training = nullptr;
     if (outcome == TrainOutcome::Diverged) throw Diverged{divergenceAdvice(m_context.spec(), m_steps)};
 }
 
@@ -78,15 +81,23 @@ void Course::trainDrawn(Graph& graph, const TrainOptions& options)
         accuracies.add(r.accuracy);
         if (!r.epochEnds && !m_context.wanted()) return true;
         const Points seen = decimate(epochs, accuracies.values());
-        m_context.show({.id = "training",
+        m_drawn = {.id = "training",
             .title = text("Training in float"),
             .caption = text("Accuracy on the training batches, smoothed."),
             .description = text("Accuracy on training batches against epochs."),
             .body = Curves{{.title = text("epoch"), .range = AxisRange{0, static_cast<double>(options.epochs)}},
                 {.title = text("accuracy"), .percent = true},
-                {{text("training, smoothed"), Role::Train, CurveSeries::Style::Solid, seen.x, seen.y}}}});
+                {{text("training, smoothed"), Role::Train, CurveSeries::Style::Solid, seen.x, seen.y}}}};
+        m_context.show(m_drawn);
         return true;
     });
+}
+
+void Course::repeat(const Figure& training, long steps)
+{
+    m_drawn = training;
+    m_context.show(training);
+    for (long i = 0; i < steps; ++i) m_context.checkpoint(++m_steps, false);
 }
 
 std::function<bool()> Course::keepGoing() const

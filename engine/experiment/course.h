@@ -25,6 +25,12 @@ public:
     void teach(Graph& student, const TrainOptions& options, const Teaching& teaching, const StepObserver& each = {});
     /// As train, with a figure "training" that grows: smoothed accuracy on the training batches.
     void trainDrawn(Graph& graph, const TrainOptions& options);
+    /// Takes the place of a trainDrawn that has been done before: its figure, and as many checkpoints as it had steps.
+    void repeat(const Figure& training, long steps);
+    /// The figure of the last trainDrawn.
+    const Figure& drawn() const { return m_drawn; }
+    /// Trained so far.
+    long steps() const { return m_steps; }
     /// Logits of all test samples. Throws Stopped.
     Logits test(Pass& pass) const;
     Logits test(Graph& graph) const;
@@ -55,6 +61,7 @@ private:
     Text m_doing;
     double m_done = 0, m_share = 0;
     long m_steps = 0;
+    Figure m_drawn;
     const Graph* m_training = nullptr; ///< under way: whoever measures it wants to know whether it is one
 };
 

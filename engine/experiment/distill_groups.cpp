@@ -180,7 +180,8 @@ std::vector<Field> studentFields()
             .help = nodeHelp,
             .initial = std::string("auto"),
             .choices = choicesOf({"auto", "relu1", "pool1", "pool2"}),
-            .visibleWhen = {"distill.method", methodNames(withFeatures)}},
+            .visibleWhen = {"distill.method", methodNames(withFeatures)},
+            .fits = [](const Values& values) { return nodeProblem(values, "model.name", "distill.student_tap"); }},
         {.key = "distill.teacher_tap",
             .kind = Field::Kind::Name,
             .group = group,
@@ -188,7 +189,8 @@ std::vector<Field> studentFields()
             .help = nodeHelp,
             .initial = std::string("auto"),
             .choices = choicesOf({"auto", "relu1", "pool1", "pool2"}),
-            .visibleWhen = {"distill.method", methodNames(withFeatures)}},
+            .visibleWhen = {"distill.method", methodNames(withFeatures)},
+            .fits = [](const Values& values) { return nodeProblem(values, "distill.teacher", "distill.teacher_tap"); }},
         assistantField(),
     };
 }

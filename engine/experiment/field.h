@@ -4,6 +4,7 @@
 #include "engine/core/text.h"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -12,6 +13,8 @@ namespace bitstill {
 
 /// Value of a field: flag, int, real, or choice / name / file.
 using Value = std::variant<bool, std::int64_t, double, std::string>;
+
+using Values = std::map<std::string, Value>; ///< by key
 
 /// "4", "0.05", "true", "symmetric".
 std::string describe(const Value& value);
@@ -46,6 +49,11 @@ struct Field {
     bool live = false; ///< may change while the experiment runs, and after
     /// Further demand on a name or file; returns what is wrong and what to do, or empty texts.
     Problem (*check)(const std::string& value) = nullptr;
+    /// Int: the largest value that model or data leave, given a value for every field, where that can be told before the run (0
+    /// otherwise). Null: `high`.
+    std::int64_t (*highest)(const Values& values) = nullptr;
+    /// Further demand in which other fields take part, given a valid value for every field; names what there is.
+    Problem (*fits)(const Values& values) = nullptr;
 
     /// What is wrong with `value` for this field; an empty `what` means nothing.
     Problem validate(const Value& value) const;

@@ -66,6 +66,16 @@ Calibration quantCalibration(const Spec& spec);
 Profile quantProfile(const Spec& spec);
 /// "4-bit symmetric, per tensor"
 Text quantName(const Spec& spec);
+/// Layers with weights of the network model.name, in their order; none where the name is no network's for such data.
+std::vector<std::string> weightLayers(const Values& values);
+/// A problem where the field names, with spaces between, layers that are none of those.
+Problem layersProblem(const Values& values, const std::string& field);
+/// What distill.* taps can name: the nodes of the network of this field.
+Problem nodeProblem(const Values& values, const std::string& model, const std::string& field);
+/// Classes and test samples of data.set, 0 where only its files tell.
+std::int64_t knownClasses(const Values& values);
+std::int64_t knownTestSamples(const Values& values);
+
 /// What to say when training has diverged.
 Text divergenceAdvice(const Spec& spec, long step);
 /// Throws Diverged when a logit is no number.

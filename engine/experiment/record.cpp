@@ -147,7 +147,11 @@ json toJson(const Record& record)
         std::visit([&](const auto& v) { value = v; }, k.value);
         knobs.push_back({{"step", k.step}, {"field", k.field}, {"value", value}, {"moment", k.moment}});
     }
-    for (const Mark& m : record.marks) marks.push_back({{"label", m.label.english()}, {"figures", figuresJson(m.figures)}});
+    for (const Mark& m : record.marks) {
+        json live = json::object();
+        for (const auto& [key, value] : m.live) std::visit([&](const auto& v) { live[key] = v; }, value);
+        marks.push_back({{"label", m.label.english()}, {"figures", figuresJson(m.figures)}, {"live", live}});
+    }
     for (const auto& [name, value] : record.metrics) metrics[name] = value;
     return {{"schema", Spec::kSchema}, {"spec", toJson(record.spec)}, {"spec_hash", specHash(record.spec)}, {"knobs", knobs},
         {"outcome", nameOf(record.outcome)}, {"message", record.message.english()}, {"seconds", record.seconds},

@@ -19,6 +19,7 @@ struct KnobChange {
 struct Mark {
     Text label;
     std::vector<FigurePointer> figures;
+    std::map<std::string, Value> live; ///< live fields as they were set then
 };
 
 enum class Outcome { Running, Finished, Stopped, Diverged, Failed };

@@ -22,6 +22,9 @@ struct Snapshot {
     Outcome outcome = Outcome::Running;
     Text message;
     bool paused = false;
+    long step = 0; ///< training steps done
+    bool answering = false; ///< a live field has changed and the figures do not show it yet
+    Text unanswered{}; ///< why a live field would change nothing in view now; empty where it does
 };
 
 /// The networks that an experiment keeps, by name ("teacher", "student.taught"): their weights and running statistics by theirs, in the
@@ -32,6 +35,7 @@ struct SessionOptions {
     int threads = 1;
     bool yieldToWindow = false; ///< the worker runs at lower priority than the window
     std::vector<KnobChange> replay; ///< live changes to make at their moments, in order
+    std::shared_ptr<TeacherCache> teachers{}; ///< of runs before, see there
     std::function<void()> delivered{}; ///< called on the worker when a snapshot lies ready; must only pass the word on
 };
 
@@ -45,13 +49,17 @@ public:
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
+    /// While it runs: ends the run as stopped; what it has come to is measured, and live fields are answered, as after any other end.
+    /// Afterwards: as close().
     void stop();
+    /// Ends the run and whatever is being answered; isOver() soon.
+    void close();
     void pause();
     void resume();
     enum class StepSize { Batch, Epoch };
     /// Runs on to the end of the next batch or epoch, then pauses.
     void stepOnce(StepSize size);
-    /// Changes a live field, now or after the run.
+    /// Changes a live field, now, while paused or after the run.
     void setLive(const std::string& key, const Value& value);
 
     /// Asks for a snapshot; a later take() has it.

@@ -48,7 +48,12 @@ std::vector<Problem> validate(const Spec& spec)
         const Problem problem = field->validate(value);
         if (!problem.what.empty()) problems.push_back({key, problem.what, problem.hint});
     }
-    if (problems.empty() && info->check) return info->check(withDefaults(spec));
+    if (!problems.empty()) return problems;
+    const Spec whole = withDefaults(spec);
+    for (const Field& field : info->fields) {
+        const Problem problem = field.fits ? field.fits(whole.values) : Problem{};
+        if (!problem.what.empty()) problems.push_back({field.key, problem.what, problem.hint});
+    }
     return problems;
 }
 
@@ -75,17 +80,35 @@ Value valueFromJson(const json& j, const std::string& name, const std::string& k
     throw Error(name, text("field %1 is neither a number, a word nor true or false", key), text("write it as a plain value"));
 }
 
+std::set<std::string> contrastedFields(const ExperimentInfo& info)
+{
+    std::set<std::string> keys(info.comparedAt.begin(), info.comparedAt.end());
+    for (const Contrast& c : info.contrasts)
+        for (const auto& [key, ignored] : c.values) keys.insert(key);
+    return keys;
+}
+
+std::string contrastInForce(const Spec& spec)
+{
+    for (const Contrast& c : experimentInfo(spec.experiment).contrasts) {
+        Spec with = spec;
+        applyContrast(with, c.id);
+        if (with == spec) return c.id;
+    }
+    return {};
+}
+
 void applyContrast(Spec& spec, const std::string& contrast)
 {
     const ExperimentInfo& info = experimentInfo(spec.experiment);
     std::vector<std::string> ids;
     for (const Contrast& c : info.contrasts) ids.push_back(c.id);
     const auto found = std::find(ids.begin(), ids.end(), contrast);
-    if (found == ids.end())
+    if (found == ids.end() && !contrast.empty())
         throw Error(spec.experiment, text("there is no contrast \"%1\"", contrast),
             ids.empty() ? text("this experiment has none") : text("its contrasts are %1", joined(ids)));
-    for (const Contrast& c : info.contrasts)
-        for (const auto& [key, ignored] : c.values) spec.values[key] = fieldOf(info, key)->initial;
+    for (const std::string& key : contrastedFields(info)) spec.values[key] = fieldOf(info, key)->initial;
+    if (contrast.empty()) return;
     for (const auto& [key, value] : info.contrasts[static_cast<std::size_t>(found - ids.begin())].values) spec.values[key] = value;
 }
 

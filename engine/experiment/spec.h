@@ -32,8 +32,11 @@ std::vector<Problem> validate(const Spec& spec);
 /// The spec with the default of each field that it does not name.
 Spec withDefaults(Spec spec);
 
-/// Sets the fields of one of the experiment's contrasts. Throws Error for an id that is none.
+/// Sets the fields of one of the experiment's contrasts, and all others on which the comparison depends to their defaults; an empty id
+/// only does the latter: the way back. Throws Error for an id that is none.
 void applyContrast(Spec& spec, const std::string& contrast);
+/// The contrast whose fields the spec has, or empty.
+std::string contrastInForce(const Spec& spec);
 
 /// {"schema": 1, "experiment": ..., "seed": ..., "fields": {...}}, keys sorted: equal specs give equal text.
 nlohmann::json toJson(const Spec& spec);

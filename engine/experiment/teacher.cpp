@@ -1,6 +1,7 @@
 #include "engine/experiment/teacher.h"
 
 #include "engine/experiment/groups.h"
+#include "engine/experiment/teacher_cache.h"
 #include "engine/io/model_file.h"
 #include "engine/nn/zoo.h"
 
@@ -15,6 +16,14 @@ void addTo(Logits& mean, const Logits& logits, std::size_t count)
     for (std::size_t i = 0; i < logits.values.size(); ++i) mean.values[i] += logits.values[i] / static_cast<float>(count);
 }
 
+Teacher introduced(Course& course, Teacher teacher)
+{
+    for (std::size_t i = 0; i < teacher.networks.size(); ++i)
+        course.context().keepModel(i == 0 ? "teacher" : "teacher." + std::to_string(i + 1), teacher.networks[i]);
+    course.context().metric("teacher.accuracy", teacher.accuracy(course.data()));
+    return teacher;
+}
+
 } // namespace
 
 Teacher trainTeacher(Course& course, double share, const std::vector<std::uint32_t>& studentSamples)
@@ -24,6 +33,14 @@ Teacher trainTeacher(Course& course, double share, const std::vector<std::uint32
     const std::string file = spec.word("distill.teacher_file");
     const auto count = file.empty() ? static_cast<std::size_t>(spec.integer("distill.ensemble")) : std::size_t{1};
     const bool sameData = !studentSamples.empty() && spec.word("distill.teacher_data") == "same";
+    TeacherCache* known = course.context().teachers();
+    const std::string key = known ? TeacherCache::keyOf(spec, sameData) : std::string();
+    if (const auto found = key.empty() ? nullptr : known->find(key)) {
+        course.next(share, text("the teacher is known from a run before"));
+        course.repeat(found->training, found->steps);
+        return introduced(course, found->teacher);
+    }
+    const long before = course.steps();
     Teacher teacher;
     for (std::size_t i = 0; i < count; ++i) {
         Graph graph = buildModel(spec.word("distill.teacher"), data.shape, data.classCount());
@@ -40,11 +57,10 @@ Teacher trainTeacher(Course& course, double share, const std::vector<std::uint32
         }
         addTo(teacher.training, course.overTraining(graph), count);
         addTo(teacher.test, course.test(graph), count);
-        course.context().keepModel(i == 0 ? "teacher" : "teacher." + std::to_string(i + 1), graph);
         teacher.networks.push_back(std::move(graph));
     }
-    course.context().metric("teacher.accuracy", teacher.accuracy(data));
-    return teacher;
+    if (!key.empty()) known->keep({key, teacher, course.drawn(), course.steps() - before});
+    return introduced(course, std::move(teacher));
 }
 
 bool needsPreparation(const DistillMethod& method)

@@ -2,6 +2,7 @@
 
 #include "engine/experiment/catalogue.h"
 #include "engine/experiment/record.h"
+#include "engine/experiment/shared_axes.h"
 #include "engine/experiment/smoothed.h"
 #include "engine/io/json_text.h"
 #include "tests/support/files.h"
@@ -140,6 +141,121 @@ private Q_SLOTS:
         QVERIFY(found >= 7);
         Spec spec = defaultSpec("teacher-student");
         QVERIFY_EXCEPTION_THROWN(applyContrast(spec, "none such"), Error);
+    }
+
+    /// Fields whose range the model or the data set: refused with what there is, and known to the form before.
+    void rangesFollowModelAndData_data()
+    {
+        QTest::addColumn<QString>("id");
+        QTest::addColumn<QString>("sets");
+        QTest::addColumn<QString>("says");
+        QTest::newRow("layer") << "inside-qat"
+                               << "model.name=mlp-64-32 show.layer=4"
+                               << "show.layer: there is no layer 4; choose 1 to 3: dense1, dense2, dense3";
+        QTest::newRow("last layer") << "inside-qat"
+                                    << "model.name=mlp-64-32 show.layer=3"
+                                    << "";
+        QTest::newRow("layer of a cnn") << "inside-qat"
+                                        << "model.name=cnn-4-8 show.layer=5"
+                                        << "choose 1 to 4: conv1, conv2, dense1, dense2";
+        QTest::newRow("class of ten") << "omitted-class"
+                                      << "data.set=strokes distill.omitted=10"
+                                      << "there are only 10 classes; choose 0 to 9";
+        QTest::newRow("class of two") << "omitted-class"
+                                      << "data.set=moons distill.omitted=2"
+                                      << "there are only 2 classes; choose 0 to 1";
+        QTest::newRow("class of a file") << "omitted-class"
+                                         << "data.set=csv distill.omitted=20"
+                                         << "";
+        QTest::newRow("node of the student") << "teacher-student"
+                                             << "distill.method=hints model.name=mlp-32 distill.student_tap=relu7"
+                                             << "there is no node relu7 in mlp-32; the nodes are flatten, dense1, relu1, dense2; or auto";
+        QTest::newRow("node of the teacher") << "teacher-student"
+                                             << "distill.teacher=mlp-32 distill.teacher_tap=pool1"
+                                             << "there is no node pool1 in mlp-32";
+        QTest::newRow("widths") << "small-models"
+                                << "sweep.narrowest=64 sweep.widest=32"
+                                << "narrower than sweep.narrowest; choose 64 to 1024";
+    }
+    void rangesFollowModelAndData()
+    {
+        QFETCH(QString, id);
+        QFETCH(QString, sets);
+        QFETCH(QString, says);
+        Spec spec = defaultSpec(id.toStdString());
+        for (const QString& set : sets.split(QLatin1Char(' '))) {
+            const std::string key = set.section(QLatin1Char('='), 0, 0).toStdString(),
+                              value = set.section(QLatin1Char('='), 1).toStdString();
+            spec.values[key] = fieldOf(experimentInfo(spec.experiment), key)->parse(value);
+        }
+        const std::string problems = describe(validate(spec));
+        QVERIFY2(says.isEmpty() ? problems.empty() : contains(problems, says.toStdString()), problems.c_str());
+    }
+
+    void slidersEndWhereTheModelEnds()
+    {
+        const auto highest = [](const char* id, const char* key, const char* of, const char* value) {
+            Spec spec = defaultSpec(id);
+            spec.values[of] = std::string(value);
+            spec.values["data.samples"] = std::int64_t{600};
+            return fieldOf(experimentInfo(id), key)->highest(spec.values);
+        };
+        QCOMPARE(highest("inside-qat", "show.layer", "model.name", "mlp-64-32"), std::int64_t{3});
+        QCOMPARE(highest("inside-qat", "show.layer", "model.name", "mlp-8"), std::int64_t{2});
+        QCOMPARE(highest("omitted-class", "distill.omitted", "data.set", "moons"), std::int64_t{1});
+        QCOMPARE(highest("soft-labels", "show.image", "data.set", "strokes"), std::int64_t{120});
+        QCOMPARE(highest("soft-labels", "show.image", "data.set", "fashion-mnist"), std::int64_t{10000});
+    }
+
+    /// A contrast can be compared with the plain run: whatever was set before that bears on the comparison is back at its default.
+    void contrastsAreComparable()
+    {
+        Spec spec = defaultSpec("teacher-student");
+        spec.seed = 7;
+        spec.values["data.samples"] = std::int64_t{2000};
+        const Spec plain = spec;
+        spec.values["distill.temperature"] = 20.0;
+        spec.values["distill.teacher_weight"] = 0.1;
+        spec.values["distill.method"] = std::string("decoupled");
+        applyContrast(spec, "shuffled");
+        QCOMPARE(spec.real("distill.temperature"), plain.real("distill.temperature"));
+        QCOMPARE(spec.real("distill.teacher_weight"), plain.real("distill.teacher_weight"));
+        QCOMPARE(spec.word("distill.method"), plain.word("distill.method"));
+        QCOMPARE(spec.word("distill.knowledge"), std::string("shuffled"));
+        QCOMPARE(contrastInForce(spec), std::string("shuffled"));
+        applyContrast(spec, "");
+        QVERIFY(spec == plain);
+        QCOMPARE(contrastInForce(spec), std::string());
+    }
+
+    /// Scrubbing compares by eye: one figure has the same axes at every mark.
+    void axesAreSharedOverTheMarks()
+    {
+        const auto curve = [](std::vector<double> y) {
+            return Figure{.id = "c",
+                .title = "t",
+                .caption = "c",
+                .description = "d",
+                .body = Curves{{.title = "x", .range = AxisRange{0, 3}}, {.title = "y"},
+                    {{"s", Role::Train, CurveSeries::Style::Solid, {0, 1}, std::move(y)}}}};
+        };
+        const auto bars = [](double value) {
+            return Figure{.id = "b",
+                .title = "t",
+                .caption = "c",
+                .description = "d",
+                .body = Bars{{.title = "points"}, {"one"}, {{"s", Role::After, {value}, {}}}}};
+        };
+        std::vector<Mark> marks;
+        for (const double v : {1.0, 4.0, -2.0})
+            marks.push_back({"m", {std::make_shared<const Figure>(curve({v, v})), std::make_shared<const Figure>(bars(v))}, {}});
+        const Figure first = withSharedAxes(*marks[0].figures[0], marks), last = withSharedAxes(*marks[2].figures[0], marks);
+        QVERIFY(std::get<Curves>(first.body).y.range == std::get<Curves>(last.body).y.range);
+        QVERIFY(std::get<Curves>(first.body).y.range->low < -2 && std::get<Curves>(first.body).y.range->high > 4);
+        QVERIFY(std::get<Curves>(first.body).x.range == AxisRange({0, 3}));
+        QVERIFY(std::get<Curves>(first.body).series[0].y == std::vector<double>({1, 1}));
+        const Figure low = withSharedAxes(*marks[0].figures[1], {marks[0], marks[1]});
+        QVERIFY(std::get<Bars>(low.body).value.range->low == 0 && std::get<Bars>(low.body).value.range->high > 4);
     }
 
     /// Unbiased from the first value on, and as slow as it says afterwards.

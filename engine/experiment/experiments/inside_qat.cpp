@@ -21,6 +21,15 @@ constexpr int kTestBatch = 250;
 constexpr std::size_t kFollowed = 64, kTrails = 3; ///< single weights that are followed, and drawn of them
 constexpr int kMemory = 50; ///< steps within which a weight that comes back counts as oscillating
 
+Problem layerProblem(const Values& values)
+{
+    const std::vector<std::string> layers = weightLayers(values);
+    const std::int64_t chosen = std::get<std::int64_t>(values.at("show.layer"));
+    if (layers.empty() || chosen <= static_cast<std::int64_t>(layers.size())) return {};
+    return {"show.layer", text("there is no layer %1", std::to_string(chosen)),
+        text("choose %1 to %2: %3", "1", std::to_string(layers.size()), joined(layers))};
+}
+
 std::vector<Field> fields()
 {
     const Text group = text("Quantization");
@@ -46,8 +55,10 @@ std::vector<Field> fields()
         .help = text("Which layer's weights are drawn, counted from 1."),
         .initial = std::int64_t{1},
         .low = 1,
-        .high = 20,
-        .live = true});
+        .high = 100,
+        .live = true,
+        .highest = [](const Values& values) { return static_cast<std::int64_t>(weightLayers(values).size()); },
+        .fits = &layerProblem});
     return joinFields({dataFields(), model, trainFields(3), quant, aware});
 }
 
@@ -119,6 +130,14 @@ public:
         showGradient(context);
         showSteps(context);
         showGap(context);
+    }
+
+    /// What retune() shows is always of this moment.
+    void halt(Context& context, Halt) override { retune(context); }
+
+    Text unanswered() const override
+    {
+        return m_watches.empty() ? text("A change shows as soon as the training is aware of the rounding.") : Text();
     }
 
 private:
@@ -213,7 +232,9 @@ private:
         h.series[1].name = text("rounded weights, computed with");
         context.show({.id = "weights",
             .title = text("Two kinds of weights in %1", w.layer.name),
-            .caption = text("The float shadow is what the optimizer moves; the network only ever computes with what it rounds to."),
+            .caption = text("%1 After %2 aware steps.",
+                text("The float shadow is what the optimizer moves; the network only ever computes with what it rounds to."),
+                grouped(static_cast<std::int64_t>(m_steps.size()))),
             .description = text("Histogram of the shadow weights and of the rounded weights of one layer."),
             .body = h,
             .span = 2});

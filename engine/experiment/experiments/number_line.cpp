@@ -78,6 +78,7 @@ public:
     void run(Context& context) override
     {
         retune(context);
+        context.mark(text("at the start"));
         context.progress(1, text("done"));
     }
 

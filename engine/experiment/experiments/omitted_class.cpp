@@ -20,6 +20,18 @@ constexpr std::size_t kProbe = 10000; ///< training samples on which the bias is
 constexpr int kBiases = 121;
 constexpr double kBiasStep = 0.25, kLowestBias = -5; ///< added to the withheld class's logit
 
+Problem noSuchClass(std::int64_t classes)
+{
+    return {"distill.omitted", text("there are only %1 classes", std::to_string(classes)),
+        text("choose %1 to %2", "0", std::to_string(classes - 1))};
+}
+
+Problem classProblem(const Values& values)
+{
+    const std::int64_t classes = knownClasses(values);
+    return classes > 0 && std::get<std::int64_t>(values.at("distill.omitted")) >= classes ? noSuchClass(classes) : Problem{};
+}
+
 std::vector<Field> fields()
 {
     Field temperature = temperatureField(4);
@@ -31,7 +43,9 @@ std::vector<Field> fields()
         .help = text("Which class the students never see, counted from 0 (in Fashion-MNIST 8 is Bag, 1 Trouser)."),
         .initial = std::int64_t{8},
         .low = 0,
-        .high = 9};
+        .high = 999,
+        .highest = [](const Values& values) { return knownClasses(values) - 1; },
+        .fits = &classProblem};
     return joinFields({dataFields(), teachersFields(), {studentField(), omitted, temperature}, trainFields(5)});
 }
 
@@ -52,13 +66,15 @@ public:
         context.progress(0, text("loading the data"));
         m_data = loadData(context);
         const Spec& spec = context.spec();
-        if (spec.integer("distill.omitted") >= m_data.classCount())
-            throw Error("distill.omitted", text("there are only %1 classes", std::to_string(m_data.classCount())),
-                text("choose %1 to %2", "0", std::to_string(m_data.classCount() - 1)));
+        if (spec.integer("distill.omitted") >= m_data.classCount()) {
+            const Problem problem = noSuchClass(m_data.classCount());
+            throw Error(problem.field, problem.what, problem.hint);
+        }
         m_omitted = static_cast<std::int32_t>(spec.integer("distill.omitted"));
         Course course(context, m_data);
         m_teacher = trainTeacher(course, 0.5);
         m_probe = sampleOf(m_data, m_data.train, kProbe, spec.seed);
+        context.mark(text("teacher trained"));
         TrainOptions options = trainOptions(spec);
         for (std::uint32_t i = 0; i < m_data.train.count(); ++i)
             if (m_data.train.labels[i] != m_omitted) options.subset.push_back(i);
@@ -74,6 +90,7 @@ public:
         showVerdict(context);
         showSweep(context);
         showMistaken(context);
+        context.mark(text("students tested"));
         context.progress(1, text("done"));
     }
 

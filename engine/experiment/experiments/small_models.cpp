@@ -17,6 +17,13 @@ namespace {
 
 constexpr int kBits[] = {8, 7, 6, 5, 4, 3, 2};
 
+Problem widthProblem(const Values& values)
+{
+    const std::int64_t narrowest = std::get<std::int64_t>(values.at("sweep.narrowest"));
+    if (std::get<std::int64_t>(values.at("sweep.widest")) >= narrowest) return {};
+    return {"sweep.widest", text("it is narrower than sweep.narrowest"), text("choose %1 to %2", std::to_string(narrowest), "1024")};
+}
+
 std::vector<Field> fields()
 {
     const Text widths = text("Widths");
@@ -40,7 +47,8 @@ std::vector<Field> fields()
             .help = text("Widths double from the narrowest to this one."),
             .initial = std::int64_t{256},
             .low = 2,
-            .high = 1024},
+            .high = 1024,
+            .fits = &widthProblem},
         {.key = "sweep.seeds",
             .kind = Field::Kind::Int,
             .group = widths,
@@ -79,7 +87,6 @@ public:
         m_bits = static_cast<std::size_t>(8 - spec.integer("quant.bits"));
         for (std::int64_t w = spec.integer("sweep.narrowest"); w <= spec.integer("sweep.widest"); w *= 2)
             m_widths.emplace_back().width = static_cast<int>(w);
-        if (m_widths.empty()) throw Error("sweep.widest", text("it is narrower than sweep.narrowest"), text("choose a larger one"));
         for (const Width& w : m_widths) m_work += w.width + 16;
         const std::int64_t seeds = spec.integer("sweep.seeds");
         m_work *= static_cast<double>(seeds);

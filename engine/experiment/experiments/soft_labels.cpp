@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 namespace bitstill {
 
@@ -33,7 +34,8 @@ std::vector<Field> fields()
         .low = 1,
         .high = 10000,
         .drawn = true,
-        .live = true};
+        .live = true,
+        .highest = &knownTestSamples};
     std::vector<Field> training = trainFields(3);
     std::erase_if(training, [](const Field& f) { return f.key == "train.epochs"; }); // the teacher has its own
     return joinFields({dataFields(), teacherFields(), training, {temperatureField(4), image}});
@@ -47,47 +49,60 @@ public:
     {
         context.progress(0, text("loading the data"));
         m_data = loadData(context);
-        Course course(context, m_data);
+        m_course.emplace(context, m_data);
         const Spec& spec = context.spec();
         m_gradientRows = sampledRows(m_data.test.count(), kGradientSamples, spec.seed);
-        Graph graph = buildModel(spec.word("distill.teacher"), m_data.shape, m_data.classCount());
-        graph.initialize(spec.seed);
-        course.next(0.9, text("training the teacher"));
+        m_graph.emplace(buildModel(spec.word("distill.teacher"), m_data.shape, m_data.classCount()));
+        m_graph->initialize(spec.seed);
+        m_course->next(0.9, text("training the teacher"));
         const TrainOptions options = teacherOptions(spec);
-        Pass pass(graph, kTestBatch, Pass::Mode::Inference, context.pool());
-        course.trainAnswering(graph, options, [&](const StepReport& r) {
+        m_pass.emplace(*m_graph, kTestBatch, Pass::Mode::Inference, context.pool());
+        m_course->trainAnswering(*m_graph, options, [&](const StepReport& r) {
             m_steps = r.step;
             const long perEpoch = std::max(1L, r.steps / options.epochs), early = std::max(1L, perEpoch / 10);
             if (r.step != early && !r.epochEnds && r.step % std::max(1L, perEpoch / 4) != 0) return true;
-            m_teacher = course.testAnswering(pass);
-            // A student that knows less: the same network early on.
-            if (r.step == early) m_student = m_teacher;
-            sweep(context, r.step);
-            retune(context);
+            look(context, r.step == early);
             if (r.epochEnds) context.mark(text("epoch %1", std::to_string(r.epoch + 1)));
             return true;
         });
-        context.keepModel("teacher", graph);
-        course.next(0.1, text("measuring on the whole test set"));
-        m_teacher = course.testAnswering(pass);
-        sweep(context, m_steps);
-        context.metric("teacher.accuracy", accuracy(m_teacher, m_data.test));
-        retune(context);
+        context.keepModel("teacher", *m_graph);
+        m_course->next(0.1, text("measuring on the whole test set"));
+        look(context, false);
+        context.metric("teacher.accuracy", accuracy(m_seen.teacher, m_data.test));
         context.progress(1, text("done"));
+    }
+
+    void halt(Context& context, Halt) override
+    {
+        if (m_seen.gradient.empty() || m_seen.step == m_steps) return;
+        if (!m_before) m_before = m_seen;
+        look(context, false);
+    }
+
+    void proceed() override
+    {
+        if (m_before) m_seen = std::move(*m_before);
+        m_before.reset();
+        m_shown = false;
+    }
+
+    Text unanswered() const override
+    {
+        return m_seen.gradient.empty() ? text("A change shows as soon as the teacher has begun to learn.") : Text();
     }
 
     void retune(Context& context) override
     {
-        if (m_gradient.empty()) return; // not trained far enough
+        if (m_seen.gradient.empty()) return; // not trained far enough
         const Spec& spec = context.spec();
         m_t = spec.real("distill.temperature");
-        const std::size_t image = (static_cast<std::size_t>(spec.integer("show.image")) - 1) % m_teacher.count;
+        const std::size_t image = (static_cast<std::size_t>(spec.integer("show.image")) - 1) % m_seen.teacher.count;
         // What does not follow the temperature stays as it is: the slider must not wait for it to be drawn again.
         if (image != m_image || !m_shown) showImage(context, image);
         showLabels(context);
         showRanks(context);
         showTail(context);
-        SoftLabelStatistics statistics = softLabelStatistics(m_teacher, m_data.test.labels, m_t);
+        SoftLabelStatistics statistics = softLabelStatistics(m_seen.teacher, m_data.test.labels, m_t);
         showEntropy(context, std::exp(statistics.meanEntropy));
         showSimilarity(context, std::move(statistics.similarity));
         if (!m_shown) showGradient(context);
@@ -96,30 +111,37 @@ public:
     }
 
 private:
-    /// What the network of this moment does at every temperature.
-    void sweep(Context& context, long step)
+    /// The network as it was tested last, and what it does at every temperature.
+    struct Seen {
+        Logits teacher, student;
+        std::vector<double> temperatures, entropy, gradient;
+        long step = 0;
+    };
+
+    /// Tests the network of this moment and shows it. Live fields are answered meanwhile, with the test before.
+    void look(Context& context, bool isStudent)
     {
-        std::vector<double> temperatures, entropies, gradients;
+        Seen now{m_course->testAnswering(*m_pass), m_seen.student, {}, {}, {}, m_steps};
+        if (isStudent) now.student = now.teacher; // one that knows less: the same network early on
         for (std::size_t i = 0; i < kSweep; ++i) {
-            temperatures.push_back(sweepTemperature(i));
-            entropies.push_back(meanEntropy(m_teacher, temperatures.back()));
-            gradients.push_back(gradientSize(temperatures.back()));
-            context.answer(step);
+            now.temperatures.push_back(sweepTemperature(i));
+            now.entropy.push_back(meanEntropy(now.teacher, now.temperatures.back()));
+            now.gradient.push_back(gradientSize(now, now.temperatures.back()));
+            context.answer(m_steps);
         }
-        m_temperatures = std::move(temperatures);
-        m_entropy = std::move(entropies);
+        m_seen = std::move(now);
         m_shown = false;
-        m_gradient = std::move(gradients);
+        retune(context);
     }
 
     /// Mean length of the gradient of the soft part of the loss, without the T² of the method.
-    double gradientSize(double temperature) const
+    static double gradientSize(const Seen& seen, double temperature)
     {
-        const std::size_t k = m_teacher.classes;
+        const std::size_t k = seen.teacher.classes;
         std::vector<float> gradient(k);
         double total = 0;
         for (const std::uint32_t i : m_gradientRows) {
-            hintonMethod().loss(m_student.row(i), m_teacher.row(i), k, 0, {.temperature = temperature}, gradient.data());
+            hintonMethod().loss(seen.student.row(i), seen.teacher.row(i), k, 0, {.temperature = temperature}, gradient.data());
             double square = 0;
             for (const float g : gradient) square += static_cast<double>(g) * static_cast<double>(g);
             total += std::sqrt(square) / (temperature * temperature);
@@ -129,8 +151,8 @@ private:
 
     std::vector<double> labelsAt(double temperature) const
     {
-        std::vector<double> p(m_teacher.classes);
-        softLabels(m_teacher.row(m_image), m_teacher.classes, temperature, p.data());
+        std::vector<double> p(m_seen.teacher.classes);
+        softLabels(m_seen.teacher.row(m_image), m_seen.teacher.classes, temperature, p.data());
         return p;
     }
 
@@ -140,7 +162,7 @@ private:
     {
         m_image = image;
         const auto label = static_cast<std::size_t>(m_data.test.labels[m_image]);
-        const std::size_t choice = argmax(m_teacher.row(m_image), m_teacher.classes);
+        const std::size_t choice = argmax(m_seen.teacher.row(m_image), m_seen.teacher.classes);
         Images images;
         if (m_data.shape.height > 1 && (m_data.shape.channels == 1 || m_data.shape.channels == 3)) {
             std::vector<float> x(m_data.shape.size());
@@ -180,12 +202,12 @@ private:
         std::vector<std::size_t> order(now.size());
         for (std::size_t c = 0; c < order.size(); ++c) order[c] = c;
         std::stable_sort(order.begin(), order.end(),
-            [&](std::size_t a, std::size_t b) { return m_teacher.row(m_image)[a] > m_teacher.row(m_image)[b]; });
+            [&](std::size_t a, std::size_t b) { return m_seen.teacher.row(m_image)[a] > m_seen.teacher.row(m_image)[b]; });
         Table table;
         table.columns = {text("class"), text("logit"), text("at T = 1"), text("at T = %1", significant(m_t))};
         table.result = 3;
         for (const std::size_t c : order)
-            table.rows.push_back({Text(className(c)), Text(fixed(static_cast<double>(m_teacher.row(m_image)[c]), 2)),
+            table.rows.push_back({Text(className(c)), Text(fixed(static_cast<double>(m_seen.teacher.row(m_image)[c]), 2)),
                 Text(significant(plain[c])), Text(significant(now[c]))});
         context.show({.id = "tail",
             .title = text("However small"),
@@ -204,8 +226,8 @@ private:
             return logs;
         };
         std::vector<double> ranks;
-        for (std::size_t c = 1; c <= m_teacher.classes; ++c) ranks.push_back(static_cast<double>(c));
-        const double k = static_cast<double>(m_teacher.classes), even = -std::log10(k);
+        for (std::size_t c = 1; c <= m_seen.teacher.classes; ++c) ranks.push_back(static_cast<double>(c));
+        const double k = static_cast<double>(m_seen.teacher.classes), even = -std::log10(k);
         context.show({.id = "ranks",
             .title = text("The tail, by rank"),
             .caption = text("Logarithmic: each step down is ten times less. The slope is the dark knowledge; T makes it gentler."),
@@ -219,24 +241,24 @@ private:
     void showEntropy(Context& context, double here) const
     {
         std::vector<double> logT;
-        for (const double t : m_temperatures) logT.push_back(std::log2(t));
+        for (const double t : m_seen.temperatures) logT.push_back(std::log2(t));
         std::vector<double> effective;
-        for (const double h : m_entropy) effective.push_back(std::exp(h));
+        for (const double h : m_seen.entropy) effective.push_back(std::exp(h));
         context.metric("effective_classes", here);
         context.show({.id = "entropy",
             .title = text("How many classes a label names"),
             .caption = text("exp of the mean entropy over %1 test images: %2 classes at this temperature.",
-                grouped(static_cast<std::int64_t>(m_teacher.count)), significant(here)),
+                grouped(static_cast<std::int64_t>(m_seen.teacher.count)), significant(here)),
             .description = text("Effective number of classes against temperature, with the present one as a point."),
             .body = Curves{{.title = text("log₂ of the temperature")},
-                {.title = text("effective classes"), .range = AxisRange{1, static_cast<double>(m_teacher.classes)}},
+                {.title = text("effective classes"), .range = AxisRange{1, static_cast<double>(m_seen.teacher.classes)}},
                 {{text("all test images"), Role::Teacher, CurveSeries::Style::Solid, logT, effective},
                     {text("now"), Role::After, CurveSeries::Style::Points, {std::log2(m_t)}, {here}}}}});
     }
 
     void showSimilarity(Context& context, std::vector<double> similarity) const
     {
-        const std::size_t k = m_teacher.classes;
+        const std::size_t k = m_seen.teacher.classes;
         Heatmap map{{.title = text("given")}, {.title = text("true")}, {}, {}, std::move(similarity), {}};
         double most = 0; // among the others: the true class itself would outshine them
         for (std::size_t i = 0; i < k; ++i) {
@@ -257,10 +279,10 @@ private:
     void showGradient(Context& context) const
     {
         std::vector<double> logT, plain, scaled;
-        for (std::size_t i = 0; i < m_temperatures.size(); ++i) {
-            logT.push_back(std::log2(m_temperatures[i]));
-            plain.push_back(m_gradient[i]);
-            scaled.push_back(m_gradient[i] * m_temperatures[i] * m_temperatures[i]);
+        for (std::size_t i = 0; i < m_seen.temperatures.size(); ++i) {
+            logT.push_back(std::log2(m_seen.temperatures[i]));
+            plain.push_back(m_seen.gradient[i]);
+            scaled.push_back(m_seen.gradient[i] * m_seen.temperatures[i] * m_seen.temperatures[i]);
         }
         context.show({.id = "gradient",
             .title = text("Why T² stands in the loss"),
@@ -278,7 +300,8 @@ private:
         Readout r;
         r.items = {{text("temperature"), Text(significant(m_t, 3)), true}, {text("entropy of this label"), text("%1 nat", significant(h))},
             {text("classes it names"), Text(significant(std::exp(h)))},
-            {text("teacher's accuracy"), Text(percent(accuracy(m_teacher, m_data.test)))}};
+            {text("teacher's accuracy"), Text(percent(accuracy(m_seen.teacher, m_data.test)))},
+            {text("training steps it has had"), Text(grouped(m_seen.step))}};
         context.show({.id = "readout",
             .title = text("This image, this temperature"),
             .caption = text("Teacher: %1, trained on %2 images.", context.spec().word("distill.teacher"),
@@ -289,8 +312,11 @@ private:
 
     Dataset m_data;
     std::vector<std::uint32_t> m_gradientRows; ///< of the test set
-    Logits m_teacher, m_student;
-    std::vector<double> m_temperatures, m_entropy, m_gradient;
+    std::optional<Course> m_course;
+    std::optional<Graph> m_graph;
+    std::optional<Pass> m_pass;
+    Seen m_seen;
+    std::optional<Seen> m_before; ///< what a pause took the place of
     double m_t = 1;
     long m_steps = 0;
     std::size_t m_image = 0;

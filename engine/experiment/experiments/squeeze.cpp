@@ -54,6 +54,7 @@ public:
         add({.id = "teacher", .name = text("teacher"), .role = Role::Teacher}, m_teacher.accuracy(m_data),
             4 * networks * static_cast<double>(m_teacher.networks.front().parameterCount()),
             [&] { return networks * latencyOf(m_teacher.networks.front()); });
+        context.mark(text("teacher trained"));
         m_chosen = labelOrder(spec, m_data);
         m_chosen.resize(labelCount(spec, m_data));
         const std::int64_t seeds = spec.integer("distill.seeds");
@@ -63,7 +64,9 @@ public:
                     taught ? text("student %1 of %2, taught", std::to_string(i + 1), std::to_string(seeds))
                            : text("student %1 of %2, alone", std::to_string(i + 1), std::to_string(seeds)));
                 descend(context, course, spec.seed + static_cast<std::uint64_t>(i), taught);
-                if (taught) showAll(context);
+                if (!taught) continue;
+                showAll(context);
+                context.mark(text("seed %1", std::to_string(i + 1)));
             }
         context.progress(1, text("done"));
     }

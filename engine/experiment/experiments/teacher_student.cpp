@@ -62,47 +62,57 @@ public:
         const double trainings = (m_comparesHard ? 3 : 2) + (needsPreparation(m_method) ? 1 : 0);
         m_share = 0.6 / static_cast<double>(seeds) / trainings;
         for (std::int64_t i = 0; i < seeds; ++i) {
-            const std::uint64_t seed = spec.seed + static_cast<std::uint64_t>(i);
-            const std::string number = std::to_string(i + 1), all = std::to_string(seeds);
-            prepare(course, seed);
-            course.next(m_share, text("student %1 of %2, alone", number, all));
-            study(context, course, seed, m_alone, Way::Alone);
-            course.next(m_share, text("student %1 of %2, taught", number, all));
-            study(context, course, seed, m_taught, Way::Taught);
-            if (m_comparesHard) {
-                course.next(m_share, text("student %1 of %2, taught hard labels", number, all));
-                study(context, course, seed, m_hard, Way::Hard);
-            }
-            showAll(context);
+            const std::string number = std::to_string(i + 1);
+            prepare(course, spec.seed + static_cast<std::uint64_t>(i));
+            course.next(m_share, text("student %1 of %2, alone", number, std::to_string(seeds)));
+            study(context, course, spec.seed + static_cast<std::uint64_t>(i), m_alone, Way::Alone);
+            studyTaught(context, course, static_cast<std::size_t>(i), static_cast<std::size_t>(seeds));
             context.mark(text("seed %1", number));
         }
         addTrial(m_taught.front().accuracy);
         showTrials(context);
-        m_done = true;
+        m_pairs = m_alone.size();
         context.progress(1, text("done"));
     }
 
-    /// While it runs the students take the new knobs with their next step; afterwards the first one is taught once more with them.
+    /// While it runs the students take the new knobs with their next step; afterwards all are taught once more with them, so that
+    /// every figure but what has been tried is that of a run with these values.
     void retune(Context& context) override
     {
-        if (!m_done) return;
+        if (m_pairs == 0) return;
+        Course course(context, m_data);
+        const std::size_t trainings = m_pairs * ((m_comparesHard ? 2 : 1) + (needsPreparation(m_method) ? 1 : 0));
+        m_share = 1.0 / static_cast<double>(trainings);
+        m_taught.clear();
+        m_hard.clear();
+        if (needsPreparation(m_method)) m_heard.clear();
         m_settings = distillSettings(context.spec());
-        m_settings.warmUp = 0;
-        Graph graph = makeModel(context.spec(), m_data);
-        const TrainOptions options = lessons(context.spec(), context.spec().seed, Way::Taught);
-        context.progress(1, text("teaching again"));
-        const auto goOn = [&] { return !context.stopping() && !context.outdated(); };
-        teach(graph, m_data, options, teaching(context.spec(), Way::Taught, 0), context.pool(), [&](const StepReport& r) {
-            m_settings.warmUp = warmUpAt(r.step, r.steps);
-            return goOn();
-        });
-        Pass pass(graph, kTestBatch, Pass::Mode::Inference, context.pool());
-        const Logits logits = evaluate(pass, m_data, m_data.test, m_data.test.count(), goOn);
-        if (context.stopping()) throw Stopped{};
-        if (logits.count < m_data.test.count()) return; // the next change is here already
-        addTrial(accuracy(logits, m_data.test));
+        showVerdict(context);
+        course.next(0, text("teaching again"));
+        for (std::size_t i = 0; i < m_pairs; ++i) {
+            if (needsPreparation(m_method)) prepare(course, context.spec().seed + i);
+            studyTaught(context, course, i, m_pairs);
+        }
+        addTrial(m_taught.front().accuracy);
         showTrials(context);
         context.progress(1, text("done"));
+    }
+
+    /// The pairs that a stop has left are complete.
+    void halt(Context&, Halt how) override
+    {
+        if (how != Halt::Stop) return;
+        m_pairs = m_complete;
+        m_alone.resize(m_pairs);
+        m_taught.resize(m_pairs);
+        if (m_comparesHard) m_hard.resize(m_pairs);
+    }
+
+    Text unanswered() const override
+    {
+        return m_pairs > 0
+            ? Text()
+            : text("Students take a change with their next step; when all are taught, they are taught again with each change.");
     }
 
 private:
@@ -151,6 +161,21 @@ private:
             .teacher = &m_teacher.networks.front(),
             .studentTap = spec.word("distill.student_tap"),
             .teacherTap = spec.word("distill.teacher_tap")};
+    }
+
+    /// The taught student of a pair whose other one has been taught nothing; then everything is shown.
+    void studyTaught(Context& context, Course& course, std::size_t pair, std::size_t pairs)
+    {
+        const std::uint64_t seed = context.spec().seed + pair;
+        const std::string number = std::to_string(pair + 1), all = std::to_string(pairs);
+        course.next(m_share, text("student %1 of %2, taught", number, all));
+        study(context, course, seed, m_taught, Way::Taught);
+        if (m_comparesHard) {
+            course.next(m_share, text("student %1 of %2, taught hard labels", number, all));
+            study(context, course, seed, m_hard, Way::Hard);
+        }
+        showAll(context);
+        m_complete = pair + 1;
     }
 
     void chooseSamples(const Spec& spec)
@@ -216,9 +241,9 @@ private:
     {
         showVerdict(context);
         context.show(pairsFigure(m_alone, m_taught));
-        context.show(pupilsTable(m_alone, m_taught, m_hard));
+        context.show(pupilsTable({m_alone.begin(), m_alone.begin() + static_cast<std::ptrdiff_t>(m_taught.size())}, m_taught, m_hard));
         showHeard(context);
-        context.show(reliabilityFigure(m_alone.back().reliability, m_taught.back().reliability));
+        context.show(reliabilityFigure(m_alone[m_taught.size() - 1].reliability, m_taught.back().reliability));
         showSeen(context);
     }
 
@@ -231,10 +256,10 @@ private:
     void showRace(Context& context) const
     {
         Curves curves{{.title = text("step")}, {.title = text("accuracy"), .percent = true}, {}};
-        if (!m_alone.empty())
-            curves.series.push_back(
-                {text("alone"), Role::Alone, CurveSeries::Style::Solid, m_alone.back().steps, m_alone.back().accuracies});
-        if (m_taught.size() == m_alone.size() && !m_taught.empty())
+        const bool taughtNow = m_taught.size() == m_alone.size() || m_pairs > 0; // again, beside those that stay as they are
+        const Pupil& alone = m_pairs > 0 && !m_taught.empty() ? m_alone[m_taught.size() - 1] : m_alone.back();
+        curves.series.push_back({text("alone"), Role::Alone, CurveSeries::Style::Solid, alone.steps, alone.accuracies});
+        if (taughtNow && !m_taught.empty())
             curves.series.push_back(
                 {text("taught"), Role::Taught, CurveSeries::Style::Solid, m_taught.back().steps, m_taught.back().accuracies});
         context.show({.id = "race",
@@ -248,23 +273,29 @@ private:
     void showVerdict(Context& context) const
     {
         const std::vector<double> points = gains(m_taught, m_alone);
+        const std::vector<Pupil> alone(m_alone.begin(), m_alone.begin() + static_cast<std::ptrdiff_t>(points.size()));
         const Interval gain = meanInterval(points);
+        const bool again = points.size() < m_pairs;
         const bool several = points.size() > 1;
         Readout r;
         r.items.push_back({text("the teacher's gain"),
-            several ? text("%1 ± %2 points", signedFixed(gain.mean, 2), fixed(gain.halfWidth(), 2))
-                    : text("%1 points", signedFixed(gain.mean, 2)),
+            points.empty() ? Text("…")
+                : several  ? text("%1 ± %2 points", signedFixed(gain.mean, 2), fixed(gain.halfWidth(), 2))
+                           : text("%1 points", signedFixed(gain.mean, 2)),
             true});
         r.items.push_back({text("verdict"),
-            !several            ? text("needs two seeds or more")
+            again               ? Text("…")
+                : !several      ? text("needs two seeds or more")
                 : gain.low > 0  ? text("better")
                 : gain.high < 0 ? text("worse")
                                 : text("no difference seen"),
             several});
         r.items.push_back({text("teacher"), Text(percent(accuracy(m_teacher.test, m_data.test)))});
-        r.items.push_back({text("student alone"), Text(percent(over(m_alone, [](const Pupil& p) { return p.accuracy; }).mean))});
-        r.items.push_back({text("student taught"), Text(percent(over(m_taught, [](const Pupil& p) { return p.accuracy; }).mean))});
-        if (m_comparesHard) {
+        r.items.push_back({text("student alone"),
+            points.empty() ? Text("…") : Text(percent(over(alone, [](const Pupil& p) { return p.accuracy; }).mean))});
+        r.items.push_back({text("student taught"),
+            points.empty() ? Text("…") : Text(percent(over(m_taught, [](const Pupil& p) { return p.accuracy; }).mean))});
+        if (m_comparesHard && !points.empty()) {
             const Interval hard = meanInterval(gains(m_hard, m_alone));
             r.items.push_back({text("gain by its hard labels"),
                 several ? text("%1 ± %2 points", signedFixed(hard.mean, 2), fixed(hard.halfWidth(), 2))
@@ -273,10 +304,13 @@ private:
         }
         context.show({.id = "verdict",
             .title = text("Does the teacher help?"),
-            .caption = text("Paired over %1 seeds; ± is a 95 % interval.", std::to_string(points.size())),
+            .caption = again ? text("The students are being taught again with the new values: %1 of %2 pairs so far.",
+                           std::to_string(points.size()), std::to_string(m_pairs))
+                             : text("Paired over %1 seeds; ± is a 95 % interval.", std::to_string(points.size())),
             .description = text("Gain in accuracy by the teacher, with its interval."),
             .body = r});
-        context.metric("student.alone.accuracy", over(m_alone, [](const Pupil& p) { return p.accuracy; }).mean);
+        if (points.empty()) return;
+        context.metric("student.alone.accuracy", over(alone, [](const Pupil& p) { return p.accuracy; }).mean);
         context.metric("student.taught.accuracy", over(m_taught, [](const Pupil& p) { return p.accuracy; }).mean);
         context.metric("gain.mean", gain.mean / 100);
         if (!several) return;
@@ -294,8 +328,8 @@ private:
     {
         context.show({.id = "trials",
             .title = text("What you have tried"),
-            .caption =
-                text("Gain of the first pair. Move the temperature or the teacher's weight: the student is taught again from its start."),
+            .caption = text(
+                "Gain of the first pair. Move the temperature or the teacher's weight: the students are taught again from their starts."),
             .description = text("Gain of the first pair for each temperature tried."),
             .body = Scatter{{.title = text("log₂ of the temperature")}, {.title = text("gain"), .unit = text("points")}, m_trials}});
         context.metric("trial.gain", m_trials.back().y / 100);
@@ -335,7 +369,8 @@ private:
     DistillSettings m_settings;
     std::vector<Pupil> m_alone, m_taught, m_hard; ///< by seed
     std::vector<ScatterPoint> m_trials; ///< of the first pair
-    bool m_done = false;
+    std::size_t m_complete = 0; ///< pairs of which both students are through
+    std::size_t m_pairs = 0; ///< once all are alone and taught: those that live fields teach again
 };
 
 } // namespace
@@ -350,6 +385,8 @@ ExperimentInfo teacherStudent()
         .fields = fields(),
         .make = [] { return std::unique_ptr<Experiment>(std::make_unique<TeacherStudent>()); },
         .contrasts = contrasts(),
+        .comparedAt = {"distill.method", "distill.temperature", "distill.teacher_weight", "distill.feature_weight", "distill.student_tap",
+            "distill.teacher_tap"},
         .networks = {{"student.taught", text("the first seed's student, taught")},
             {"student.alone", text("the first seed's student, alone")},
             {"student.hard", text("the first seed's student, taught hard labels, where that is compared")},

@@ -7,7 +7,6 @@
 #include "engine/experiment/groups.h"
 #include "engine/experiment/ladder_figures.h"
 #include "engine/experiment/layer_figures.h"
-#include "engine/experiment/model_layers.h"
 #include "engine/measure/agreement.h"
 #include "engine/quant/fold_batchnorm.h"
 #include "engine/quant/repair.h"
@@ -74,7 +73,8 @@ std::vector<Field> fields()
         .label = text("Layers left float"),
         .help = text("Names with spaces between; a click on a layer's bar adds it or takes it away."),
         .initial = std::string(),
-        .live = true});
+        .live = true,
+        .fits = [](const Values& values) { return layersProblem(values, "repair.float_layers"); }});
     return joinFields({dataFields(), model, training, quant, calibrationFields(), repair});
 }
 
@@ -90,8 +90,6 @@ std::set<std::string> wordsOf(const std::string& text)
     return words;
 }
 
-std::vector<Problem> check(const Spec& spec) { return checkLayers(spec, "repair.float_layers", wordsOf(spec.word("repair.float_layers"))); }
-
 class WhichLayer : public Experiment {
 public:
     void run(Context& context) override
@@ -106,6 +104,7 @@ public:
         context.keepModel("float32", graph);
         m_floatCorrect = correctness(m_course->test(graph), m_data.test);
         chooseSamples(graph);
+        context.mark(text("trained in float"));
         m_course->next(0.05, text("calibrating"));
         m_folded.emplace(foldBatchNorm(graph));
         const std::vector<LayerError> errors = layerErrors(network(0), m_data, kErrorSamples, context.pool(), spec.seed);
@@ -114,12 +113,15 @@ public:
         measureLayers();
         showLayers(context);
         showChannelRanges(context, network(0).layers()[worst()]);
+        context.mark(text("one layer at a time"));
         climb(context);
         showSentence(context);
         m_climbed = true;
         retune(context);
         context.progress(1, text("done"));
     }
+
+    Text unanswered() const override { return m_climbed ? Text() : text("A change shows as soon as the repair ladder has been climbed."); }
 
     /// The mix that the fields name now.
     void retune(Context& context) override
@@ -285,6 +287,7 @@ private:
             }
             m_ladder.rungs.push_back(std::move(rung));
             showLadder(context, m_ladder);
+            context.mark(text("+ %1", steps()[i].name));
         }
     }
 
@@ -380,8 +383,7 @@ ExperimentInfo whichLayer()
         .instant = false,
         .fields = fields(),
         .make = [] { return std::unique_ptr<Experiment>(std::make_unique<WhichLayer>()); },
-        .networks = {{"float32", text("trained, before anything is rounded")}},
-        .check = &check};
+        .networks = {{"float32", text("trained, before anything is rounded")}}};
 }
 
 } // namespace bitstill

@@ -1,0 +1,30 @@
+#include "engine/experiment/shown.h"
+
+#include <algorithm>
+
+namespace bitstill {
+
+void Shown::show(const FigurePointer& figure)
+{
+    const auto found = std::find_if(figures.begin(), figures.end(), [&](const FigurePointer& f) { return f->id == figure->id; });
+    if (found == figures.end())
+        figures.push_back(figure);
+    else
+        *found = figure;
+}
+
+void Shown::drop(const std::string& prefix)
+{
+    std::erase_if(figures, [&](const FigurePointer& f) { return f->id.starts_with(prefix); });
+}
+
+void Shown::metric(const std::string& name, double value)
+{
+    const auto found = std::find_if(metrics.begin(), metrics.end(), [&](const auto& m) { return m.first == name; });
+    if (found == metrics.end())
+        metrics.emplace_back(name, value);
+    else
+        found->second = value;
+}
+
+} // namespace bitstill

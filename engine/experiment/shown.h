@@ -1,0 +1,22 @@
+#pragma once
+
+#include "engine/experiment/figure.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace bitstill {
+
+/// Figures and metrics, in the order in which they first came.
+struct Shown {
+    std::vector<FigurePointer> figures;
+    std::vector<std::pair<std::string, double>> metrics;
+
+    /// In the place of the one with the same id, or behind the others.
+    void show(const FigurePointer& figure);
+    void drop(const std::string& prefix);
+    void metric(const std::string& name, double value);
+};
+
+} // namespace bitstill
