@@ -1,0 +1,230 @@
+#include "engine/experiment/session_worker.h"
+
+#include "engine/experiment/ending.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace bitstill {
+
+namespace {
+
+double secondsSince(std::chrono::steady_clock::time_point start)
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// On Linux a thread has a priority of its own; those it starts inherit it.
+void lowerPriority() { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10); }
+
+} // namespace
+
+void Session::Worker::work(const std::stop_token& stop)
+{
+    if (m_options.yieldToWindow) lowerPriority();
+    m_stop = stop;
+    m_start = Clock::now();
+    try {
+        ThreadPool pool(m_options.threads);
+        m_pool = &pool;
+        m_experiment = experimentInfo(m_spec.experiment).make();
+        runToTheEnd();
+        end();
+        m_overtaken = false;
+        if (m_record.outcome == Outcome::Stopped && !stopping()) answerWith([this] { m_experiment->halt(*this, Halt::Stop); });
+        if (m_record.outcome == Outcome::Finished || m_record.outcome == Outcome::Stopped) answerLiveFields();
+        m_experiment.reset();
+    } catch (...) {
+        // Only the machinery itself can end here: out of memory or threads.
+        m_record.outcome = Outcome::Failed;
+        m_record.message = sentenceOf(std::current_exception());
+        end();
+    }
+    m_over = true;
+}
+
+void Session::Worker::runToTheEnd()
+{
+    try {
+        m_inRun = true;
+        m_experiment->run(*this);
+        m_inRun = false;
+        replayTheRest();
+        m_record.outcome = Outcome::Finished;
+    } catch (...) {
+        m_inRun = false;
+        endBy(std::current_exception(), m_record);
+    }
+}
+
+void Session::Worker::replayTheRest()
+{
+    while (m_knobs.replayNext()) try {
+            if (takePending()) m_experiment->retune(*this);
+        } catch (const Overtaken&) {
+        }
+}
+
+void Session::Worker::end()
+{
+    m_record.seconds = secondsSince(m_start);
+    if (m_record.outcome == Outcome::Finished) m_progress = 1;
+    m_seen = m_kept;
+    publish();
+    std::lock_guard lock(m_mutex);
+    keepRecord();
+    m_outcome = m_record.outcome;
+    m_ended.notify_all();
+}
+
+void Session::Worker::keepRecord()
+{
+    m_finalRecord = m_record;
+    m_finalRecord.figures = m_kept.figures;
+    m_finalRecord.metrics = m_kept.metrics;
+    m_finalRecord.knobs = m_knobs.changes();
+}
+
+void Session::Worker::beOvertaken() const
+{
+    if (stopping()) throw Stopped{};
+    if (outdated()) throw Overtaken{};
+}
+
+bool Session::Worker::isRunning() const { return m_inRun && m_audience == Audience::Both; }
+
+void Session::Worker::answerWith(const std::function<void()>& work)
+{
+    try {
+        work();
+        std::lock_guard lock(m_mutex);
+        if (!m_overtaken) keepRecord();
+    } catch (const Stopped&) {
+        return;
+    } catch (const Overtaken&) {
+    } catch (...) {
+        m_record.message = sentenceOf(std::current_exception());
+    }
+    publish();
+}
+
+void Session::Worker::answerLiveFields()
+{
+    while (!stopping()) {
+        {
+            std::unique_lock lock(m_mutex);
+            if (!m_changed.wait(lock, m_stop, [this] { return !m_pending.empty() || m_slot.wanted(); })) return;
+        }
+        // Changes of one moment are answered together when they are replayed: nobody saw the answer that the next one overtook.
+        if (!m_overtaken) m_knobs.nextMoment();
+        m_overtaken = false;
+        if (takePending())
+            answerWith([this] { answerNow(); });
+        else
+            publish();
+    }
+}
+
+bool Session::Worker::takePending()
+{
+    std::map<std::string, Value> pending;
+    {
+        std::lock_guard lock(m_mutex);
+        pending.swap(m_pending);
+    }
+    bool changed = m_knobs.takeReplayed();
+    for (const auto& [key, value] : pending) changed = m_knobs.apply(key, value) || changed;
+    return changed;
+}
+
+void Session::Worker::answerNow()
+{
+    const struct Flag {
+        bool& value;
+        explicit Flag(bool& v) : value(v) { value = true; }
+        ~Flag() { value = false; }
+    } answering(m_answering);
+    const bool asked = wanted();
+    m_slot.put(snapshot());
+    if (asked) m_slot.request(); // for the answer
+    m_experiment->retune(*this);
+}
+
+void Session::Worker::rest()
+{
+    m_audience = Audience::Window;
+    bool changed = false;
+    try {
+        bool measured = false;
+        while (isResting()) {
+            try {
+                if (takePending()) {
+                    changed = true;
+                    if (measured) answerNow();
+                }
+                if (!measured) m_experiment->halt(*this, Halt::Pause);
+                measured = true;
+                publish();
+                waitForNews();
+            } catch (const Overtaken&) {
+            }
+        }
+    } catch (...) {
+        m_audience = Audience::Both;
+        throw;
+    }
+    m_audience = Audience::Record;
+    m_experiment->proceed();
+    if (changed && !stopping()) m_experiment->retune(*this);
+    m_audience = Audience::Both;
+}
+
+bool Session::Worker::isResting() const
+{
+    std::lock_guard lock(m_mutex);
+    return m_paused && !stopping();
+}
+
+void Session::Worker::waitForNews()
+{
+    std::unique_lock lock(m_mutex);
+    m_changed.wait(lock, m_stop, [this] { return !m_paused || m_runStops || !m_pending.empty() || m_slot.wanted(); });
+}
+
+std::unique_ptr<const Snapshot> Session::Worker::snapshot() const
+{
+    auto s = std::make_unique<Snapshot>();
+    s->figures = m_seen.figures;
+    s->metrics = m_seen.metrics;
+    s->marks = m_record.marks;
+    s->progress = m_progress;
+    s->doing = m_answering ? text("answering the change") : m_doing;
+    const double elapsed = secondsSince(m_start);
+    if (m_progress > 0.02 && m_record.outcome == Outcome::Running) s->secondsLeft = elapsed * (1 - m_progress) / m_progress;
+    s->outcome = m_record.outcome;
+    s->message = m_record.message;
+    s->step = m_knobs.step();
+    s->answering = m_answering;
+    s->unanswered = unanswered();
+    std::lock_guard lock(m_mutex);
+    s->paused = m_paused;
+    return s;
+}
+
+Text Session::Worker::unanswered() const
+{
+    if (m_record.outcome == Outcome::Failed || m_record.outcome == Outcome::Diverged)
+        return text("This run has failed: start it again to see what a change makes.");
+    const Text why = m_experiment->unanswered();
+    return why.empty() || m_record.outcome == Outcome::Running
+        ? why
+        : text("The run was stopped before there was anything to change: start it again.");
+}
+
+void Session::Worker::publish()
+{
+    m_slot.put(snapshot());
+    if (m_options.delivered) m_options.delivered();
+}
+
+} // namespace bitstill

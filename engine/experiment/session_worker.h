@@ -1,0 +1,243 @@
+#pragma once
+
+#include "engine/experiment/catalogue.h"
+#include "engine/experiment/groups.h"
+#include "engine/experiment/live_knobs.h"
+#include "engine/experiment/session.h"
+#include "engine/experiment/shown.h"
+#include "engine/io/model_file.h"
+
+#include <chrono>
+#include <cmath>
+#include <condition_variable>
+#include <thread>
+
+namespace bitstill {
+
+/// The thread behind a Session, and the Context that its experiment sees.
+class Session::Worker : public Context {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    Worker(Spec spec, SessionOptions options) : m_spec(std::move(spec)), m_options(std::move(options)), m_knobs(m_spec, m_options.replay)
+    {
+        m_record.spec = m_spec;
+        m_record.version = versionText();
+        m_record.build = buildText();
+        m_record.cpu = cpuText();
+        m_record.threads = m_options.threads;
+        m_thread = std::jthread([this](const std::stop_token& stop) { work(stop); });
+    }
+
+    // From other threads.
+    void close() { m_thread.request_stop(); }
+    void stop()
+    {
+        std::lock_guard lock(m_mutex);
+        if (m_outcome != Outcome::Running) return close();
+        m_runStops = true;
+        m_changed.notify_all();
+    }
+    void setPaused(bool paused)
+    {
+        std::lock_guard lock(m_mutex);
+        m_paused = paused;
+        m_stepping = false;
+        m_changed.notify_all();
+    }
+    void stepOnce(StepSize size)
+    {
+        std::lock_guard lock(m_mutex);
+        m_stepping = true;
+        m_stepSize = size;
+        m_paused = false;
+        m_changed.notify_all();
+    }
+    void setLive(const std::string& key, const Value& value)
+    {
+        std::lock_guard lock(m_mutex);
+        m_pending[key] = value;
+        m_changed.notify_all();
+    }
+    void request()
+    {
+        m_slot.request();
+        std::lock_guard lock(m_mutex);
+        m_changed.notify_all();
+    }
+    std::unique_ptr<const Snapshot> take() { return m_slot.take(); }
+    Outcome outcome() const
+    {
+        std::lock_guard lock(m_mutex);
+        return m_outcome;
+    }
+    void wait() const
+    {
+        std::unique_lock lock(m_mutex);
+        m_ended.wait(lock, [this] { return m_outcome != Outcome::Running; });
+    }
+    Record record() const
+    {
+        std::lock_guard lock(m_mutex);
+        return m_finalRecord;
+    }
+    bool isOver() const { return m_over.load(); }
+    KeptModels models() const
+    {
+        std::lock_guard lock(m_mutex);
+        return m_models;
+    }
+
+    // Context, on the worker.
+    const Spec& spec() const override { return m_spec; }
+    ThreadPool& pool() override { return *m_pool; }
+    TeacherCache* teachers() override { return m_options.teachers.get(); }
+    bool wanted() const override { return m_slot.wanted(); }
+    void show(Figure figure) override
+    {
+        const auto shared = std::make_shared<const Figure>(std::move(figure));
+        if (m_audience != Audience::Window) m_kept.show(shared);
+        if (m_audience != Audience::Record) m_seen.show(shared);
+    }
+    void drop(const std::string& prefix) override
+    {
+        if (m_audience != Audience::Window) m_kept.drop(prefix);
+        if (m_audience != Audience::Record) m_seen.drop(prefix);
+    }
+    void progress(double fraction, const Text& what) override
+    {
+        if (isRunning() || m_record.outcome == Outcome::Finished) { // a pause and a stop leave it where it stands
+            m_progress = fraction;
+            m_doing = what;
+        }
+        if (wanted()) publish();
+    }
+    void metric(const std::string& name, double value) override
+    {
+        if (std::isnan(value))
+            throw Diverged{text("%1 is no longer a number. Try a smaller learning rate, or look for huge values in the data.", name)};
+        if (m_audience != Audience::Window) m_kept.metric(name, value);
+        if (m_audience != Audience::Record) m_seen.metric(name, value);
+    }
+    void mark(const Text& label) override
+    {
+        Mark mark{label, m_kept.figures, {}};
+        for (const Field& f : experimentInfo(m_spec.experiment).fields)
+            if (f.live) mark.live[f.key] = m_spec.values.at(f.key);
+        m_record.marks.push_back(std::move(mark));
+    }
+    void keepModel(const std::string& name, const Graph& graph) override
+    {
+        if (!allFinite(graph)) throw Diverged{divergenceAdvice(m_spec, m_knobs.step())};
+        std::map<std::string, Tensor> model = modelTensors(graph);
+        std::lock_guard lock(m_mutex);
+        m_models[name] = std::move(model);
+    }
+    void checkpoint(long step, bool epochEnds) override
+    {
+        if (!isRunning()) return beOvertaken();
+        m_knobs.ask(step);
+        const bool changed = takePending();
+        std::unique_lock lock(m_mutex);
+        if (m_stepping && (m_stepSize == StepSize::Batch || epochEnds)) {
+            m_paused = true;
+            m_stepping = false;
+        }
+        const bool pausing = m_paused && !stopping();
+        lock.unlock();
+        if (changed) answerNow();
+        if (changed || pausing) publish(); // whoever moved a slider waits for it
+        if (pausing) {
+            const Clock::time_point pausedAt = Clock::now();
+            rest();
+            m_start += Clock::now() - pausedAt;
+        }
+        if (stopping()) throw Stopped{};
+    }
+    void answer(long step) override
+    {
+        if (!isRunning()) return beOvertaken();
+        m_knobs.ask(step);
+        if (takePending()) {
+            answerNow();
+            publish();
+        }
+        if (stopping()) throw Stopped{};
+    }
+    bool stopping() const override { return m_stop.stop_requested() || (m_runStops && m_record.outcome == Outcome::Running); }
+    bool outdated() const override
+    {
+        const bool resting = m_audience == Audience::Window;
+        std::lock_guard lock(m_mutex);
+        m_overtaken = m_overtaken || !m_pending.empty();
+        return !m_pending.empty() || stopping() || (resting && !m_paused);
+    }
+
+private:
+    /// For whom figures and metrics are made: what a pause shows is the window's alone.
+    enum class Audience { Both, Window, Record };
+    /// Ends an answer that nobody waits for any more.
+    struct Overtaken { };
+
+    void work(const std::stop_token& stop);
+    void runToTheEnd();
+    /// Changes that were made when the run was over.
+    void replayTheRest();
+    void end();
+    void keepRecord();
+    /// A checkpoint that is none: in a pause or after the run only somebody who wants something else ends the work.
+    void beOvertaken() const;
+    bool isRunning() const;
+    /// After the run: what `work` makes becomes part of the record, unless something newer waits.
+    void answerWith(const std::function<void()>& work);
+    void answerLiveFields();
+    /// Live changes that came in since; true when there were any.
+    bool takePending();
+    /// Until it is through, a snapshot says that it shows what was before.
+    void answerNow();
+    /// A pause: shows the network of this moment and answers live fields with it. The run itself must go on as if nobody had
+    /// looked, or its knob log would not give it again: it answers the changes once, at the end, as a replay does.
+    void rest();
+    bool isResting() const;
+    void waitForNews();
+    std::unique_ptr<const Snapshot> snapshot() const;
+    Text unanswered() const;
+    void publish();
+
+    // The worker's own.
+    Spec m_spec;
+    SessionOptions m_options;
+    ThreadPool* m_pool = nullptr;
+    std::unique_ptr<Experiment> m_experiment;
+    LiveKnobs m_knobs;
+    Record m_record; ///< without figures, metrics and knobs until it is handed out
+    Shown m_kept; ///< the record's
+    Shown m_seen; ///< the window's: differs by what a pause has shown
+    Audience m_audience = Audience::Both;
+    bool m_inRun = false; ///< experiment's run() is under way
+    bool m_answering = false;
+    double m_progress = 0;
+    Text m_doing;
+    mutable bool m_overtaken = false; ///< the experiment has been told that a newer change waits
+    Clock::time_point m_start;
+    std::stop_token m_stop;
+
+    // Shared.
+    mutable std::mutex m_mutex;
+    mutable std::condition_variable_any m_changed;
+    mutable std::condition_variable_any m_ended;
+    std::atomic<bool> m_runStops{false};
+    bool m_paused = false;
+    bool m_stepping = false;
+    StepSize m_stepSize = StepSize::Batch;
+    std::map<std::string, Value> m_pending;
+    Outcome m_outcome = Outcome::Running;
+    Record m_finalRecord;
+    KeptModels m_models;
+    LatestSlot<Snapshot> m_slot;
+    std::atomic<bool> m_over{false};
+
+    std::jthread m_thread; ///< last: it uses all the others
+};
+
+} // namespace bitstill
