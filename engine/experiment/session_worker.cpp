@@ -19,6 +19,14 @@ void lowerPriority() { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10
 
 } // namespace
 
+void Session::Worker::metric(const std::string& name, double value)
+{
+    if (std::isnan(value))
+        throw Diverged{text("%1 is no longer a number. Try a smaller learning rate, or look for huge values in the data.", name)};
+    if (m_audience != Audience::Window) m_kept.metric(name, value);
+    if (m_audience != Audience::Record) m_seen.metric(name, value);
+}
+
 void Session::Worker::work(const std::stop_token& stop)
 {
     if (m_options.yieldToWindow) lowerPriority();

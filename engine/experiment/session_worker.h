@@ -112,13 +112,7 @@ public:
         }
         if (wanted()) publish();
     }
-    void metric(const std::string& name, double value) override
-    {
-        if (std::isnan(value))
-            throw Diverged{text("%1 is no longer a number. Try a smaller learning rate, or look for huge values in the data.", name)};
-        if (m_audience != Audience::Window) m_kept.metric(name, value);
-        if (m_audience != Audience::Record) m_seen.metric(name, value);
-    }
+    void metric(const std::string& name, double value) override;
     void mark(const Text& label) override
     {
         Mark mark{label, m_kept.figures, {}};
