@@ -135,8 +135,9 @@ private:
     }
 
     /// Mean length of the gradient of the soft part of the loss, without the T² of the method.
-    static double gradientSize(const Seen& seen, double temperature)
+    double gradientSize(const Seen& seen, double temperature) const
     {
+        if (seen.student.count == 0) return 0; // paused before there was one
         const std::size_t k = seen.teacher.classes;
         std::vector<float> gradient(k);
         double total = 0;
