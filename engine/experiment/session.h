@@ -49,8 +49,8 @@ public:
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
-    /// While it runs: ends the run as stopped; what it has come to is measured, and live fields are answered, as after any other end.
-    /// Afterwards: as close().
+    /// Ends the run as stopped; what it has come to is measured, and live fields are answered, as after any other end. A run that
+    /// has ended already stays as it is.
     void stop();
     /// Ends the run and whatever is being answered; isOver() soon.
     void close();

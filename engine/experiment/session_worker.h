@@ -34,7 +34,6 @@ public:
     void stop()
     {
         std::lock_guard lock(m_mutex);
-        if (m_outcome != Outcome::Running) return close();
         m_runStops = true;
         m_changed.notify_all();
     }

@@ -120,7 +120,9 @@ private Q_SLOTS:
         const std::string moment = figureOf(s.record().figures, "result")->caption.english();
         QVERIFY2(contains(moment, "After epoch ") || contains(moment, "After step "), moment.c_str());
         QVERIFY(snapshotWith(s, [](const Snapshot& x) { return x.outcome == Outcome::Stopped && x.unanswered.empty(); }));
-        s.stop();
+        s.stop(); // again, which changes nothing
+        QVERIFY(snapshotWith(s, [](const Snapshot& x) { return x.outcome == Outcome::Stopped && x.unanswered.empty(); }));
+        s.close();
         QTRY_VERIFY(s.isOver());
     }
 

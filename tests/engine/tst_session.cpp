@@ -242,7 +242,7 @@ private Q_SLOTS:
             std::this_thread::sleep_for(5ms);
             s.setLive("distill.temperature", 5.0);
             std::this_thread::sleep_for(pause);
-            s.stop();
+            s.close();
             QTRY_VERIFY(s.isOver());
             QCOMPARE(figuresText(ran(spec, {.threads = 2, .replay = s.record().knobs})), figuresText(s.record()));
         }

@@ -117,28 +117,33 @@ private:
         if (m_context->stopping()) throw Stopped{};
     }
 
+    /// All of it or, when it is stopped on the way, nothing: a stopped run still answers.
     void takeNumbers(Tensor values, const std::string& shape)
     {
-        m_values = std::move(values);
-        m_shape = shape;
-        m_rounded = m_values;
-        m_extent = extentsOf(m_values.data(), whole(), "number-line").front();
-        m_watchers.clear();
-        m_choices.clear();
+        const std::size_t count = values.size();
+        const Extent extent = extentsOf(values.data(), {1, 1, count}, "number-line").front();
+        std::vector<std::unique_ptr<Observer>> watchers;
         for (const ObserverInfo& o : observers()) {
             breathe();
-            m_watchers.push_back(o.make());
+            watchers.push_back(o.make());
             // In batches, as calibration hands them over: a moving average would otherwise have nothing to move.
-            for (std::size_t first = 0; first < m_values.size(); first += kCalibrationBatch)
-                m_watchers.back()->observe(m_values.data() + first, std::min(kCalibrationBatch, m_values.size() - first), "number-line");
+            for (std::size_t first = 0; first < count; first += kCalibrationBatch)
+                watchers.back()->observe(values.data() + first, std::min(kCalibrationBatch, count - first), "number-line");
         }
-        m_formatSqnr.clear();
-        Tensor read = m_values;
+        std::vector<double> formatSqnr;
+        Tensor read = values;
         for (const NumberFormat& f : numberFormats()) {
             breathe();
-            f.roundTrip(m_values.data(), m_values.size(), read.data());
-            m_formatSqnr.push_back(sqnrDb(m_values.data(), read.data(), m_values.size()));
+            f.roundTrip(values.data(), count, read.data());
+            formatSqnr.push_back(sqnrDb(values.data(), read.data(), count));
         }
+        m_shape = shape;
+        m_extent = extent;
+        m_watchers = std::move(watchers);
+        m_formatSqnr = std::move(formatSqnr);
+        m_choices.clear();
+        m_rounded = values;
+        m_values = std::move(values);
     }
 
     Blocks whole() const { return {1, 1, m_values.size()}; }
