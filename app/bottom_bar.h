@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/experiment/session.h"
+#include "app/document.h"
 
 #include <QWidget>
 
@@ -10,28 +10,23 @@ class QSlider;
 
 namespace bitstill {
 
-/// The scrubber over the marks of a run, and how far it is.
+/// The scrubber over the marks of a run, how far it is, and what it is doing.
 class BottomBar : public QWidget {
     Q_OBJECT
 public:
     explicit BottomBar(QWidget* parent = nullptr);
 
-    void setSnapshot(const Snapshot& snapshot);
-    void clear();
-    /// Which mark is looked at; −1: now.
-    int mark() const { return m_mark; }
+    void show(const Document& document);
 
 Q_SIGNALS:
     void markChosen(int mark);
 
 private:
-    void showPosition();
+    static QString doing(const Snapshot& snapshot);
 
-    QLabel *m_when, *m_doing;
+    QLabel *m_when, *m_doing, *m_step;
     QSlider* m_slider;
     QProgressBar* m_progress;
-    std::vector<Mark> m_marks;
-    int m_mark = -1;
 };
 
 } // namespace bitstill

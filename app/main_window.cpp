@@ -2,6 +2,9 @@
 
 #include "app/bottom_bar.h"
 #include "app/export_dialogs.h"
+#include "app/figure_window.h"
+#include "app/message_bar.h"
+#include "app/placement.h"
 #include "app/right_panel.h"
 #include "app/sidebar.h"
 #include "app/top_bar.h"
@@ -9,79 +12,87 @@
 #include "engine/io/json_text.h"
 #include "widgets/card_grid.h"
 #include "widgets/figure_export.h"
+#include "widgets/file_dialog.h"
 #include "widgets/icons.h"
 #include "widgets/translate.h"
 
 #include <QApplication>
 #include <QClipboard>
 #include <QCloseEvent>
-#include <QFileDialog>
-#include <QFrame>
-#include <QHBoxLayout>
+#include <QFileInfo>
 #include <QLabel>
 #include <QMimeData>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QShortcut>
 #include <QSplitter>
-#include <QToolButton>
+#include <QTimer>
 #include <QVBoxLayout>
-#include <cmath>
 
 namespace bitstill {
 
-MainWindow::MainWindow(Settings settings, const Theme& theme, const QString& language) : m_settings(std::move(settings)), m_dark(theme.dark)
+namespace {
+
+constexpr int kSaveEvery = 3000; // ms
+constexpr QSize kWanted{1280, 800};
+
+} // namespace
+
+MainWindow::MainWindow(Settings settings) : m_settings(std::move(settings)), m_saved(m_settings)
 {
     setWindowTitle(QStringLiteral("Bitstill"));
-    setWindowIcon(icon(QStringLiteral("app"), theme.accent));
-    setStyleSheet(theme.styleSheet());
-    build(theme, language);
-    connectParts();
-    resize(1280, 800);
-    restoreGeometry(m_settings.geometry);
+    connect(&m_documents, &Documents::opened, this, &MainWindow::connectDocument);
+    build();
+    place(*this, m_settings.geometry, kWanted);
     m_splitter->restoreState(m_settings.splitter);
-    const QString last = m_settings.experiment;
-    const bool known = std::any_of(
-        experiments().begin(), experiments().end(), [&](const ExperimentInfo& e) { return last == QString::fromStdString(e.id); });
-    openExperiment(known ? last : QString::fromStdString(experiments().front().id));
+    const std::string last = m_settings.experiment.toStdString();
+    const bool known = std::any_of(experiments().begin(), experiments().end(), [&](const ExperimentInfo& e) { return last == e.id; });
+    openExperiment(known ? m_settings.experiment : QString::fromStdString(experiments().front().id));
+    connect(new QShortcut(QKeySequence(QStringLiteral("Ctrl+Q")), this), &QShortcut::activated, this, &QWidget::close);
+    auto* saver = new QTimer(this);
+    connect(saver, &QTimer::timeout, this, &MainWindow::remember);
+    saver->start(kSaveEvery);
 }
 
-void MainWindow::build(const Theme& theme, const QString& language)
-{
-    m_sidebar = new Sidebar(theme.dark, language);
-    m_topBar = new TopBar(theme);
-    m_bottomBar = new BottomBar;
-    m_rightPanel = new RightPanel(language);
-    m_grid = new CardGrid(theme);
+MainWindow::~MainWindow() = default;
 
-    auto* scroll = new QScrollArea;
-    scroll->setObjectName(QStringLiteral("figures"));
-    scroll->setWidget(m_grid);
-    scroll->setWidgetResizable(true);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_empty = new QLabel(tr("Press Run: the network trains here, and the figures appear as they are computed."), scroll);
+void MainWindow::build()
+{
+    m_look.apply(m_settings);
+    setWindowIcon(icon(QStringLiteral("app"), m_look.theme().accent));
+    m_sidebar = new Sidebar(m_look.theme().dark, m_look.language());
+    m_rightPanel = new RightPanel(m_look.language());
+    m_splitter = new QSplitter;
+    m_splitter->setHandleWidth(1);
+    m_splitter->setChildrenCollapsible(false);
+    m_splitter->addWidget(m_sidebar);
+    m_splitter->addWidget(buildMiddle());
+    m_splitter->addWidget(m_rightPanel);
+    m_splitter->setStretchFactor(1, 1);
+    m_splitter->setSizes({186, 800, 300});
+    setCentralWidget(m_splitter);
+    connectTopBar();
+    connectParts();
+}
+
+QWidget* MainWindow::buildMiddle()
+{
+    m_topBar = new TopBar(m_look.theme());
+    m_bottomBar = new BottomBar;
+    m_message = new MessageBar(m_look.theme());
+    m_grid = new CardGrid(m_look.theme());
+    m_scroll = new QScrollArea;
+    m_scroll->setObjectName(QStringLiteral("figures"));
+    m_scroll->setWidget(m_grid);
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_empty = new QLabel(tr("Press Run: the network trains here, and the figures appear as they are computed."), m_scroll);
     m_empty->setProperty("role", "muted");
     m_empty->setAlignment(Qt::AlignCenter);
     m_empty->setWordWrap(true);
-    auto* over = new QVBoxLayout(scroll->viewport());
-    over->addWidget(m_empty);
     m_empty->setAttribute(Qt::WA_TransparentForMouseEvents);
-
-    m_message = new QFrame;
-    m_message->setObjectName(QStringLiteral("message"));
-    m_messageText = new QLabel;
-    m_messageText->setObjectName(QStringLiteral("messageText"));
-    m_messageText->setWordWrap(true);
-    m_messageText->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    auto* close = new QToolButton;
-    close->setText(QStringLiteral("✕"));
-    close->setProperty("role", "flat");
-    close->setAccessibleName(tr("Close the message"));
-    connect(close, &QToolButton::clicked, m_message, &QFrame::hide);
-    auto* messageRow = new QHBoxLayout(m_message);
-    messageRow->setContentsMargins(12, 8, 8, 8);
-    messageRow->addWidget(m_messageText, 1);
-    messageRow->addWidget(close);
-    m_message->hide();
+    auto* over = new QVBoxLayout(m_scroll->viewport());
+    over->addWidget(m_empty);
 
     auto* middle = new QWidget;
     auto* column = new QVBoxLayout(middle);
@@ -92,70 +103,108 @@ void MainWindow::build(const Theme& theme, const QString& language)
     messageArea->setContentsMargins(12, 0, 12, 0);
     messageArea->addWidget(m_message);
     column->addLayout(messageArea);
-    column->addWidget(scroll, 1);
+    column->addWidget(m_scroll, 1);
     column->addWidget(m_bottomBar);
+    return middle;
+}
 
-    m_splitter = new QSplitter;
-    m_splitter->setHandleWidth(1);
-    m_splitter->setChildrenCollapsible(false);
-    m_splitter->addWidget(m_sidebar);
-    m_splitter->addWidget(middle);
-    m_splitter->addWidget(m_rightPanel);
-    m_splitter->setStretchFactor(1, 1);
-    m_splitter->setSizes({186, 800, 300});
-    setCentralWidget(m_splitter);
+/// The widgets in another theme or language; documents, runs and the place where one was stay.
+void MainWindow::rebuild()
+{
+    const QByteArray sizes = m_splitter->saveState();
+    const int tab = m_rightPanel->currentIndex(), figuresAt = m_scroll->verticalScrollBar()->value();
+    const QString focus = focusWidget() ? focusWidget()->objectName() : QString();
+    delete takeCentralWidget();
+    build();
+    m_splitter->show(); // else only with the next event
+    m_splitter->restoreState(sizes);
+    look(*m_document);
+    m_rightPanel->setCurrentIndex(tab);
+    for (FigureWindow* enlarged : findChildren<FigureWindow*>()) enlarged->setTheme(m_look.theme());
+    if (auto* again = focus.isEmpty() ? nullptr : m_splitter->findChild<QWidget*>(focus)) again->setFocus();
+    // The bar has its range once the cards are laid out.
+    QTimer::singleShot(0, m_scroll, [scroll = m_scroll, figuresAt] { scroll->verticalScrollBar()->setValue(figuresAt); });
+}
+
+void MainWindow::connectTopBar()
+{
+    connect(m_topBar, &TopBar::runAsked, this, &MainWindow::start);
+    connect(m_topBar, &TopBar::stopAsked, this, [this] { m_document->run().stop(); });
+    connect(m_topBar, &TopBar::pauseAsked, this, [this](bool pause) { m_document->pause(pause); });
+    connect(m_topBar, &TopBar::stepAsked, this,
+        [this](bool epoch) { m_document->step(epoch ? Session::StepSize::Epoch : Session::StepSize::Batch); });
+    connect(m_topBar, &TopBar::resetAsked, this, [this] { m_document->reset(); });
+    connect(m_topBar, &TopBar::seedChanged, this, [this](std::optional<quint64> seed) { m_document->setSeed(seed); });
+    connect(m_topBar, &TopBar::exportAsked, this, &MainWindow::exportFigures);
+    connect(m_topBar, &TopBar::openAsked, this, &MainWindow::askForFile);
+    connect(m_topBar, &TopBar::saveAsked, this, &MainWindow::saveSpecAs);
 }
 
 void MainWindow::connectParts()
 {
-    connect(m_sidebar, &Sidebar::chosen, this, &MainWindow::openExperiment);
+    // Queued: the widget that was clicked goes with the others.
     const auto relook = [this](QString Settings::*what, const QString& value) {
-        remember();
         m_settings.*what = value;
-        Q_EMIT lookChanged(m_settings);
+        QMetaObject::invokeMethod(this, &MainWindow::rebuild, Qt::QueuedConnection);
     };
+    connect(m_sidebar, &Sidebar::chosen, this, &MainWindow::openExperiment);
     connect(m_sidebar, &Sidebar::themeChosen, this, [relook](const QString& theme) { relook(&Settings::theme, theme); });
     connect(m_sidebar, &Sidebar::languageChosen, this, [relook](const QString& language) { relook(&Settings::language, language); });
-    connect(m_topBar, &TopBar::runAsked, this, &MainWindow::run);
-    connect(m_topBar, &TopBar::stopAsked, &m_controller, &RunController::stop);
-    connect(m_topBar, &TopBar::pauseAsked, &m_controller, &RunController::setPaused);
-    connect(m_topBar, &TopBar::stepAsked, this,
-        [this](bool epoch) { m_controller.stepOnce(epoch ? Session::StepSize::Epoch : Session::StepSize::Batch); });
-    connect(m_topBar, &TopBar::resetAsked, &m_controller, &RunController::reset);
-    connect(m_topBar, &TopBar::seedChanged, this, [this] { fieldEdited(QStringLiteral("seed")); });
-    connect(m_topBar, &TopBar::exportAsked, this,
-        [this] { showMessage(exportAll(this, shownFigures(), provenance(m_controller.spec()), m_settings.folder)); });
-    connect(m_topBar, &TopBar::openAsked, this, [this] {
-        const QString file = QFileDialog::getOpenFileName(this, tr("Open experiment"), m_settings.folder, QStringLiteral("JSON (*.json)"));
-        if (!file.isEmpty()) openFile(file);
-    });
-    connect(m_topBar, &TopBar::saveAsked, this, &MainWindow::saveSpecAs);
-    connect(m_rightPanel, &RightPanel::edited, this, &MainWindow::fieldEdited);
-    connect(m_rightPanel, &RightPanel::contrastChosen, this, &MainWindow::runContrast);
-    connect(m_grid, &CardGrid::fieldChosen, this, &MainWindow::chooseField);
-    connect(m_grid, &CardGrid::asked, this, &MainWindow::figureAsked);
-    connect(m_bottomBar, &BottomBar::markChosen, this, [this] { m_grid->setFigures(shownFigures()); });
-    connect(&m_controller, &RunController::snapshotReady, this, &MainWindow::showSnapshot);
-    connect(&m_controller, &RunController::stateChanged, this, &MainWindow::updateState);
-    connect(new QShortcut(QKeySequence(QStringLiteral("Ctrl+Q")), this), &QShortcut::activated, this, &QWidget::close);
+    connect(m_rightPanel, &RightPanel::edited, this, &MainWindow::edit);
+    connect(m_rightPanel, &RightPanel::contrastChosen, this, [this](const QString& id) { m_document->ask(id.toStdString()); });
+    connect(m_grid, &CardGrid::fieldChosen, this,
+        [this](const QString& field, const Value& value) { m_document->choose(field.toStdString(), value); });
+    connect(m_grid, &CardGrid::asked, this,
+        [this](const FigurePointer& figure, const QString& what) { figureAsked(*m_document, figure, what, this); });
+    connect(m_bottomBar, &BottomBar::markChosen, this, [this](int mark) { m_document->showMark(mark); });
+    connect(m_message, &MessageBar::closed, this, [this] { m_document->hush(); });
 }
 
-void MainWindow::openExperiment(const QString& id) { showExperiment(Settings::loadSpec(id.toStdString())); }
-
-void MainWindow::showExperiment(const Spec& spec)
+/// Once for each; those that are not looked at only tell the sidebar how they are.
+void MainWindow::connectDocument(Document& document)
 {
-    if (m_rightPanel->form() && m_settings.experiment != QString::fromStdString(spec.experiment)) Settings::saveSpec(formSpec());
-    const ExperimentInfo& info = experimentInfo(spec.experiment);
-    m_settings.experiment = QString::fromStdString(info.id);
-    m_sidebar->select(m_settings.experiment);
-    m_topBar->setExperiment(info);
-    m_topBar->setSeed(spec.seed);
-    m_rightPanel->setExperiment(info);
-    m_rightPanel->form()->setValues(spec.values);
-    m_message->hide();
-    m_bottomBar->clear();
-    m_controller.reset();
-    if (info.instant) run();
+    const auto whenLookedAt = [this, &document](auto refresh) {
+        return [this, &document, refresh] {
+            if (&document == m_document) (this->*refresh)();
+        };
+    };
+    connect(&document, &Document::settingsChanged, this, whenLookedAt(&MainWindow::showSettings));
+    connect(&document, &Document::figuresChanged, this, whenLookedAt(&MainWindow::showFigures));
+    connect(&document, &Document::noticeChanged, this, [this, &document] {
+        if (&document == m_document) m_message->show(document.notice());
+    });
+    connect(&document, &Document::stateChanged, this, [this, &document] {
+        if (document.run().isRunning()) remember();
+        showState(document);
+    });
+}
+
+void MainWindow::openExperiment(const QString& id)
+{
+    if (m_document && m_document->id() == id) return m_sidebar->select(id);
+    if (m_document) {
+        m_rightPanel->form()->commit();
+        m_document->run().setWatched(false);
+    }
+    m_settings.experiment = id;
+    Document& document = m_documents.of(id);
+    look(document);
+    if (document.info().instant && !document.run().hasSession()) document.start();
+}
+
+void MainWindow::look(Document& document)
+{
+    m_document = &document;
+    document.run().setWatched(true);
+    m_sidebar->select(document.id());
+    m_topBar->setExperiment(document.info());
+    m_rightPanel->setExperiment(document.info());
+    m_grid->clear();
+    m_message->show(document.notice());
+    showSettings();
+    showFigures();
+    for (const ExperimentInfo& info : experiments())
+        if (const Document* open = m_documents.find(QString::fromStdString(info.id))) showState(*open);
 }
 
 void MainWindow::openFile(const QString& file)
@@ -164,149 +213,126 @@ void MainWindow::openFile(const QString& file)
         const Spec spec = specFromJson(readFile(file.toStdString(), 10'000'000), file.toStdString());
         const std::vector<Problem> problems = validate(spec);
         if (!problems.empty())
-            return showMessage(QFileInfo(file).fileName() + QStringLiteral(": ") + QString::fromStdString(describe(problems)));
+            return say(Notice::Kind::Error,
+                text("%1: %2", QFileInfo(file).fileName().toStdString(), problems.front().sentence()));
         m_settings.folder = QFileInfo(file).absolutePath();
-        showExperiment(withDefaults(spec));
+        openExperiment(QString::fromStdString(spec.experiment));
+        m_document->replace(withDefaults(spec));
     } catch (const Error& e) {
-        showMessage(toQString(e.sentence()));
+        say(Notice::Kind::Error, e.sentence());
     }
+}
+
+void MainWindow::askForFile()
+{
+    const QString file = askForPath(this, Ask::Open, tr("Open experiment"), m_settings.folder, QStringLiteral("JSON (*.json)"));
+    if (!file.isEmpty()) openFile(file);
 }
 
 void MainWindow::saveSpecAs()
 {
-    const QString file = QFileDialog::getSaveFileName(this, tr("Save experiment"),
-        m_settings.folder + QLatin1Char('/') + m_settings.experiment + QStringLiteral(".json"), QStringLiteral("JSON (*.json)"));
+    m_rightPanel->form()->commit();
+    const Spec spec = m_document->spec();
+    Document& document = *m_document;
+    const QString file = askForPath(this, Ask::Save, tr("Save experiment"),
+        m_settings.folder + QLatin1Char('/') + document.id() + QStringLiteral(".json"), QStringLiteral("JSON (*.json)"));
     if (file.isEmpty()) return;
     try {
-        writeFile(file.toStdString(), jsonText(toJson(formSpec()), 2) + "\n");
+        writeFile(file.toStdString(), jsonText(toJson(spec), 2) + "\n");
+        document.say(Notice::Kind::Done, text("Written: %1", file.toStdString()));
     } catch (const Error& e) {
-        showMessage(toQString(e.sentence()));
+        document.say(Notice::Kind::Error, e.sentence());
     }
 }
 
-Spec MainWindow::formSpec() const
+void MainWindow::start()
 {
-    Spec spec;
-    spec.experiment = m_settings.experiment.toStdString();
-    spec.seed = m_topBar->seed();
-    spec.values = m_rightPanel->form()->values();
-    return spec;
+    m_rightPanel->form()->commit();
+    m_document->start();
+    if (!m_document->run().isRunning()) m_rightPanel->showFirstProblem();
 }
 
-void MainWindow::run()
+void MainWindow::edit(const QString& key)
 {
-    const Spec spec = formSpec();
-    const std::vector<Problem> problems = validate(spec);
-    m_rightPanel->form()->showProblems(problems);
-    if (!problems.empty())
-        return showMessage(tr("%1 settings need another value before this can run; see the notes beside them.").arg(problems.size()));
-    m_message->hide();
-    m_bottomBar->clear();
-    m_controller.start(spec);
+    const std::string name = key.toStdString();
+    m_document->edit(name, m_rightPanel->form()->value(name));
 }
 
-void MainWindow::runContrast(const QString& id)
+void MainWindow::showSettings()
 {
-    Spec spec = formSpec();
-    applyContrast(spec, id.toStdString());
-    m_rightPanel->form()->setValues(spec.values);
-    run();
+    SpecForm* form = m_rightPanel->form();
+    form->setValues(m_document->spec().values);
+    form->showProblems(m_document->problems());
+    form->showContrast(m_document->contrast());
+    m_topBar->setSeed(m_document->hasSeed() ? std::optional<quint64>(m_document->spec().seed) : std::nullopt);
 }
 
-void MainWindow::fieldEdited(const QString& key)
+void MainWindow::showFigures()
 {
-    const Spec spec = formSpec();
-    const std::vector<Problem> problems = validate(spec);
-    m_rightPanel->form()->showProblems(problems);
-    if (!problems.empty()) return;
-    const ExperimentInfo& info = experimentInfo(spec.experiment);
-    const Field* field = fieldOf(info, key.toStdString());
-    if (field && field->live) {
-        if (m_bottomBar->mark() >= 0) m_bottomBar->clear();
-        return m_controller.setLive(key, spec.values.at(field->key));
-    }
-    if (info.instant) return run();
-    if (m_controller.hasSession() && (spec.seed != m_controller.spec().seed || !(spec.values == m_controller.spec().values)))
-        showMessage(tr("The figures belong to the settings before this change; run again to see its effect."));
-    else
-        m_message->hide();
+    const std::vector<FigurePointer> figures = m_document->figures();
+    m_grid->setFigures(figures);
+    m_empty->setVisible(figures.empty() && !m_document->run().isRunning());
+    m_bottomBar->show(*m_document);
+    showState(*m_document);
 }
 
-void MainWindow::chooseField(const QString& key, const Value& value)
+void MainWindow::showState(const Document& document)
 {
-    const Field* field = fieldOf(experimentInfo(m_settings.experiment.toStdString()), key.toStdString());
-    if (!field) return;
-    Value fitting = value;
-    if (const auto* number = std::get_if<double>(&value)) {
-        const double kept = std::clamp(*number, field->low, field->high);
-        fitting =
-            field->kind == Field::Kind::Int ? Value(static_cast<std::int64_t>(std::lround(kept))) : Value(std::stod(significant(kept, 4)));
-    }
-    m_rightPanel->form()->setValue(field->key, fitting);
-    fieldEdited(key);
+    const RunController& run = document.run();
+    m_sidebar->setState(document.id(),
+        run.isRunning()               ? Sidebar::State::Running
+            : document.info().instant ? Sidebar::State::None
+            : run.latest()            ? Sidebar::State::There
+                                      : Sidebar::State::None);
+    if (&document != m_document) return;
+    if (run.isRunning()) m_empty->hide();
+    m_topBar->setState({.running = run.isRunning(),
+        .paused = run.isPaused(),
+        .hasFigures = run.latest() && !run.latest()->figures.empty(),
+        .instant = document.info().instant});
 }
 
-const std::vector<FigurePointer>& MainWindow::shownFigures() const
+void MainWindow::figureAsked(Document& document, FigurePointer figure, const QString& what, QWidget* parent)
 {
-    static const std::vector<FigurePointer> kNone;
-    const std::shared_ptr<const Snapshot> latest = m_controller.latest();
-    if (!latest) return kNone;
-    const int mark = m_bottomBar->mark();
-    return mark >= 0 && mark < static_cast<int>(latest->marks.size()) ? latest->marks[static_cast<std::size_t>(mark)].figures
-                                                                      : latest->figures;
-}
-
-void MainWindow::showSnapshot()
-{
-    const std::shared_ptr<const Snapshot> latest = m_controller.latest();
-    m_bottomBar->setSnapshot(*latest);
-    if (m_bottomBar->mark() < 0) m_grid->setFigures(latest->figures);
-    m_empty->setVisible(latest->figures.empty());
-    if (!latest->message.empty()) showMessage(toQString(latest->message));
-    updateState();
-}
-
-void MainWindow::updateState()
-{
-    const bool hasFigures = m_controller.latest() && !m_controller.latest()->figures.empty();
-    m_topBar->setState(m_controller.isRunning(), m_controller.isPaused(), hasFigures);
-    if (m_controller.latest()) return;
-    m_grid->clear();
-    m_bottomBar->clear();
-    m_empty->setVisible(true);
-}
-
-void MainWindow::figureAsked(const FigurePointer& figure, const QString& what)
-{
-    const std::string source = provenance(m_controller.spec());
-    if (what == QLatin1String("clipboard"))
+    const std::string source = document.provenance();
+    if (what == QLatin1String("clipboard")) {
         QApplication::clipboard()->setMimeData(clipboardData(*figure, source));
-    else if (what == QLatin1String("table"))
-        showAsTable(this, *figure);
-    else if (what == QLatin1String("enlarge"))
-        enlarge(this, figure, m_dark);
-    else
-        showMessage(exportOne(this, *figure, source, what, m_settings.folder));
+        document.say(Notice::Kind::Done, text("Copied: %1", figure->title));
+    } else if (what == QLatin1String("table")) {
+        showAsTable(parent, *figure);
+    } else if (what == QLatin1String("enlarge")) {
+        auto* enlarged = new FigureWindow(document, std::move(figure), m_look.theme(), this);
+        connect(enlarged, &FigureWindow::asked, this, [this, enlarged](const FigurePointer& shown, const QString& which) {
+            figureAsked(enlarged->document(), shown, which, enlarged);
+        });
+        enlarged->show();
+    } else if (const auto notice = exportOne(parent, std::move(figure), source, what, m_settings.folder)) {
+        document.say(notice->kind, notice->text);
+    }
 }
 
-void MainWindow::showMessage(const QString& text)
+void MainWindow::exportFigures()
 {
-    m_messageText->setText(text);
-    m_message->setVisible(!text.isEmpty());
+    Document& document = *m_document;
+    const auto notice = exportAll(this, document.figures(), document.provenance(), m_settings.folder);
+    if (notice) document.say(notice->kind, notice->text);
 }
 
 void MainWindow::remember()
 {
     m_settings.geometry = saveGeometry();
     m_settings.splitter = m_splitter->saveState();
+    m_documents.save();
+    if (m_settings == m_saved) return;
     m_settings.save();
-    Settings::saveSpec(formSpec());
+    m_saved = m_settings;
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
+    m_rightPanel->form()->commit();
     remember();
-    m_controller.stop();
+    m_documents.stop();
     event->accept();
 }
 

@@ -4,6 +4,7 @@
 
 #include <QFile>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QTextBlock>
 #include <QTextBrowser>
 #include <QTextList>
@@ -31,7 +32,7 @@ RightPanel::RightPanel(const QString& language, QWidget* parent) :
 {
     setObjectName(QStringLiteral("rightPanel"));
     setDocumentMode(true);
-    setMinimumWidth(286);
+    setMinimumWidth(268);
     setMaximumWidth(460);
     m_scroll->setObjectName(QStringLiteral("formScroll"));
     m_scroll->setWidgetResizable(true);
@@ -49,6 +50,8 @@ void RightPanel::setExperiment(const ExperimentInfo& info)
 {
     m_form = new SpecForm(info);
     m_scroll->setWidget(m_form);
+    // It scrolls downwards only.
+    m_scroll->setMinimumWidth(m_form->minimumSizeHint().width() + m_scroll->verticalScrollBar()->sizeHint().width());
     connect(m_form, &SpecForm::edited, this, &RightPanel::edited);
     connect(m_form, &SpecForm::contrastChosen, this, &RightPanel::contrastChosen);
     const QString base = QStringLiteral(":/lessons/") + QString::fromStdString(info.id);
@@ -58,6 +61,14 @@ void RightPanel::setExperiment(const ExperimentInfo& info)
     m_lesson->document()->setIndentWidth(18);
     spaceOut(*m_lesson->document());
     m_lesson->moveCursor(QTextCursor::Start);
+}
+
+void RightPanel::showFirstProblem()
+{
+    QWidget* problem = m_form->firstProblem();
+    if (!problem) return;
+    setCurrentWidget(m_scroll);
+    m_scroll->ensureWidgetVisible(problem);
 }
 
 } // namespace bitstill

@@ -17,6 +17,8 @@ public:
 
     void setExperiment(const ExperimentInfo& info);
     SpecForm* form() const { return m_form; }
+    /// Brings it into view, when there is one.
+    void showFirstProblem();
 
 Q_SIGNALS:
     void edited(const QString& key);

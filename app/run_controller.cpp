@@ -9,7 +9,7 @@ namespace bitstill {
 
 namespace {
 
-constexpr int kTick = 16; // ms
+constexpr int kTick = 16, kUnwatchedTick = 250; // ms
 constexpr int kIdleTicks = 60; // without news, after the run: a retune may still be measuring
 
 } // namespace
@@ -75,16 +75,20 @@ void RunController::stepOnce(Session::StepSize size)
     Q_EMIT stateChanged();
 }
 
-void RunController::setLive(const QString& key, const Value& value)
+bool RunController::setLive(const QString& key, const Value& value)
 {
     const std::string name = key.toStdString();
-    if (!m_session || m_session->isOver() || m_spec.values[name] == value) return;
+    if (!m_session || m_session->isOver()) return false;
+    if (m_spec.values[name] == value) return true;
     m_spec.values[name] = value;
     m_session->setLive(name, value);
     m_idleTicks = 0;
     m_session->request();
     m_timer.start();
+    return true;
 }
+
+void RunController::setWatched(bool watched) { m_timer.setInterval(watched ? kTick : kUnwatchedTick); }
 
 void RunController::takeSnapshot()
 {

@@ -24,12 +24,14 @@ public:
     void reset();
     void setPaused(bool paused);
     void stepOnce(Session::StepSize size);
-    /// A live field has changed; without a session nothing happens.
-    void setLive(const QString& key, const Value& value);
+    /// A live field has changed. False when nobody is there to answer: no run, or one that was stopped or failed.
+    bool setLive(const QString& key, const Value& value);
+    /// While nobody looks, a look now and then is enough.
+    void setWatched(bool watched);
 
     bool hasSession() const { return m_session != nullptr; }
     bool isRunning() const { return m_session && m_session->outcome() == Outcome::Running; }
-    bool isPaused() const { return m_paused; }
+    bool isPaused() const { return m_paused && isRunning(); }
     /// The spec as it was started, with the live changes since.
     const Spec& spec() const { return m_spec; }
     std::shared_ptr<const Snapshot> latest() const { return m_latest; }

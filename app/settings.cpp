@@ -30,24 +30,34 @@ void Settings::save() const
     s.setValue(QStringLiteral("folder"), folder);
 }
 
+namespace {
+
+/// One wrong value does not cost the others.
+Spec withoutProblems(Spec spec)
+{
+    for (const Problem& p : validate(spec)) spec.values.erase(p.field);
+    return withDefaults(std::move(spec));
+}
+
+} // namespace
+
 Spec Settings::loadSpec(const std::string& experiment)
 {
     const QSettings s;
     const std::string text = s.value(QStringLiteral("specs/") + QString::fromStdString(experiment)).toString().toStdString();
-    const Spec defaults = defaultSpec(experiment);
-    if (text.empty()) return defaults;
     try {
         Spec spec = specFromJson(text, "settings");
-        if (spec.experiment == experiment && validate(spec).empty()) return withDefaults(spec);
-    } catch (const Error&) {
+        if (spec.experiment == experiment) return withoutProblems(std::move(spec));
+    } catch (const std::exception&) {
+        // Whatever is in the file, the window opens.
     }
-    return defaults;
+    return defaultSpec(experiment);
 }
 
 void Settings::saveSpec(const Spec& spec)
 {
-    if (!validate(spec).empty()) return;
-    QSettings().setValue(QStringLiteral("specs/") + QString::fromStdString(spec.experiment), QString::fromStdString(jsonText(toJson(spec))));
+    QSettings().setValue(QStringLiteral("specs/") + QString::fromStdString(spec.experiment),
+        QString::fromStdString(jsonText(toJson(withoutProblems(spec)))));
 }
 
 } // namespace bitstill

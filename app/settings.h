@@ -16,10 +16,12 @@ struct Settings {
     QString language; ///< "ko", "en" or empty: as the desktop
     QString folder; ///< last exported to
 
+    bool operator==(const Settings&) const = default;
+
     static Settings load();
     void save() const;
 
-    /// The fields of an experiment as they were left, if they still are valid; else the defaults.
+    /// The fields of an experiment as they were left; those that are not valid (any more) at their defaults.
     static Spec loadSpec(const std::string& experiment);
     static void saveSpec(const Spec& spec);
 };

@@ -1,25 +1,38 @@
 #pragma once
 
-#include <QWidget>
+#include <QScrollArea>
 
 class QButtonGroup;
+class QVBoxLayout;
 
 namespace bitstill {
 
 /// The experiments in the order of the course, and the switches for language and theme.
-class Sidebar : public QWidget {
+class Sidebar : public QScrollArea {
     Q_OBJECT
 public:
     explicit Sidebar(bool dark, const QString& language, QWidget* parent = nullptr);
 
     void select(const QString& experiment);
+    /// What became of the experiment's run.
+    enum class State { None, Running, There };
+    void setState(const QString& experiment, State state);
+
+    /// As wide as what is in it: it scrolls downwards only.
+    QSize minimumSizeHint() const override;
 
 Q_SIGNALS:
     void chosen(const QString& experiment);
     void themeChosen(const QString& theme);
     void languageChosen(const QString& language);
 
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
 private:
+    void addExperiments(QVBoxLayout& column);
+    void addShortcut(const QKeySequence& key, int step);
+
     QButtonGroup* m_buttons;
 };
 

@@ -11,71 +11,89 @@
 #include <QPushButton>
 #include <QRandomGenerator>
 #include <QRegularExpressionValidator>
+#include <QStyle>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
 namespace bitstill {
 
 TopBar::TopBar(const Theme& theme, QWidget* parent) :
-    QWidget(parent), m_theme(theme), m_title(new QLabel), m_question(new QLabel), m_run(new QPushButton), m_seedEdit(new QLineEdit)
+    QWidget(parent), m_theme(theme), m_page(new QBoxLayout(QBoxLayout::LeftToRight, this)), m_titles(new QVBoxLayout),
+    m_controls(new QHBoxLayout),
+    m_title(new QLabel), m_question(new QLabel), m_run(new QPushButton), m_seedEdit(new QLineEdit)
 {
     setObjectName(QStringLiteral("topBar"));
     setAttribute(Qt::WA_StyledBackground);
-    auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(18, 9, 14, 9);
-    row->setSpacing(6);
-    auto* titles = new QVBoxLayout;
-    titles->setSpacing(1);
+    m_page->setContentsMargins(12, 9, 10, 9);
+    m_page->setSpacing(6);
+    m_titles->setSpacing(1);
     m_title->setFont(Theme::pageTitle());
     m_question->setProperty("role", "muted");
     m_question->setWordWrap(true);
-    titles->addWidget(m_title);
-    titles->addWidget(m_question);
-    row->addLayout(titles, 1);
+    m_titles->addWidget(m_title);
+    m_titles->addWidget(m_question);
+    m_page->addLayout(m_titles, 1);
+    m_page->addLayout(m_controls);
+    m_controls->setSpacing(5);
+    addRunControls();
+    addSeed();
+    addFiles();
+    m_controls->addStretch();
+    setState({.running = true});
+    const int whileRunning = m_run->minimumSizeHint().width();
+    setState({});
+    m_run->setMinimumWidth(std::max(whileRunning, m_run->minimumSizeHint().width()));
+}
 
+void TopBar::addRunControls()
+{
     m_run->setObjectName(QStringLiteral("runButton"));
     m_run->setShortcut(QKeySequence(QStringLiteral("Ctrl+R")));
     m_run->setAccessibleName(tr("Run"));
-    row->addWidget(m_run);
-    connect(m_run, &QPushButton::clicked, this, [this] { m_running ? Q_EMIT stopAsked() : Q_EMIT runAsked(); });
-    m_pause = addButton(
-        "action.pause", QStringLiteral("pause"), tr("Pause"), tr("Halts after this batch; press again to go on"), QKeySequence(Qt::Key_F6));
-    connect(m_pause, &QToolButton::clicked, this, [this] { Q_EMIT pauseAsked(!m_paused); });
+    m_controls->addWidget(m_run);
+    connect(m_run, &QPushButton::clicked, this, [this] { m_state->running ? Q_EMIT stopAsked() : Q_EMIT runAsked(); });
+    m_pause = addButton("action.pause", QStringLiteral("pause"), tr("Pause"),
+        tr("Halts after this batch; press again to go on. Before a run it starts one that halts at its first batch"),
+        QKeySequence(Qt::Key_F6));
+    connect(m_pause, &QToolButton::clicked, this, [this] { Q_EMIT pauseAsked(!m_state->paused); });
     m_step = addButton("action.step", QStringLiteral("step"), tr("Step"),
-        tr("Goes on for one batch, then halts; the menu has a whole epoch"), QKeySequence(Qt::Key_F7));
+        tr("Goes on for one batch, then halts; the menu has a whole epoch. To step through a run that has ended, reset it first"),
+        QKeySequence(Qt::Key_F7));
     m_step->setPopupMode(QToolButton::DelayedPopup);
     auto* menu = new QMenu(m_step);
     menu->addAction(tr("One batch"), this, [this] { Q_EMIT stepAsked(false); });
-    menu->addAction(tr("One epoch"), QKeySequence(Qt::Key_F8), this, [this] { Q_EMIT stepAsked(true); });
+    m_stepEpoch = menu->addAction(tr("One epoch"), QKeySequence(Qt::Key_F8), this, [this] { Q_EMIT stepAsked(true); });
     m_step->setMenu(menu);
     connect(m_step, &QToolButton::clicked, this, [this] { Q_EMIT stepAsked(false); });
     m_reset = addButton("action.reset", QStringLiteral("reset"), tr("Reset"), tr("Back to the start, with the same seed"),
         QKeySequence(QStringLiteral("Ctrl+Backspace")));
     connect(m_reset, &QToolButton::clicked, this, &TopBar::resetAsked);
+}
 
+void TopBar::addSeed()
+{
     auto* seedLabel = new QLabel(tr("seed"));
     seedLabel->setProperty("role", "muted");
     m_seedEdit->setObjectName(QStringLiteral("field.seed"));
     m_seedEdit->setAccessibleName(tr("Seed"));
     m_seedEdit->setToolTip(tr("The same seed gives the same run, to the bit"));
     m_seedEdit->setValidator(new QRegularExpressionValidator(QRegularExpression(QStringLiteral("[0-9]{1,9}")), m_seedEdit));
-    m_seedEdit->setFixedWidth(64);
+    m_seedEdit->setFixedWidth(m_seedEdit->fontMetrics().horizontalAdvance(QStringLiteral("000000000")) + 20);
     seedLabel->setBuddy(m_seedEdit);
-    row->addSpacing(6);
-    row->addWidget(seedLabel);
-    row->addWidget(m_seedEdit);
+    m_controls->addSpacing(6);
+    m_controls->addWidget(seedLabel);
+    m_controls->addWidget(m_seedEdit);
     connect(m_seedEdit, &QLineEdit::textEdited, this, [this](const QString& text) {
-        if (text.isEmpty()) return;
-        m_seed = text.toULongLong();
-        Q_EMIT seedChanged(m_seed);
+        Q_EMIT seedChanged(text.isEmpty() ? std::optional<quint64>() : text.toULongLong());
     });
     m_newSeed =
         addButton("action.newSeed", QStringLiteral("dice"), {}, tr("Draws a new seed"), QKeySequence(QStringLiteral("Ctrl+Shift+R")));
-    connect(m_newSeed, &QToolButton::clicked, this, [this] {
-        setSeed(QRandomGenerator::global()->bounded(1, 1000000));
-        Q_EMIT seedChanged(m_seed);
-    });
+    connect(m_newSeed, &QToolButton::clicked, this, [this] { Q_EMIT seedChanged(QRandomGenerator::global()->bounded(1, 1000000)); });
+}
 
+void TopBar::addFiles()
+{
     m_export = addButton("action.exportChart", QStringLiteral("export"), {}, tr("Open and save experiments, export all figures"), {});
     auto* files = new QMenu(m_export);
     const auto add = [&](const QString& label, const char* name, const QKeySequence& key, auto signal) {
@@ -89,8 +107,21 @@ TopBar::TopBar(const Theme& theme, QWidget* parent) :
     add(tr("Save experiment…"), "action.save", QKeySequence(QStringLiteral("Ctrl+S")), [this] { Q_EMIT saveAsked(); });
     m_export->setMenu(files);
     m_export->setPopupMode(QToolButton::InstantPopup);
-    setState(false, false, false);
 }
+
+QSize TopBar::minimumSizeHint() const
+{
+    const QMargins margins = m_page->contentsMargins();
+    return {m_controls->minimumSize().width() + margins.left() + margins.right(), QWidget::minimumSizeHint().height()};
+}
+
+void TopBar::arrange()
+{
+    const int beside = minimumSizeHint().width() + m_titles->minimumSize().width() + m_page->spacing();
+    m_page->setDirection(width() < beside ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+}
+
+void TopBar::resizeEvent(QResizeEvent*) { arrange(); }
 
 QToolButton* TopBar::addButton(
     const char* name, const QString& iconName, const QString& label, const QString& help, const QKeySequence& key)
@@ -105,7 +136,7 @@ QToolButton* TopBar::addButton(
     button->setAccessibleName(label.isEmpty() ? help : label);
     button->setShortcut(key);
     button->setFixedHeight(30);
-    layout()->addWidget(button);
+    m_controls->addWidget(button);
     return button;
 }
 
@@ -113,33 +144,39 @@ void TopBar::setExperiment(const ExperimentInfo& info)
 {
     m_title->setText(toQString(info.title));
     m_question->setText(toQString(info.question));
+    arrange();
 }
 
-void TopBar::setSeed(quint64 seed)
+void TopBar::setSeed(std::optional<quint64> seed)
 {
-    m_seed = seed;
-    m_seedEdit->setText(QString::number(seed));
+    const QString word = seed ? QString::number(*seed) : QString();
+    if (m_seedEdit->text() != word) m_seedEdit->setText(word);
+    if (m_seedEdit->property("wrong").toBool() == !seed) return;
+    m_seedEdit->setProperty("wrong", !seed);
+    m_seedEdit->style()->unpolish(m_seedEdit);
+    m_seedEdit->style()->polish(m_seedEdit);
 }
 
-void TopBar::setState(bool running, bool paused, bool hasFigures)
+void TopBar::setState(const State& state)
 {
-    const std::array<bool, 3> state{running, paused, hasFigures};
     if (m_state == state) return; // said with every snapshot, and icons cost
     m_state = state;
-    m_running = running;
-    m_paused = paused;
-    m_run->setText(running ? tr("Stop") : tr("Run"));
-    m_run->setIcon(icon(running ? QStringLiteral("stop") : QStringLiteral("play"), m_theme.onAccent));
-    m_run->setToolTip(running ? tr("Stops within a batch; what was measured stays (Ctrl+R)") : tr("Starts the experiment (Ctrl+R)"));
+    m_run->setText(state.running ? tr("Stop") : tr("Run"));
+    m_run->setIcon(icon(state.running ? QStringLiteral("stop") : QStringLiteral("play"), m_theme.onAccent));
+    m_run->setToolTip(state.running ? tr("Stops within a batch; what was measured stays (Ctrl+R)") : tr("Starts the experiment (Ctrl+R)"));
     m_run->setShortcut(QKeySequence(QStringLiteral("Ctrl+R")));
-    m_pause->setEnabled(running);
-    m_pause->setIcon(icon(paused ? QStringLiteral("play") : QStringLiteral("pause"), running ? m_theme.text : m_theme.muted));
-    m_step->setEnabled(running);
-    m_reset->setEnabled(running || hasFigures);
-    m_step->setIcon(icon(QStringLiteral("step"), m_step->isEnabled() ? m_theme.text : m_theme.muted));
-    m_reset->setIcon(icon(QStringLiteral("reset"), m_reset->isEnabled() ? m_theme.text : m_theme.muted));
+    const auto enable = [this](QToolButton* button, const QString& name, bool on) {
+        button->setEnabled(on);
+        button->setIcon(icon(name, on ? m_theme.text : m_theme.muted));
+    };
+    // One can step from the first batch; a run that is over must be let go of first, so that no key press costs it.
+    const bool canStep = state.running || (!state.instant && !state.hasFigures);
+    enable(m_pause, state.paused ? QStringLiteral("play") : QStringLiteral("pause"), canStep);
+    enable(m_step, QStringLiteral("step"), canStep);
+    m_stepEpoch->setEnabled(canStep);
+    enable(m_reset, QStringLiteral("reset"), state.running || state.hasFigures);
     for (QAction* action : actions())
-        if (action->objectName() == QLatin1String("action.exportAll")) action->setEnabled(hasFigures);
+        if (action->objectName() == QLatin1String("action.exportAll")) action->setEnabled(state.hasFigures);
 }
 
 } // namespace bitstill

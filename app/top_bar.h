@@ -4,13 +4,16 @@
 #include "widgets/theme.h"
 
 #include <QWidget>
-#include <array>
 #include <optional>
 
+class QAction;
+class QBoxLayout;
+class QHBoxLayout;
 class QLabel;
 class QLineEdit;
 class QPushButton;
 class QToolButton;
+class QVBoxLayout;
 
 namespace bitstill {
 
@@ -21,10 +24,20 @@ public:
     explicit TopBar(const Theme& theme, QWidget* parent = nullptr);
 
     void setExperiment(const ExperimentInfo& info);
-    void setSeed(quint64 seed);
-    quint64 seed() const { return m_seed; }
+    /// Nothing while the box is empty: it then shows that something is wrong.
+    void setSeed(std::optional<quint64> seed);
+    struct State {
+        bool running = false;
+        bool paused = false;
+        bool hasFigures = false;
+        bool instant = false; ///< is over as soon as it has begun
+        bool operator==(const State&) const = default;
+    };
     /// What can be done now.
-    void setState(bool running, bool paused, bool hasFigures);
+    void setState(const State& state);
+
+    /// Room for the controls; the title stands over them where there is no more.
+    QSize minimumSizeHint() const override;
 
 Q_SIGNALS:
     void runAsked();
@@ -32,23 +45,31 @@ Q_SIGNALS:
     void pauseAsked(bool pause);
     void stepAsked(bool wholeEpoch);
     void resetAsked();
-    void seedChanged(quint64 seed);
+    void seedChanged(std::optional<quint64> seed);
     void exportAsked();
     void openAsked();
     void saveAsked();
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
+    void arrange();
+    void addRunControls();
+    void addSeed();
+    void addFiles();
     QToolButton* addButton(const char* name, const QString& iconName, const QString& label, const QString& help, const QKeySequence& key);
 
     Theme m_theme;
+    QBoxLayout* m_page;
+    QVBoxLayout* m_titles;
+    QHBoxLayout* m_controls;
     QLabel *m_title, *m_question;
     QPushButton* m_run;
     QToolButton *m_pause, *m_step, *m_reset, *m_newSeed, *m_export;
     QLineEdit* m_seedEdit;
-    quint64 m_seed = 1;
-    std::optional<std::array<bool, 3>> m_state; ///< as setState last said
-    bool m_running = false;
-    bool m_paused = false;
+    QAction* m_stepEpoch = nullptr;
+    std::optional<State> m_state; ///< as setState last said
 };
 
 } // namespace bitstill

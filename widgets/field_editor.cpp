@@ -1,39 +1,28 @@
 #include "widgets/field_editor.h"
 
+#include "widgets/file_dialog.h"
 #include "widgets/icons.h"
 #include "widgets/translate.h"
+#include "widgets/wheel_guard.h"
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPainter>
 #include <QRandomGenerator>
 #include <QSlider>
 #include <QStyle>
 #include <QToolButton>
 #include <QVBoxLayout>
-#include <QWheelEvent>
 #include <algorithm>
 #include <cmath>
 
 namespace bitstill {
 
 namespace {
-
-/// Wheel turns scroll the form; a field under the pointer must not change unless it has the focus.
-class WheelGuard : public QObject {
-public:
-    using QObject::QObject;
-    bool eventFilter(QObject* watched, QEvent* event) override
-    {
-        if (event->type() != QEvent::Wheel || static_cast<QWidget*>(watched)->hasFocus()) return false;
-        event->ignore();
-        return true;
-    }
-};
 
 QHBoxLayout* rowLayout(QWidget* widget)
 {
@@ -94,27 +83,48 @@ public:
     {
         auto* browse = new QToolButton;
         browse->setText(QStringLiteral("…"));
-        browse->setToolTip(tr("Choose a file or folder"));
-        browse->setAccessibleName(tr("Choose a file or folder"));
+        browse->setObjectName(QStringLiteral("browse.") + QString::fromStdString(f.key));
         name(m_line);
         rowLayout(this)->addWidget(m_line);
         layout()->addWidget(browse);
         connect(m_line, &QLineEdit::textChanged, this, &FieldEditor::edited);
-        connect(browse, &QToolButton::clicked, this, &FileEditor::choose);
+        const auto chooseFile = [this] { choose(Ask::Open, tr("Choose a file")); };
+        // A path may be either: a table is a file, image sets are folders.
+        const bool onlyFile = f.key.ends_with("_file");
+        browse->setToolTip(onlyFile ? tr("Choose a file") : tr("Choose a file or folder"));
+        browse->setAccessibleName(browse->toolTip());
+        if (onlyFile) {
+            connect(browse, &QToolButton::clicked, this, chooseFile);
+            return;
+        }
+        auto* menu = new QMenu(browse);
+        menu->addAction(tr("Choose a file"), this, chooseFile)->setObjectName(QStringLiteral("action.chooseFile"));
+        menu->addAction(tr("Choose a folder"), this, [this] { choose(Ask::Folder, tr("Choose a folder")); })
+            ->setObjectName(QStringLiteral("action.chooseFolder"));
+        browse->setMenu(menu);
+        browse->setPopupMode(QToolButton::InstantPopup);
     }
     Value value() const override { return m_line->text().trimmed().toStdString(); }
     void setValue(const Value& value) override { m_line->setText(QString::fromStdString(std::get<std::string>(value))); }
 
 private:
-    void choose()
+    void choose(Ask what, const QString& title)
     {
-        // A table is a file, image sets are folders: picking a file inside the folder means the folder, unless it is a table.
-        const QString file = QFileDialog::getOpenFileName(this, tr("Choose the table, or any file of the folder"), m_line->text());
-        if (file.isEmpty()) return;
-        m_line->setText(file.endsWith(QLatin1String(".csv")) ? file : QFileInfo(file).absolutePath());
+        const QString chosen = askForPath(window(), what, title, m_line->text());
+        if (!chosen.isEmpty()) m_line->setText(chosen);
     }
     QLineEdit* m_line;
 };
+
+/// What was typed; text that is no number stays text, so that validation says so.
+Value valueOf(const Field& field, const QLineEdit& line)
+{
+    try {
+        return field.parse(line.text().trimmed().toStdString());
+    } catch (const Error&) {
+        return line.text().toStdString();
+    }
+}
 
 /// Numbers as text: exact, locale-free, any magnitude.
 class NumberEditor : public FieldEditor {
@@ -125,14 +135,7 @@ public:
         rowLayout(this)->addWidget(m_line);
         connect(m_line, &QLineEdit::textChanged, this, &FieldEditor::edited);
     }
-    Value value() const override
-    {
-        try {
-            return m_field.parse(m_line->text().trimmed().toStdString());
-        } catch (const Error&) {
-            return m_line->text().toStdString(); // of the wrong kind: validation says so
-        }
-    }
+    Value value() const override { return valueOf(m_field, *m_line); }
     void setValue(const Value& value) override
     {
         const QString word = QString::fromStdString(describe(value));
@@ -188,7 +191,9 @@ public:
         name(m_slider);
         m_line->setObjectName(QStringLiteral("value.") + QString::fromStdString(f.key));
         m_line->setAccessibleName(toQString(f.label));
-        m_line->setFixedWidth(f.high >= 10000 ? 68 : 52);
+        m_line->setProperty("role", "number");
+        m_line->setFixedWidth(boxWidth());
+        mark(m_line);
         m_line->setAlignment(Qt::AlignRight);
         rowLayout(this)->addWidget(m_slider);
         layout()->addWidget(m_line);
@@ -201,12 +206,22 @@ public:
     void setValue(const Value& value) override
     {
         m_value = value;
-        const QSignalBlocker quiet(m_slider);
-        m_slider->setValue(positionOf(value));
+        if (isNumber(value)) {
+            const QSignalBlocker quiet(m_slider);
+            m_slider->setValue(positionOf(value));
+        }
         m_line->setText(QString::fromStdString(describe(value)));
+    }
+    void commit() override
+    {
+        if (m_line->isModified()) takeTyped();
     }
 
 private:
+    static bool isNumber(const Value& v)
+    {
+        return std::holds_alternative<std::int64_t>(v) || (std::holds_alternative<double>(v) && std::isfinite(std::get<double>(v)));
+    }
     static double numberOf(const Value& v) { return v.index() == 1 ? static_cast<double>(std::get<std::int64_t>(v)) : std::get<double>(v); }
     Value valueAt(int position) const
     {
@@ -238,20 +253,24 @@ private:
     }
     void take(const Value& value)
     {
-        if (value == m_value) return;
+        const bool same = value == m_value;
         setValue(value);
+        if (same) return;
         Q_EMIT edited();
     }
-    void takeTyped()
+    /// Right or wrong: validation says what is wrong with it, under the field.
+    void takeTyped() { take(valueOf(m_field, *m_line)); }
+    /// Shows every value that the slider can take, and what is typed up to it.
+    int boxWidth() const
     {
-        try {
-            const Value typed = m_field.parse(m_line->text().trimmed().toStdString());
-            if (m_field.validate(typed).what.empty()) return take(typed);
-        } catch (const Error&) {
-        }
-        m_line->setText(QString::fromStdString(describe(m_value)));
+        const QFontMetrics metrics(m_line->font());
+        int width = metrics.horizontalAdvance(QStringLiteral("00000"));
+        for (int i = 0; i <= m_slider->maximum(); i += std::max(1, m_slider->maximum() / 100))
+            width = std::max(width, metrics.horizontalAdvance(QString::fromStdString(describe(valueAt(i)))));
+        return width + kBoxPadding;
     }
 
+    static constexpr int kBoxPadding = 18; // as in the style sheet, and the cursor
     Value m_value;
     TickedSlider* m_slider;
     QLineEdit* m_line;
@@ -268,8 +287,20 @@ void FieldEditor::name(QWidget* control)
     control->setAccessibleDescription(toQString(m_field.help));
     control->setToolTip(toQString(m_field.help));
     control->setFocusPolicy(Qt::StrongFocus);
-    control->installEventFilter(new WheelGuard(control));
+    WheelGuard::install(control);
     setFocusProxy(control);
+    m_control = control;
+}
+
+void FieldEditor::setProblem(const QString& problem)
+{
+    const QString help = toQString(m_field.help);
+    m_control->setAccessibleDescription(problem.isEmpty() ? help : problem + QStringLiteral(". ") + help);
+    QWidget* marked = m_marked ? m_marked : m_control;
+    if (marked->property("wrong").toBool() == !problem.isEmpty()) return;
+    marked->setProperty("wrong", !problem.isEmpty());
+    marked->style()->unpolish(marked);
+    marked->style()->polish(marked);
 }
 
 FieldEditor* FieldEditor::make(const Field& field, QWidget* parent)

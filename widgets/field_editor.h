@@ -17,6 +17,10 @@ public:
     const Field& field() const { return m_field; }
     virtual Value value() const = 0;
     virtual void setValue(const Value& value) = 0;
+    /// Takes what was typed but not yet confirmed.
+    virtual void commit() { }
+    /// Marks the control, or with an empty text takes the mark away.
+    void setProblem(const QString& problem);
 
 Q_SIGNALS:
     void edited();
@@ -25,8 +29,14 @@ protected:
     FieldEditor(const Field& field, QWidget* parent);
     /// Gives the control that has the focus its name, tooltip and accessible name.
     void name(QWidget* control);
+    /// Which control a problem marks, when it is not the one that has the name.
+    void mark(QWidget* control) { m_marked = control; }
 
     Field m_field;
+
+private:
+    QWidget* m_control = nullptr;
+    QWidget* m_marked = nullptr;
 };
 
 } // namespace bitstill

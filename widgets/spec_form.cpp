@@ -68,18 +68,35 @@ int SpecForm::addContrasts(const ExperimentInfo& info, QGridLayout& grid)
     grid.addWidget(heading, 0, 0, 1, 2);
     auto* buttons = new QGridLayout;
     buttons->setSpacing(6);
-    int i = 0;
-    for (const Contrast& c : info.contrasts) {
-        auto* button = new QPushButton(toQString(c.label), this);
-        button->setObjectName(QStringLiteral("contrast.") + QString::fromStdString(c.id));
-        button->setToolTip(toQString(c.help));
-        button->setAccessibleDescription(toQString(c.help));
-        connect(button, &QPushButton::clicked, this, [this, id = c.id] { Q_EMIT contrastChosen(QString::fromStdString(id)); });
+    const auto add = [&](const std::string& id, const QString& label, const QString& help) {
+        auto* button = new QPushButton(label, this);
+        button->setObjectName(QStringLiteral("contrast.") + (id.empty() ? QStringLiteral("plain") : QString::fromStdString(id)));
+        button->setProperty("role", "contrast");
+        button->setToolTip(help);
+        button->setAccessibleDescription(help);
+        button->setCheckable(true);
+        connect(button, &QPushButton::clicked, this, [this, button, id] {
+            button->setChecked(!button->isChecked()); // what is in force shows, not what was clicked
+            Q_EMIT contrastChosen(QString::fromStdString(id));
+        });
+        const int i = static_cast<int>(m_contrasts.size());
         buttons->addWidget(button, i / 2, i % 2);
-        ++i;
-    }
+        m_contrasts.emplace(id, button);
+    };
+    add({}, tr("Plain question"), tr("Takes back what the contrasts set, and runs: the one to compare them with."));
+    for (const Contrast& c : info.contrasts) add(c.id, toQString(c.label), toQString(c.help));
     grid.addLayout(buttons, 1, 0, 1, 2);
     return 2;
+}
+
+void SpecForm::showContrast(const std::optional<std::string>& id)
+{
+    for (const auto& [contrast, button] : m_contrasts) button->setChecked(id == contrast);
+}
+
+void SpecForm::commit()
+{
+    for (const auto& [key, row] : m_rows) row.editor->commit();
 }
 
 std::map<std::string, Value> SpecForm::values() const
@@ -107,23 +124,38 @@ void SpecForm::showProblems(const std::vector<Problem>& problems)
 {
     for (auto& [key, row] : m_rows) {
         const auto mine = std::find_if(problems.begin(), problems.end(), [&key = key](const Problem& p) { return p.field == key; });
-        row.problem->setVisible(mine != problems.end() && row.editor->isVisibleTo(this));
-        if (mine != problems.end())
-            row.problem->setText(toQString(mine->sentence()));
+        row.wrong = mine != problems.end();
+        const QString sentence = row.wrong ? toQString(mine->sentence()) : QString();
+        row.problem->setVisible(row.wrong);
+        row.problem->setText(QStringLiteral("⚠ ") + sentence);
+        row.editor->setProblem(sentence);
     }
+    updateVisibility();
+}
+
+QWidget* SpecForm::firstProblem() const
+{
+    QWidget* first = nullptr;
+    for (const auto& [key, row] : m_rows)
+        if (row.wrong && (!first || row.editor->y() < first->y())) first = row.problem;
+    return first;
+}
+
+bool SpecForm::holds(const Field::Condition& condition) const
+{
+    const std::string word = describe(m_rows.at(condition.key).editor->value());
+    return std::find(condition.values.begin(), condition.values.end(), word) != condition.values.end();
 }
 
 void SpecForm::updateVisibility()
 {
     for (auto& [key, row] : m_rows) {
-        const Field::Condition& condition = row.editor->field().visibleWhen;
-        if (condition.key.empty()) continue;
-        const auto& other = m_rows.at(condition.key);
-        const bool visible =
-            std::find(condition.values.begin(), condition.values.end(), describe(other.editor->value())) != condition.values.end();
+        const Field& field = row.editor->field();
+        if (field.visibleWhen.key.empty()) continue;
+        // What keeps the experiment from running is never hidden.
+        const bool visible = row.wrong || holds(field.visibleWhen);
         row.editor->setVisible(visible);
         row.label->setVisible(visible);
-        if (!visible) row.problem->hide();
     }
 }
 

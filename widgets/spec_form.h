@@ -6,9 +6,11 @@
 
 #include <QWidget>
 #include <map>
+#include <optional>
 
 class QGridLayout;
 class QLabel;
+class QPushButton;
 
 namespace bitstill {
 
@@ -23,11 +25,19 @@ public:
     std::map<std::string, Value> values() const;
     void setValues(const std::map<std::string, Value>& values);
     void setValue(const std::string& key, const Value& value);
-    /// Problems appear under their fields; those without a field are for somebody else to show.
+    Value value(const std::string& key) const { return m_rows.at(key).editor->value(); }
+    /// Takes what was typed but not yet confirmed.
+    void commit();
+    /// Problems appear under their fields, which are marked; those without a field are for somebody else to show.
     void showProblems(const std::vector<Problem>& problems);
+    /// Null when no field is marked.
+    QWidget* firstProblem() const;
+    /// Marks the question that the settings ask: a contrast's id, empty for the plain one, nothing for none of them.
+    void showContrast(const std::optional<std::string>& id);
 
 Q_SIGNALS:
     void edited(const QString& key);
+    /// Empty: the plain question.
     void contrastChosen(const QString& id);
 
 private:
@@ -35,11 +45,14 @@ private:
         FieldEditor* editor;
         QLabel* label;
         QLabel* problem;
+        bool wrong = false;
     };
     int addContrasts(const ExperimentInfo& info, QGridLayout& grid);
+    bool holds(const Field::Condition& condition) const;
     void updateVisibility();
 
     std::map<std::string, Row> m_rows;
+    std::map<std::string, QPushButton*> m_contrasts;
 };
 
 } // namespace bitstill

@@ -17,6 +17,7 @@ Theme Theme::light()
         .onAccent = "#FFFFFF",
         .grid = "#EDF0F3",
         .problem = "#B3400A",
+        .problemWash = "#FBEAE2",
         .before = "#E69F00",
         .after = "#0072B2",
         .teacher = "#CC79A7",
@@ -39,6 +40,7 @@ Theme Theme::darkTheme()
         .onAccent = "#10202C",
         .grid = "#28303A",
         .problem = "#FF9B6B",
+        .problemWash = "#3B2620",
         .before = "#E69F00",
         .after = "#56B4E9",
         .teacher = "#CC79A7",
@@ -93,12 +95,26 @@ QFont Theme::axis() { return sized(11); }
 QFont Theme::cardTitle() { return sized(14, QFont::DemiBold); }
 QFont Theme::pageTitle() { return sized(18, QFont::DemiBold); }
 
+QPalette Theme::palette() const
+{
+    QPalette p;
+    const std::pair<QPalette::ColorRole, QColor> roles[] = {{QPalette::Window, card}, {QPalette::Base, card}, {QPalette::Button, card},
+        {QPalette::AlternateBase, page}, {QPalette::WindowText, text}, {QPalette::Text, text}, {QPalette::ButtonText, text},
+        {QPalette::BrightText, problem}, {QPalette::PlaceholderText, muted}, {QPalette::Highlight, accent},
+        {QPalette::HighlightedText, onAccent}, {QPalette::Link, accent}, {QPalette::LinkVisited, accent}, {QPalette::ToolTipBase, card},
+        {QPalette::ToolTipText, text}, {QPalette::Light, card}, {QPalette::Midlight, page}, {QPalette::Mid, line}, {QPalette::Dark, line},
+        {QPalette::Shadow, line}};
+    for (const auto& [role, color] : roles) p.setColor(role, color);
+    for (const QPalette::ColorRole role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::HighlightedText})
+        p.setColor(QPalette::Disabled, role, muted);
+    return p;
+}
+
 QString Theme::styleSheet() const
 {
     const QString sheet = QStringLiteral(R"(
-* { color: %text; }
 QMainWindow, QScrollArea#figures, QWidget#grid { background: %page; border: none; }
-QWidget#sidebar, QWidget#topBar, QWidget#bottomBar, QWidget#rightPanel, QScrollArea#formScroll, QWidget#formPage, QTabWidget::pane { background: %card; border: none; }
+QWidget#sidebar, QWidget#sidebarPage, QWidget#topBar, QWidget#bottomBar, QWidget#rightPanel, QScrollArea#formScroll, QWidget#formPage, QTabWidget::pane { background: %card; border: none; }
 QWidget#sidebar { border-right: 1px solid %line; }
 QWidget#rightPanel { border-left: 1px solid %line; }
 QWidget#topBar { border-bottom: 1px solid %line; }
@@ -108,7 +124,9 @@ QLabel[role="muted"], QLabel[role="group"] { color: %muted; }
 QLabel[role="group"] { font-size: 11px; font-weight: 600; }
 QLabel[role="problem"] { color: %problem; font-size: 12px; }
 QLabel[role="value"] { color: %accent; font-weight: 600; }
-QFrame#message { background: %wash; border: 1px solid %line; border-radius: 6px; }
+QFrame#message { background: %wash; border: 1px solid %accent; border-radius: 6px; }
+QFrame#message[kind="error"] { background: %problemwash; border-color: %problem; }
+QFrame#message[kind="done"] { background: %card; border-color: %train; }
 QPushButton, QToolButton { background: %card; border: 1px solid %line; border-radius: 6px; padding: 5px 11px; }
 QPushButton:hover, QToolButton:hover { border-color: %accent; }
 QPushButton:focus, QToolButton:focus { border-color: %accent; }
@@ -117,13 +135,19 @@ QPushButton#runButton, QToolButton#runButton { background: %accent; color: %onac
 QPushButton#runButton:disabled { background: %wash; color: %muted; border-color: %line; }
 QToolButton[role="flat"] { border: none; background: transparent; padding: 3px; }
 QToolButton[role="flat"]:hover { background: %wash; }
+QToolButton { padding: 5px 8px; }
+QFileDialog QToolButton { padding: 3px; }
 QToolButton::menu-indicator { image: none; }
-QPushButton[role="experiment"] { text-align: left; border: none; background: transparent; padding: 6px 9px; }
+QPushButton[role="contrast"] { padding: 5px 4px; }
+QPushButton[role="contrast"]:checked { background: %wash; border-color: %accent; color: %accent; font-weight: 600; }
+QPushButton[role="experiment"] { text-align: left; border: none; background: transparent; padding: 6px 7px; }
 QPushButton[role="experiment"]:hover { background: %page; }
 QPushButton[role="experiment"]:checked { background: %wash; color: %accent; font-weight: 600; }
 QComboBox, QLineEdit, QSpinBox { background: %card; border: 1px solid %line; border-radius: 6px; padding: 4px 7px; selection-background-color: %accent; selection-color: %onaccent; }
 QComboBox:focus, QLineEdit:focus, QSpinBox:focus { border-color: %accent; }
 QComboBox:disabled, QLineEdit:disabled, QSpinBox:disabled { color: %muted; background: %page; }
+QLineEdit[role="number"] { padding: 4px 5px; }
+QLineEdit[wrong="true"], QComboBox[wrong="true"] { border: 2px solid %problem; }
 QComboBox::drop-down { border: none; width: 20px; }
 QComboBox::down-arrow { image: url(:/icons/chevron.svg); width: 12px; height: 12px; }
 QComboBox QLineEdit { border: none; padding: 0; background: transparent; }
@@ -148,12 +172,15 @@ QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar::handle:vertical { background: %line; border-radius: 5px; min-height: 30px; }
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page { background: none; height: 0; }
 QSplitter::handle { background: %line; }
+QHeaderView::section { background: %page; border: none; border-right: 1px solid %line; border-bottom: 1px solid %line; padding: 4px 8px; }
+QTableCornerButton::section { background: %page; border: none; }
+QAbstractItemView { border: 1px solid %line; gridline-color: %line; }
 QToolTip { background: %card; color: %text; border: 1px solid %line; padding: 4px; }
 QDialog, QMessageBox { background: %card; }
 )");
     QString s = sheet;
     const std::pair<const char*, QColor> names[] = {{"%text", text}, {"%page", page}, {"%card", card}, {"%line", line}, {"%muted", muted},
-        {"%accent", accent}, {"%wash", accentWash}, {"%onaccent", onAccent}, {"%problem", problem}};
+        {"%accent", accent}, {"%wash", accentWash}, {"%onaccent", onAccent}, {"%problemwash", problemWash}, {"%problem", problem}, {"%train", train}};
     for (const auto& [name, color] : names) s.replace(QLatin1String(name), color.name());
     return s;
 }

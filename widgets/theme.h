@@ -4,6 +4,7 @@
 
 #include <QColor>
 #include <QFont>
+#include <QPalette>
 #include <QString>
 
 namespace bitstill {
@@ -11,7 +12,7 @@ namespace bitstill {
 /// Colours and type of everything that is drawn; nothing else names a colour. Okabe & Ito's palette.
 struct Theme {
     bool dark = false;
-    QColor page, card, line, text, muted, accent, accentWash, onAccent, grid, problem;
+    QColor page, card, line, text, muted, accent, accentWash, onAccent, grid, problem, problemWash;
     QColor before, after, teacher, taught, alone, train, test;
 
     static Theme light();
@@ -29,7 +30,9 @@ struct Theme {
     static QFont cardTitle();
     static QFont pageTitle();
 
-    /// Style sheet of the window.
+    /// For everything that the style draws by itself: tables, file dialogs, menus of text boxes.
+    QPalette palette() const;
+    /// Style sheet of the application, on top of that palette.
     QString styleSheet() const;
 };
 

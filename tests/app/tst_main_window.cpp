@@ -1,89 +1,21 @@
-// The real window, driven as a person would.
+// Runs, contrasts, moments and messages in the real window.
 
-#include "app/main_window.h"
-#include "tests/support/files.h"
-#include "tests/support/quick.h"
-#include "widgets/figure_card.h"
-#include "widgets/icons.h"
+#include "app/sidebar.h"
+#include "tests/support/window.h"
 
-#include <QComboBox>
-#include <QFileDialog>
-#include <QLabel>
-#include <QLineEdit>
-#include <QMenu>
-#include <QPushButton>
-#include <QSettings>
-#include <QSlider>
 #include <QTextBrowser>
 #include <QToolButton>
-#include <QtTest>
+#include <set>
 
 using namespace bitstill;
 
-class TestMainWindow : public QObject {
+class TestMainWindow : public WindowTest {
     Q_OBJECT
-
-    std::unique_ptr<MainWindow> m_window;
-
-    template <class Widget> Widget* find(const char* name) const
-    {
-        auto* widget = m_window->findChild<Widget*>(QLatin1String(name));
-        if (!widget) qFatal("no %s", name);
-        return widget;
-    }
-    void open()
-    {
-        m_window = std::make_unique<MainWindow>(Settings::load(), Theme::light(), QStringLiteral("en"));
-        m_window->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-    }
-    void type(const char* field, const QString& text) const
-    {
-        auto* line = find<QLineEdit>(field);
-        line->selectAll();
-        QTest::keyClicks(line, text);
-    }
-    void chooseQuickRun()
-    {
-        QTest::mouseClick(find<QPushButton>("experiment.before-after"), Qt::LeftButton);
-        auto* set = find<QComboBox>("field.data.set");
-        set->setCurrentIndex(set->findData(QStringLiteral("strokes")));
-        type("field.data.samples", QStringLiteral("600"));
-        find<QComboBox>("field.model.name")->setCurrentText(QStringLiteral("mlp-16"));
-        type("field.train.epochs", QStringLiteral("2"));
-        type("field.train.batch", QStringLiteral("32"));
-    }
-    void runToTheEnd()
-    {
-        QTest::mouseClick(find<QPushButton>("runButton"), Qt::LeftButton);
-        QTRY_VERIFY_WITH_TIMEOUT(m_window->controller()->latest() && m_window->controller()->latest()->outcome == Outcome::Finished, 30000);
-    }
-    /// Picks `what` in the figure's menu and answers the file dialog.
-    void exportTo(const char* figure, const char* what, const QString& file)
-    {
-        QTimer::singleShot(0, this, [file] {
-            auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
-            QVERIFY(dialog);
-            dialog->selectFile(file);
-            QMetaObject::invokeMethod(dialog, "accept");
-        });
-        auto* card = find<QWidget>(figure);
-        for (QAction* action : card->findChild<QMenu*>()->actions())
-            if (action->objectName() == QStringLiteral("action.") + QLatin1String(what)) action->trigger();
-    }
-
 private Q_SLOTS:
-    void initTestCase()
-    {
-        QStandardPaths::setTestModeEnabled(true);
-        QApplication::setApplicationName(QStringLiteral("bitstill-test"));
-        QApplication::setOrganizationName(QStringLiteral("bitstill-test"));
-        QApplication::setAttribute(Qt::AA_DontUseNativeDialogs);
-        initializeResources();
-    }
+    void initTestCase() { prepare(); }
     void init()
     {
-        QSettings().clear();
+        forget();
         open();
     }
     void cleanup() { m_window.reset(); }
@@ -107,7 +39,7 @@ private Q_SLOTS:
         m_window->controller()->stop();
     }
 
-    void runChangeBitsExport()
+    void runChangeBits()
     {
         chooseQuickRun();
         runToTheEnd();
@@ -123,27 +55,6 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(contains(caption(), "of 7 levels"), 10000);
         QTRY_VERIFY(std::any_of(m_window->controller()->latest()->metrics.begin(), m_window->controller()->latest()->metrics.end(),
             [](const auto& m) { return m.first == "static.b3.accuracy"; }));
-
-        const Folder folder;
-        const QString svg = QString::fromStdString(folder.path("w.svg").string()),
-                      csv = QString::fromStdString(folder.path("w.csv").string());
-        exportTo("figure.weights.dense1", "svg", svg);
-        exportTo("figure.weights.dense1", "csv", csv);
-        QFile svgFile(svg), csvFile(csv);
-        QVERIFY(svgFile.open(QIODevice::ReadOnly) && csvFile.open(QIODevice::ReadOnly));
-        const QByteArray picture = svgFile.readAll(), table = csvFile.readAll();
-        for (const char* part :
-            {"Weights of dense1, before and after", ">before<", ">after<", ">weight<", "share of weights per step (%)", "seed 1"})
-            QVERIFY2(picture.contains(part), part);
-        int levels = 0;
-        double share = 0;
-        for (const QByteArray& line : table.split('\n'))
-            if (line.startsWith("after,")) {
-                ++levels;
-                share += line.split(',')[3].toDouble();
-            }
-        QCOMPARE(levels, 7);
-        QVERIFY(std::abs(share - 1) < 1e-6);
     }
 
     void scrubbingShowsEarlierMoments()
@@ -186,29 +97,174 @@ private Q_SLOTS:
         QVERIFY(!find<QLabel>("messageText")->isVisible());
     }
 
-    void brokenDocumentsLeaveWhatWasThere()
+    /// A run belongs to its experiment: nothing but the user's hand takes it away.
+    void runAndSettingsAreThereWhenOneComesBack()
     {
         chooseQuickRun();
-        const Folder folder;
-        m_window->openFile(QString::fromStdString(folder.write("x.json", "{").string()));
-        QVERIFY(find<QLabel>("messageText")->text().contains(QLatin1String("not a JSON document")));
-        QCOMPARE(find<QLineEdit>("field.train.epochs")->text(), QStringLiteral("2"));
-        m_window->openFile(
-            QString::fromStdString(folder.write("y.json", R"({"experiment": "before-after", "fields": {"train.epochs": 7}})").string()));
+        runToTheEnd();
+        const std::shared_ptr<const Snapshot> result = latest();
+        type("field.train.epochs", QStringLiteral("7"));
+        click("experiment.before-after"); // the one that is chosen
+        QCOMPARE(latest(), result);
         QCOMPARE(find<QLineEdit>("field.train.epochs")->text(), QStringLiteral("7"));
+        click("experiment.four-ways");
+        QVERIFY(!latest());
+        QTRY_VERIFY(!m_window->findChild<QWidget*>(QStringLiteral("figure.weights.dense1")));
+        click("experiment.before-after");
+        QCOMPARE(latest(), result);
+        QVERIFY(find<QWidget>("figure.weights.dense1")->isVisible());
+        QCOMPARE(find<QLineEdit>("field.train.epochs")->text(), QStringLiteral("7"));
+        QVERIFY(message().contains(QLatin1String("settings before this change")));
     }
 
-    void remembersExperimentAndFields()
+    void aRunGoesOnWhileAnotherExperimentIsLookedAt()
+    {
+        chooseQuickRun("60");
+        click("runButton");
+        QTRY_VERIFY(latest());
+        const double before = latest()->progress;
+        click("experiment.number-line");
+        QVERIFY(find<QPushButton>("experiment.before-after")->accessibleName().contains(QLatin1String("running")));
+        click("experiment.before-after");
+        QTRY_VERIFY_WITH_TIMEOUT(latest()->progress > before, 20000);
+        QVERIFY(latest()->outcome == Outcome::Running || latest()->outcome == Outcome::Finished);
+        m_window->controller()->stop();
+    }
+
+    void themeAndLanguageKeepTheRunAndWhatWasTyped()
+    {
+        chooseQuickRun("200");
+        click("runButton");
+        QTRY_VERIFY(latest() && !latest()->figures.empty());
+        RunController* run = m_window->controller();
+        type("field.train.learning_rate", QStringLiteral("fast"));
+        for (const char* button : {"action.theme", "action.language", "action.theme", "action.language"}) {
+            click(button);
+            const QString before = find<QAbstractButton>(button)->text();
+            QTRY_VERIFY(find<QAbstractButton>(button)->text() != before);
+            QCOMPARE(m_window->controller(), run);
+            QVERIFY(run->isRunning());
+            QVERIFY(find<FigureCard>("figure.accuracy")->isVisible());
+            QCOMPARE(find<QLineEdit>("field.train.learning_rate")->text(), QStringLiteral("fast"));
+            QVERIFY(find<QLabel>("problem.train.learning_rate")->isVisible());
+        }
+        run->stop();
+    }
+
+    void stepAndPauseBeginARun()
+    {
+        chooseQuickRun("50");
+        auto* step = find<QToolButton>("action.step");
+        QVERIFY(step->isEnabled() && find<QToolButton>("action.pause")->isEnabled());
+        step->click();
+        QTRY_VERIFY_WITH_TIMEOUT(latest() && latest()->paused && latest()->step == 1, 10000);
+        for (int i = 2; i <= 10; ++i) {
+            step->click();
+            QTRY_COMPARE(latest()->step, long{i});
+        }
+        QTRY_COMPARE(find<QLabel>("step")->text(), QStringLiteral("batch 10"));
+        click("action.reset");
+        QVERIFY(!latest());
+        click("action.pause");
+        QTRY_VERIFY_WITH_TIMEOUT(latest() && latest()->paused, 10000);
+        QTRY_COMPARE_WITH_TIMEOUT(latest()->step, long{1}, 10000);
+        m_window->controller()->stop();
+    }
+
+    /// Pressed once too often, a key must not cost the run that has just ended.
+    void steppingBeyondTheEndKeepsTheRun()
+    {
+        chooseQuickRun("1");
+        runToTheEnd();
+        const std::shared_ptr<const Snapshot> result = latest();
+        QVERIFY(!find<QToolButton>("action.step")->isEnabled());
+        QTest::keyClick(m_window.get(), Qt::Key_F8);
+        QTest::keyClick(m_window.get(), Qt::Key_F7);
+        QCOMPARE(latest(), result);
+    }
+
+    void theContrastInForceIsMarkedAndCanBeTakenBack()
+    {
+        m_window->openExperiment(QStringLiteral("teacher-student"));
+        const auto marked = [this](const char* name) { return find<QPushButton>(name)->isChecked(); };
+        QVERIFY(marked("contrast.plain"));
+        auto* temperature = find<QLineEdit>("value.distill.temperature");
+        temperature->setText(QStringLiteral("8"));
+        Q_EMIT temperature->editingFinished();
+        click("contrast.shuffled");
+        QVERIFY(marked("contrast.shuffled") && !marked("contrast.plain"));
+        QCOMPARE(m_window->document().spec().real("distill.temperature"), 2.0); // else two things would differ
+        click("contrast.plain");
+        QVERIFY(marked("contrast.plain") && !marked("contrast.shuffled"));
+        QVERIFY(m_window->document().spec() == defaultSpec("teacher-student"));
+        auto* knowledge = find<QComboBox>("field.distill.knowledge");
+        knowledge->setCurrentIndex(knowledge->findData(QStringLiteral("hard"))); // by hand
+        QVERIFY(marked("contrast.hard"));
+        type("field.train.epochs", QStringLiteral("7"));
+        QVERIFY(!marked("contrast.hard") && !marked("contrast.plain"));
+        m_window->controller()->stop();
+    }
+
+    void errorsAndHintsAreToldApart()
     {
         chooseQuickRun();
-        m_window->resize(1111, 777);
-        m_window->close();
-        m_window.reset();
-        open();
-        QCOMPARE(m_window->experiment(), QStringLiteral("before-after"));
-        QCOMPARE(find<QLineEdit>("field.train.epochs")->text(), QStringLiteral("2"));
-        QCOMPARE(find<QComboBox>("field.model.name")->currentText(), QStringLiteral("mlp-16"));
-        QCOMPARE(m_window->size(), QSize(1111, 777));
+        runToTheEnd();
+        type("field.train.epochs", QStringLiteral("3"));
+        QVERIFY(!message().isEmpty());
+        QCOMPARE(messageKind(), QStringLiteral("hint"));
+        type("field.train.epochs", QStringLiteral("0"));
+        click("runButton");
+        QCOMPARE(message(), QStringLiteral("1 setting needs another value before this can run; see the note beside it."));
+        QCOMPARE(messageKind(), QStringLiteral("error"));
+        QVERIFY(find<QLineEdit>("field.train.epochs")->property("wrong").toBool());
+        type("field.train.batch", QStringLiteral("x"));
+        click("runButton");
+        QVERIFY(message().startsWith(QLatin1String("2 settings need another value")));
+    }
+
+    void anEmptySeedBoxSaysSo()
+    {
+        chooseQuickRun();
+        auto* seed = find<QLineEdit>("field.seed");
+        seed->selectAll();
+        QTest::keyClick(seed, Qt::Key_Delete);
+        QVERIFY(seed->property("wrong").toBool());
+        click("runButton");
+        QVERIFY(!m_window->controller()->isRunning());
+        QCOMPARE(messageKind(), QStringLiteral("error"));
+        QVERIFY(message().contains(QLatin1String("seed box is empty")));
+        QTest::keyClicks(seed, QStringLiteral("5"));
+        QVERIFY(!seed->property("wrong").toBool());
+        runToTheEnd();
+        QCOMPARE(m_window->controller()->spec().seed, std::uint64_t{5});
+    }
+
+    void whatWasTypedCountsWhenAKeyRuns()
+    {
+        chooseQuickRun();
+        auto* bits = find<QLineEdit>("value.quant.bits");
+        bits->selectAll();
+        QTest::keyClicks(bits, QStringLiteral("3")); // and no Enter
+        click("runButton");
+        QCOMPARE(m_window->controller()->spec().integer("quant.bits"), std::int64_t{3});
+        m_window->controller()->stop();
+    }
+
+    void everyExperimentHasAKey()
+    {
+        const auto count = static_cast<int>(experiments().size());
+        std::set<QString> keys;
+        int number = 0;
+        for (const ExperimentInfo& info : experiments()) {
+            auto* button = find<QPushButton>(("experiment." + info.id).c_str());
+            if (++number > 10) continue;
+            QCOMPARE(button->shortcut().count(), 1); // "Ctrl+10" would be no key
+            QVERIFY(keys.insert(button->shortcut().toString()).second);
+        }
+        for (int i = 1; i < count; ++i) QTest::keyClick(m_window.get(), Qt::Key_PageDown, Qt::ControlModifier);
+        QCOMPARE(m_window->experiment(), QString::fromStdString(experiments().back().id));
+        QTest::keyClick(m_window.get(), Qt::Key_0, Qt::ControlModifier);
+        QTRY_COMPARE(m_window->experiment(), QString::fromStdString(experiments()[9].id)); // a button is pressed visibly
     }
 
     void everyControlCanBeNamedAndReached()
@@ -226,8 +282,8 @@ private Q_SLOTS:
     {
         chooseQuickRun();
         type("field.train.epochs", QStringLiteral("200"));
-        QTest::mouseClick(find<QPushButton>("runButton"), Qt::LeftButton);
-        QTRY_VERIFY(m_window->controller()->latest());
+        click("runButton");
+        QTRY_VERIFY(latest());
         QElapsedTimer timer;
         timer.start();
         m_window->close();
@@ -236,5 +292,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_MAIN(TestMainWindow)
+WINDOW_TEST_MAIN(TestMainWindow, 1920, 1080)
 #include "tst_main_window.moc"

@@ -100,7 +100,7 @@ int main(int argc, char** argv)
     QApplication::setFont(Theme::body());
     QApplication::setOrganizationName(QStringLiteral("BitstillBench")); // not the settings of the person at this desk
     const int moves = argc > 1 ? std::atoi(argv[1]) : 200;
-    MainWindow window({}, Theme::light(), QStringLiteral("en"));
+    MainWindow window(Settings::load());
     window.show();
     Bench bench(window, moves);
     QApplication::exec();

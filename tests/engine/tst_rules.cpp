@@ -62,8 +62,7 @@ private Q_SLOTS:
     void onlyTheControllerAndTheCommandLineHoldASession()
     {
         for (const fs::path& f : sourcesIn("app")) {
-            const bool may = contains(f.string(), "/app/run_controller.") || contains(f.string(), "/app/cli/")
-                || contains(f.string(), "/app/bottom_bar.");
+            const bool may = contains(f.string(), "/app/run_controller.") || contains(f.string(), "/app/cli/");
             if (!may) QVERIFY2(!contains(textOf(f), "experiment/session.h"), f.c_str());
         }
     }

@@ -1,5 +1,6 @@
 #include "widgets/spec_form.h"
 
+#include <QAction>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QLabel>
@@ -58,9 +59,63 @@ private Q_SLOTS:
         typed->setText(QStringLiteral("7"));
         Q_EMIT typed->editingFinished();
         QVERIFY(form.values().at("quant.bits") == Value(std::int64_t{7}));
-        typed->setText(QStringLiteral("99"));
+    }
+
+    /// Not put back without a word: it stays, and under it stands why it will not do.
+    void typedValuesOutOfRangeAreSaidUnderTheField()
+    {
+        SpecForm form(experimentInfo("before-after"));
+        Spec spec = defaultSpec("before-after");
+        form.setValues(spec.values);
+        auto* typed = form.findChild<QLineEdit*>(QStringLiteral("value.quant.bits"));
+        auto* problem = form.findChild<QLabel*>(QStringLiteral("problem.quant.bits"));
+        QSignalSpy edited(&form, &SpecForm::edited);
+        for (const char* word : {"99", "four", "", "1", "4.5"}) {
+            edited.clear();
+            typed->setText(QLatin1String(word));
+            Q_EMIT typed->editingFinished();
+            QCOMPARE(typed->text(), QLatin1String(word));
+            QCOMPARE(edited.size(), 1);
+            spec.values = form.values();
+            form.showProblems(validate(spec));
+            QVERIFY2(problem->isVisibleTo(&form) && !problem->text().isEmpty(), word);
+            QVERIFY(typed->property("wrong").toBool());
+        }
+        typed->setText(QStringLiteral("5"));
         Q_EMIT typed->editingFinished();
-        QCOMPARE(typed->text(), QStringLiteral("7"));
+        spec.values = form.values();
+        form.showProblems(validate(spec));
+        QVERIFY(!problem->isVisibleTo(&form) && !typed->property("wrong").toBool());
+        QCOMPARE(form.findChild<QSlider*>(QStringLiteral("field.quant.bits"))->value(), 3);
+    }
+
+    /// A field that does not matter now but keeps the experiment from running is shown.
+    void problemsAreNeverHidden()
+    {
+        SpecForm form(experimentInfo("before-after"));
+        form.setValues(defaultSpec("before-after").values);
+        auto* set = form.findChild<QComboBox*>(QStringLiteral("field.data.set"));
+        auto* samples = form.findChild<QLineEdit*>(QStringLiteral("field.data.samples"));
+        set->setCurrentIndex(set->findData(QStringLiteral("strokes")));
+        samples->setText(QStringLiteral("no"));
+        set->setCurrentIndex(set->findData(QStringLiteral("csv")));
+        Spec spec = defaultSpec("before-after");
+        spec.values = form.values();
+        form.showProblems(validate(spec));
+        QVERIFY(samples->isVisibleTo(&form) && form.firstProblem());
+    }
+
+    void aFolderIsAskedForWhereOneIsMeant()
+    {
+        SpecForm form(experimentInfo("before-after"));
+        form.setValues(defaultSpec("before-after").values);
+        auto* set = form.findChild<QComboBox*>(QStringLiteral("field.data.set"));
+        auto* browse = form.findChild<QAbstractButton*>(QStringLiteral("browse.data.path"));
+        set->setCurrentIndex(set->findData(QStringLiteral("idx")));
+        QVERIFY(browse->findChild<QAction*>(QStringLiteral("action.chooseFolder")));
+        QVERIFY(browse->findChild<QAction*>(QStringLiteral("action.chooseFile")));
+        SpecForm other(experimentInfo("teacher-student"));
+        QVERIFY(!other.findChild<QAbstractButton*>(QStringLiteral("browse.distill.teacher_file"))->findChild<QAction*>());
     }
 
     void anImageCanBeDrawn()
@@ -106,15 +161,42 @@ private Q_SLOTS:
         QVERIFY(!problem->isVisibleTo(&form));
     }
 
-    void wheelDoesNotChangeAFieldInPassing()
+    /// The focus alone does not open a field to the wheel, nor does a click that was long ago.
+    void theWheelChangesOnlyWhatWasClicked_data()
     {
+        QTest::addColumn<QString>("name");
+        for (const char* name : {"field.train.optimizer", "field.quant.bits", "field.model.name"}) QTest::newRow(name) << QString::fromLatin1(name);
+    }
+    void theWheelChangesOnlyWhatWasClicked()
+    {
+        QFETCH(QString, name);
         SpecForm form(experimentInfo("before-after"));
         form.setValues(defaultSpec("before-after").values);
+        form.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&form));
+        form.activateWindow();
+        QTRY_VERIFY(form.isActiveWindow());
         const auto before = form.values();
-        auto* box = form.findChild<QComboBox*>(QStringLiteral("field.train.optimizer"));
-        QWheelEvent wheel({5, 5}, {5, 5}, {}, {0, -120}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
-        QCoreApplication::sendEvent(box, &wheel);
-        QVERIFY(form.values() == before);
+        auto* control = form.findChild<QWidget*>(name);
+        const auto turn = [control] {
+            QWheelEvent wheel({5, 5}, {5, 5}, {}, {0, 120}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+            QCoreApplication::sendEvent(control, &wheel);
+            return wheel.isAccepted();
+        };
+        QVERIFY(!turn() && form.values() == before);
+        control->setFocus();
+        QVERIFY(control->hasFocus());
+        QVERIFY(!turn() && form.values() == before);
+        if (auto* slider = qobject_cast<QSlider*>(control)) {
+            QTest::mousePress(slider, Qt::LeftButton);
+            QTest::mouseRelease(slider, Qt::LeftButton);
+            const auto clicked = form.values();
+            QVERIFY(turn() && form.values() != clicked);
+            QEvent leave(QEvent::Leave);
+            QCoreApplication::sendEvent(slider, &leave);
+            const auto left = form.values();
+            QVERIFY(!turn() && form.values() == left);
+        }
     }
 };
 

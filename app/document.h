@@ -1,0 +1,89 @@
+#pragma once
+
+#include "app/run_controller.h"
+#include "engine/experiment/catalogue.h"
+
+#include <optional>
+
+namespace bitstill {
+
+/// A sentence to the person at the window.
+struct Notice {
+    enum class Kind { Hint, Done, Error };
+    Kind kind = Kind::Hint;
+    Text text{};
+};
+
+/// An experiment's settings as they stand, and the run that belongs to them. Form, bars and figures are views of it: they
+/// may be made anew at any time, and it lives on while another experiment is looked at.
+class Document : public QObject {
+    Q_OBJECT
+public:
+    explicit Document(Spec spec, QObject* parent = nullptr);
+
+    const ExperimentInfo& info() const { return m_info; }
+    QString id() const { return QString::fromStdString(m_info.id); }
+
+    /// The settings as they stand, right or wrong.
+    const Spec& spec() const { return m_spec; }
+    /// False while the seed box is empty.
+    bool hasSeed() const { return m_hasSeed; }
+    /// What keeps them from running, all at once.
+    std::vector<Problem> problems() const;
+    /// All settings at once, from a file. The run stays.
+    void replace(const Spec& spec);
+    /// A field was changed by hand. Live ones reach the run at once.
+    void edit(const std::string& key, const Value& value);
+    /// A number was picked on a figure: made to fit the field, then as edit().
+    void choose(const std::string& key, const Value& value);
+    void setSeed(std::optional<std::uint64_t> seed);
+    /// Turns the question round and runs; an empty id asks the plain question again.
+    void ask(const std::string& contrast);
+    /// The contrast that is asked now, whatever the live fields are; empty for the plain question, nothing when it is none of them.
+    std::optional<std::string> contrast() const;
+
+    RunController& run() { return m_run; }
+    const RunController& run() const { return m_run; }
+    /// These say what is wrong instead, when something is.
+    void start();
+    /// Before a run: starts one that halts at its first batch.
+    void pause(bool paused);
+    /// Before a run: starts one, for a batch or an epoch.
+    void step(Session::StepSize size);
+    void reset();
+
+    /// The moment looked at, as an index into the run's marks; −1: now.
+    int mark() const { return m_mark; }
+    void showMark(int mark);
+    /// Figures of the moment looked at. A copy: the run may replace its snapshot as soon as an event loop runs.
+    std::vector<FigurePointer> figures() const;
+    /// Of those figures.
+    std::string provenance() const;
+
+    const Notice& notice() const { return m_notice; }
+    void say(Notice::Kind kind, Text text);
+    void hush() { say(Notice::Kind::Hint, {}); }
+
+Q_SIGNALS:
+    void settingsChanged();
+    /// A new snapshot, or another moment is looked at.
+    void figuresChanged();
+    void stateChanged();
+    void noticeChanged();
+
+private:
+    Spec asking(const std::string& contrast) const;
+    bool mayStart();
+    void settle(const Field* field);
+    void takeSnapshot();
+
+    const ExperimentInfo& m_info;
+    Spec m_spec;
+    bool m_hasSeed = true;
+    RunController m_run;
+    int m_mark = -1;
+    Notice m_notice;
+    Text m_told; ///< what the run said last
+};
+
+} // namespace bitstill
