@@ -50,19 +50,33 @@ BottomBar::BottomBar(QWidget* parent) :
 void BottomBar::show(const Document& document)
 {
     const std::shared_ptr<const Snapshot> snapshot = document.run().latest();
-    const int marks = snapshot ? static_cast<int>(snapshot->marks.size()) : 0, mark = document.mark();
+    const int marks = snapshot ? static_cast<int>(snapshot->marks.size()) : 0;
+    const std::optional<Mark> then = document.shownMark();
     {
         const QSignalBlocker quiet(m_slider);
         m_slider->setRange(0, marks);
-        m_slider->setValue(mark < 0 ? marks : mark);
+        m_slider->setValue(then ? document.mark() : marks);
     }
     m_slider->setVisible(marks > 0);
     m_when->setVisible(marks > 0);
-    m_when->setText(mark >= 0 && mark < marks ? toQString(snapshot->marks[static_cast<std::size_t>(mark)].label) : tr("now"));
+    m_when->setText(then ? toQString(then->label) : tr("now"));
     m_step->setVisible(snapshot && snapshot->step > 0);
     m_step->setText(tr("batch %1").arg(snapshot ? snapshot->step : 0));
     m_progress->setValue(snapshot ? static_cast<int>(std::lround(1000 * snapshot->progress)) : 0);
-    m_doing->setText(snapshot ? doing(*snapshot) : tr("ready"));
+    m_doing->setText(then ? settingsOf(*then, document) : snapshot ? doing(*snapshot) : tr("ready"));
+}
+
+/// The form shows how the fields are now; what is looked at may have been made with others.
+QString BottomBar::settingsOf(const Mark& mark, const Document& document)
+{
+    QStringList other;
+    for (const auto& [key, value] : mark.live) {
+        const Field* field = fieldOf(document.info(), key);
+        if (field && !(document.spec().values.at(key) == value))
+            other << toQString(field->label) + QLatin1Char(' ') + QString::fromStdString(describe(value));
+    }
+    if (other.isEmpty()) return tr("Set as now. A live field returns to now.");
+    return tr("Set then: %1. A live field returns to now.").arg(other.join(QStringLiteral(", ")));
 }
 
 QString BottomBar::doing(const Snapshot& snapshot)
@@ -74,7 +88,7 @@ QString BottomBar::doing(const Snapshot& snapshot)
     case Outcome::Running:
     case Outcome::Finished: break;
     }
-    const QString what = toQString(snapshot.doing);
+    const QString what = snapshot.answering ? tr("measuring with the new settings") : toQString(snapshot.doing);
     if (snapshot.paused) return tr("paused") + QStringLiteral(" · ") + what;
     if (snapshot.outcome == Outcome::Finished || snapshot.secondsLeft < 0) return what;
     return what + QStringLiteral(" · ") + tr("%1 s left").arg(static_cast<int>(std::ceil(snapshot.secondsLeft)));

@@ -23,6 +23,7 @@ Q_SIGNALS:
 
 private:
     static QString doing(const Snapshot& snapshot);
+    static QString settingsOf(const Mark& mark, const Document& document);
 
     QLabel *m_when, *m_doing, *m_step;
     QSlider* m_slider;

@@ -1,5 +1,7 @@
 #include "app/document.h"
 
+#include "engine/experiment/shared_axes.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -58,16 +60,10 @@ void Document::ask(const std::string& contrast)
     start();
 }
 
-/// All that a contrast touches at its default but what this one sets. A live field is turned while looking: left as it was, it
-/// would be a second difference.
 Spec Document::asking(const std::string& contrast) const
 {
     Spec spec = m_spec;
-    for (const Field& field : m_info.fields)
-        if (field.live) spec.values[field.key] = field.initial;
-    for (const Contrast& c : m_info.contrasts)
-        for (const auto& [key, ignored] : c.values) spec.values[key] = fieldOf(m_info, key)->initial;
-    if (!contrast.empty()) applyContrast(spec, contrast);
+    applyContrast(spec, contrast);
     return spec;
 }
 
@@ -91,7 +87,8 @@ void Document::settle(const Field* field)
     if (!problems().empty()) return;
     if (field && field->live && m_run.setLive(QString::fromStdString(field->key), m_spec.values.at(field->key))) {
         showMark(-1); // the answer is about now
-        return hush();
+        const std::shared_ptr<const Snapshot> latest = m_run.latest();
+        return say(Notice::Kind::Hint, latest ? latest->unanswered : Text());
     }
     if (m_info.instant) return start();
     if (m_run.hasSession() && !(m_spec == m_run.spec()))
@@ -156,12 +153,34 @@ void Document::showMark(int mark)
     Q_EMIT figuresChanged();
 }
 
+std::optional<Mark> Document::shownMark() const
+{
+    const std::shared_ptr<const Snapshot> latest = m_run.latest();
+    if (!latest || m_mark < 0 || m_mark >= static_cast<int>(latest->marks.size())) return {};
+    return latest->marks[static_cast<std::size_t>(m_mark)];
+}
+
 std::vector<FigurePointer> Document::figures() const
 {
     const std::shared_ptr<const Snapshot> latest = m_run.latest();
     if (!latest) return {};
-    const auto mark = static_cast<std::size_t>(m_mark);
-    return m_mark >= 0 && mark < latest->marks.size() ? latest->marks[mark].figures : latest->figures;
+    const std::optional<Mark> then = shownMark();
+    if (!then && m_run.isRunning()) return latest->figures;
+    return onSharedAxes(then ? then->figures : latest->figures, latest->marks);
+}
+
+std::vector<FigurePointer> Document::onSharedAxes(const std::vector<FigurePointer>& figures, const std::vector<Mark>& marks) const
+{
+    constexpr std::size_t kMost = 500; // a slider that is dragged makes new ones all the time
+    if (m_sharedOver != marks.size() || m_shared.size() > kMost) m_shared.clear();
+    m_sharedOver = marks.size();
+    std::vector<FigurePointer> shared;
+    for (const FigurePointer& figure : figures) {
+        FigurePointer& known = m_shared[figure];
+        if (!known) known = std::make_shared<const Figure>(withSharedAxes(*figure, marks));
+        shared.push_back(known);
+    }
+    return shared;
 }
 
 std::string Document::provenance() const { return bitstill::provenance(m_run.spec()); }

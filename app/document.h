@@ -3,6 +3,7 @@
 #include "app/run_controller.h"
 #include "engine/experiment/catalogue.h"
 
+#include <map>
 #include <optional>
 
 namespace bitstill {
@@ -55,6 +56,8 @@ public:
     /// The moment looked at, as an index into the run's marks; −1: now.
     int mark() const { return m_mark; }
     void showMark(int mark);
+    /// What it looked like then, and how the live fields were set; nothing when it is now.
+    std::optional<Mark> shownMark() const;
     /// Figures of the moment looked at. A copy: the run may replace its snapshot as soon as an event loop runs.
     std::vector<FigurePointer> figures() const;
     /// Of those figures.
@@ -73,6 +76,8 @@ Q_SIGNALS:
 
 private:
     Spec asking(const std::string& contrast) const;
+    /// With axes that hold all moments: scrubbing compares by eye.
+    std::vector<FigurePointer> onSharedAxes(const std::vector<FigurePointer>& figures, const std::vector<Mark>& marks) const;
     bool mayStart();
     void settle(const Field* field);
     void takeSnapshot();
@@ -84,6 +89,8 @@ private:
     int m_mark = -1;
     Notice m_notice;
     Text m_told; ///< what the run said last
+    mutable std::map<FigurePointer, FigurePointer> m_shared; ///< by the figure as it was computed
+    mutable std::size_t m_sharedOver = 0; ///< so many marks
 };
 
 } // namespace bitstill

@@ -4,7 +4,7 @@
 
 namespace bitstill {
 
-Documents::~Documents() { stop(); }
+Documents::~Documents() { close(); }
 
 Document& Documents::of(const QString& experiment)
 {
@@ -32,9 +32,9 @@ void Documents::save()
     }
 }
 
-void Documents::stop()
+void Documents::close()
 {
-    for (const auto& [id, document] : m_documents) document->run().stop();
+    for (const auto& [id, document] : m_documents) document->run().close();
 }
 
 } // namespace bitstill

@@ -20,7 +20,7 @@ public:
     /// Remembers the settings of those that have changed since.
     void save();
     /// All runs: closing then waits once, not once for each.
-    void stop();
+    void close();
 
 Q_SIGNALS:
     /// Here for the first time.

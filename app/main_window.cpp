@@ -332,7 +332,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
 {
     m_rightPanel->form()->commit();
     remember();
-    m_documents.stop();
+    m_documents.close();
     event->accept();
 }
 

@@ -13,6 +13,8 @@ namespace bitstill {
 
 namespace {
 
+constexpr int kFrame = 2; ///< of the tab's page
+
 /// Markdown comes without air between its paragraphs.
 void spaceOut(QTextDocument& document)
 {
@@ -32,7 +34,6 @@ RightPanel::RightPanel(const QString& language, QWidget* parent) :
 {
     setObjectName(QStringLiteral("rightPanel"));
     setDocumentMode(true);
-    setMinimumWidth(268);
     setMaximumWidth(460);
     m_scroll->setObjectName(QStringLiteral("formScroll"));
     m_scroll->setWidgetResizable(true);
@@ -51,7 +52,8 @@ void RightPanel::setExperiment(const ExperimentInfo& info)
     m_form = new SpecForm(info);
     m_scroll->setWidget(m_form);
     // It scrolls downwards only.
-    m_scroll->setMinimumWidth(m_form->minimumSizeHint().width() + m_scroll->verticalScrollBar()->sizeHint().width());
+    m_form->ensurePolished();
+    setMinimumWidth(m_form->minimumSizeHint().width() + m_scroll->verticalScrollBar()->sizeHint().width() + 2 * kFrame);
     connect(m_form, &SpecForm::edited, this, &RightPanel::edited);
     connect(m_form, &SpecForm::contrastChosen, this, &RightPanel::contrastChosen);
     const QString base = QStringLiteral(":/lessons/") + QString::fromStdString(info.id);

@@ -41,6 +41,11 @@ void RunController::stop()
     if (m_session) m_session->stop();
 }
 
+void RunController::close()
+{
+    if (m_session) m_session->close();
+}
+
 void RunController::reset()
 {
     retire();

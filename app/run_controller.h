@@ -20,6 +20,8 @@ public:
     /// Stops what runs and starts this. `spec` must be valid and complete.
     void start(const Spec& spec);
     void stop();
+    /// As stop(), and nothing is answered any more: the window closes.
+    void close();
     /// Stops and forgets the run with its figures.
     void reset();
     void setPaused(bool paused);

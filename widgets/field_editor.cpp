@@ -216,6 +216,14 @@ public:
     {
         if (m_line->isModified()) takeTyped();
     }
+    void setHighest(std::int64_t highest) override
+    {
+        if (m_field.logarithmic) return;
+        const QSignalBlocker quiet(m_slider);
+        m_slider->setRange(0, static_cast<int>(static_cast<double>(highest) - m_field.low));
+        m_field.high = static_cast<double>(highest);
+        if (isNumber(m_value)) m_slider->setValue(positionOf(m_value));
+    }
 
 private:
     static bool isNumber(const Value& v)

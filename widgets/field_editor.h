@@ -19,6 +19,8 @@ public:
     virtual void setValue(const Value& value) = 0;
     /// Takes what was typed but not yet confirmed.
     virtual void commit() { }
+    /// Int on a slider: its upper end, where model or data leave less than the field's own.
+    virtual void setHighest(std::int64_t) { }
     /// Marks the control, or with an empty text takes the mark away.
     void setProblem(const QString& problem);
 

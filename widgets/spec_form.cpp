@@ -131,6 +131,18 @@ void SpecForm::showProblems(const std::vector<Problem>& problems)
         row.editor->setProblem(sentence);
     }
     updateVisibility();
+    if (problems.empty()) updateRanges();
+}
+
+/// Where the model or the data leave less than the field alone would.
+void SpecForm::updateRanges()
+{
+    const Values all = values();
+    for (const auto& [key, row] : m_rows) {
+        const Field& field = row.editor->field();
+        const std::int64_t highest = field.highest ? field.highest(all) : 0;
+        if (highest > 0) row.editor->setHighest(highest);
+    }
 }
 
 QWidget* SpecForm::firstProblem() const

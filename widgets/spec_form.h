@@ -50,6 +50,7 @@ private:
     int addContrasts(const ExperimentInfo& info, QGridLayout& grid);
     bool holds(const Field::Condition& condition) const;
     void updateVisibility();
+    void updateRanges();
 
     std::map<std::string, Row> m_rows;
     std::map<std::string, QPushButton*> m_contrasts;

@@ -17,7 +17,6 @@ struct Snapshot {
     std::vector<Mark> marks;
     std::vector<std::pair<std::string, double>> metrics;
     double progress = 0;
-    long step = 0; ///< training steps done
     Text doing;
     double secondsLeft = -1; ///< −1: not known
     Outcome outcome = Outcome::Running;

@@ -88,16 +88,6 @@ std::set<std::string> contrastedFields(const ExperimentInfo& info)
     return keys;
 }
 
-std::string contrastInForce(const Spec& spec)
-{
-    for (const Contrast& c : experimentInfo(spec.experiment).contrasts) {
-        Spec with = spec;
-        applyContrast(with, c.id);
-        if (with == spec) return c.id;
-    }
-    return {};
-}
-
 void applyContrast(Spec& spec, const std::string& contrast)
 {
     const ExperimentInfo& info = experimentInfo(spec.experiment);

@@ -35,8 +35,6 @@ Spec withDefaults(Spec spec);
 /// Sets the fields of one of the experiment's contrasts, and all others on which the comparison depends to their defaults; an empty id
 /// only does the latter: the way back. Throws Error for an id that is none.
 void applyContrast(Spec& spec, const std::string& contrast);
-/// The contrast whose fields the spec has, or empty.
-std::string contrastInForce(const Spec& spec);
 
 /// {"schema": 1, "experiment": ..., "seed": ..., "fields": {...}}, keys sorted: equal specs give equal text.
 nlohmann::json toJson(const Spec& spec);

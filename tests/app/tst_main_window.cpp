@@ -69,8 +69,16 @@ private Q_SLOTS:
         const std::size_t atTheEnd = points();
         scrubber->setValue(0);
         QCOMPARE(points(), 1u); // measured once, before training
+        // The form shows the settings of now; what is looked at says its own.
+        auto* doing = find<QLabel>("doing");
+        QVERIFY2(doing->text().startsWith(QLatin1String("Set as now")), qPrintable(doing->text()));
         scrubber->setValue(3);
         QCOMPARE(points(), atTheEnd);
+        find<QSlider>("field.quant.bits")->setValue(0);
+        scrubber->setValue(1);
+        QVERIFY2(doing->text().startsWith(QLatin1String("Set then: Bits 4.")), qPrintable(doing->text()));
+        find<QSlider>("field.quant.bits")->setValue(1);
+        QCOMPARE(scrubber->value(), 3); // back to now, where the answer is
     }
 
     void wrongValuesAreSaidWithoutADialog()
@@ -133,7 +141,7 @@ private Q_SLOTS:
 
     void themeAndLanguageKeepTheRunAndWhatWasTyped()
     {
-        chooseQuickRun("200");
+        chooseQuickRun("1000");
         click("runButton");
         QTRY_VERIFY(latest() && !latest()->figures.empty());
         RunController* run = m_window->controller();

@@ -70,7 +70,7 @@ private Q_SLOTS:
     /// The dialogs run event loops, in which the run replaces its snapshots: what is exported must not go with them.
     void allFiguresAreExportedWhileTheRunGoesOn()
     {
-        chooseQuickRun("300");
+        chooseQuickRun("1000");
         click("runButton");
         QTRY_VERIFY_WITH_TIMEOUT(latest() && latest()->figures.size() > 3, 20000);
         const std::size_t figures = latest()->figures.size();
@@ -96,7 +96,7 @@ private Q_SLOTS:
     /// One figure's dialog, while the figure is replaced in its card.
     void aFigureIsExportedWhileItChanges()
     {
-        chooseQuickRun("300");
+        chooseQuickRun("1000");
         click("runButton");
         QTRY_VERIFY_WITH_TIMEOUT(m_window->findChild<QWidget*>(QStringLiteral("figure.accuracy")), 20000);
         const Folder folder;

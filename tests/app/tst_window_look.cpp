@@ -108,7 +108,12 @@ private Q_SLOTS:
                 // What scrolls does so downwards only, and can be reached by it.
                 for (const char* page : {"formPage", "sidebarPage", "grid"}) {
                     auto* shown = find<QWidget>(page);
-                    QVERIFY2(shown->width() <= shown->parentWidget()->width(), qPrintable(QStringLiteral("%1 %2 %3 %4").arg(QLatin1String(page)).arg(shown->width()).arg(shown->parentWidget()->width()).arg(size.width())));
+                    QTRY_VERIFY2(shown->width() <= shown->parentWidget()->width(),
+                        qPrintable(QStringLiteral("%1 %2 %3 %4")
+                                       .arg(QLatin1String(page))
+                                       .arg(shown->width())
+                                       .arg(shown->parentWidget()->width())
+                                       .arg(size.width())));
                     QVERIFY2(shown->width() >= shown->minimumSizeHint().width(), page);
                 }
             }

@@ -83,10 +83,10 @@ protected:
             if (!dialog) return;
             looking->deleteLater();
             looking->stop();
-            if (dialog->fileMode() == QFileDialog::Directory)
-                dialog->findChild<QLineEdit*>(QStringLiteral("fileNameEdit"))->setText(path);
+            if (dialog->fileMode() == QFileDialog::ExistingFile)
+                dialog->selectFile(path); // picked in the list
             else
-                dialog->selectFile(path);
+                dialog->findChild<QLineEdit*>(QStringLiteral("fileNameEdit"))->setText(path); // typed
             QMetaObject::invokeMethod(dialog, "accept");
         });
         looking->start(5);
