@@ -223,7 +223,7 @@ void divide(const RowReader& rows, const CsvColumns& columns, const std::vector<
     }
     if (far > 0)
         data.notes.push_back(
-            text("%1 test values lie more than 10,000 deviations from the training rows' mean and are cut there.", std::to_string(far)));
+            text("Test values cut at 10,000 deviations from the training rows' mean: %1.", std::to_string(far)));
     constexpr std::size_t kShown = 12;
     std::vector<std::string> constant;
     for (std::size_t c = 0, at = 0; c < columns.count(); ++c)
