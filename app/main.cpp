@@ -6,6 +6,7 @@
 
 #include <QApplication>
 #include <QCommandLineParser>
+#include <optional>
 
 using namespace bitstill;
 
@@ -26,12 +27,14 @@ int main(int argc, char** argv)
     parser.addVersionOption();
     parser.addPositionalArgument(QStringLiteral("SPEC.json"), QStringLiteral("an experiment to open"), QStringLiteral("[SPEC.json]"));
     parser.process(application);
-    MainWindow window(Settings::load());
+    std::optional<MainWindow> window;
+    // Before the window, whose first run may be under way when somebody wants it closed.
     const SignalWatch watch([&window] {
-        window.close();
+        window->close();
         QApplication::quit(); // out of dialogs too
     });
-    window.show();
-    if (!parser.positionalArguments().isEmpty()) window.openFile(parser.positionalArguments().first());
+    window.emplace(Settings::load());
+    window->show();
+    if (!parser.positionalArguments().isEmpty()) window->openFile(parser.positionalArguments().first());
     return QApplication::exec();
 }
