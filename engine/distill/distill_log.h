@@ -6,7 +6,7 @@
 namespace bitstill {
 
 /// Where a taught student's loss and gradient come from: for every sample as it was when last trained on.
-class LessonLog {
+class DistillLog {
 public:
     /// One sample's share in the loss, weights applied, in nat (squared logits for logit regression), and the length of what each
     /// part adds to the gradient with respect to the logits.
@@ -20,7 +20,7 @@ public:
         double teacherShare = 0; ///< of the two lengths together, mean over samples
     };
 
-    explicit LessonLog(std::size_t samples) : m_parts(samples) { }
+    explicit DistillLog(std::size_t samples) : m_parts(samples) { }
 
     /// By the loss, several samples at the same time.
     void note(std::size_t sample, const Parts& parts) { m_parts[sample] = parts; }

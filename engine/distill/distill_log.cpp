@@ -1,8 +1,8 @@
-#include "engine/distill/lesson_log.h"
+#include "engine/distill/distill_log.h"
 
 namespace bitstill {
 
-LessonLog::Means LessonLog::means() const
+DistillLog::Means DistillLog::means() const
 {
     Means m{.features = m_features};
     double count = 0;
