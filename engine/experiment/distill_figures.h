@@ -1,21 +1,21 @@
 #pragma once
 
-#include "engine/distill/lesson_log.h"
+#include "engine/distill/distill_log.h"
 #include "engine/distill/method.h"
 #include "engine/experiment/figure.h"
 
 namespace bitstill {
 
 /// What a taught student heard on its way.
-struct LessonTrail {
+struct DistillTrail {
     std::vector<double> steps, teacher, labels, features, teacherShare;
 
-    void add(long step, const LessonLog::Means& means);
+    void add(long step, const DistillLog::Means& means);
 };
 
 /// Id "parts": the loss, by where it comes from.
-Figure lossPartsFigure(const LessonTrail& trail, const DistillMethod& method);
+Figure lossPartsFigure(const DistillTrail& trail, const DistillMethod& method);
 /// Id "pull": the teacher's share of the gradient.
-Figure gradientShareFigure(const LessonTrail& trail);
+Figure gradientShareFigure(const DistillTrail& trail);
 
 } // namespace bitstill
