@@ -1,7 +1,7 @@
-// A course asks its context while it works: whoever moved a slider must not wait for a batch or a test set to end.
+// A runner asks its context while it works: whoever moved a slider must not wait for a batch or a test set to end.
 
 #include "engine/data/catalogue.h"
-#include "engine/experiment/course.h"
+#include "engine/experiment/training_runner.h"
 #include "engine/nn/zoo.h"
 
 #include <QtTest>
@@ -24,13 +24,13 @@ public:
     void mark(const Text&) override { }
     void keepModel(const std::string&, const Graph&) override { }
     void checkpoint(long step, bool) override { checkpoints.push_back(step); }
-    void answer(long step) override
+    void pollLiveFields(long step) override
     {
         answers.push_back(step);
         if (stopAt == static_cast<long>(answers.size())) throw Stopped{};
     }
     bool stopping() const override { return false; }
-    bool outdated() const override { return false; }
+    bool superseded() const override { return false; }
 
     double reached = 0;
     std::vector<long> checkpoints, answers;
@@ -52,16 +52,16 @@ struct Trained {
 
 } // namespace
 
-class TestCourse : public QObject {
+class TestTrainingRunner : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void trainingAnswersWithinEachStep()
     {
         Trained answering, plain;
         Listener listener, other;
-        Course course(listener, answering.data), without(other, plain.data);
-        course.next(0.5, text("done"));
-        course.trainAnswering(answering.graph, answering.options);
+        TrainingRunner runner(listener, answering.data), without(other, plain.data);
+        runner.next(0.5, text("done"));
+        runner.trainPolling(answering.graph, answering.options);
         QCOMPARE(static_cast<long>(listener.checkpoints.size()), answering.steps());
         QCOMPARE(listener.reached, 0.5);
         for (long step = 0; step < answering.steps(); ++step)
@@ -76,9 +76,9 @@ private Q_SLOTS:
     {
         Trained t;
         Listener listener;
-        const Course course(listener, t.data);
+        const TrainingRunner runner(listener, t.data);
         Pass pass(t.graph, 10, Pass::Mode::Inference, listener.pool());
-        QCOMPARE(course.testAnswering(pass).count, t.data.test.count());
+        QCOMPARE(runner.testPolling(pass).count, t.data.test.count());
         QVERIFY(listener.answers.size() >= t.data.test.count() / 10);
     }
 
@@ -87,12 +87,12 @@ private Q_SLOTS:
     {
         Trained t;
         Listener listener;
-        Course course(listener, t.data);
-        course.next(1, text("done"));
+        TrainingRunner runner(listener, t.data);
+        runner.next(1, text("done"));
         for (const auto& [name, tensor] : t.graph.state())
             if (name == "bn1.running_var") (*tensor)[0] = std::numeric_limits<float>::quiet_NaN();
         double loss = std::numeric_limits<double>::quiet_NaN();
-        QVERIFY_EXCEPTION_THROWN(course.train(t.graph, t.options,
+        QVERIFY_EXCEPTION_THROWN(runner.train(t.graph, t.options,
                                      [&](const StepReport& r) {
                                          loss = r.loss;
                                          return true;
@@ -107,15 +107,15 @@ private Q_SLOTS:
     {
         Trained t;
         Listener listener;
-        Course course(listener, t.data);
-        course.next(1, text("done"));
+        TrainingRunner runner(listener, t.data);
+        runner.next(1, text("done"));
         long steps = 0;
-        QVERIFY_EXCEPTION_THROWN(course.train(t.graph, t.options,
+        QVERIFY_EXCEPTION_THROWN(runner.train(t.graph, t.options,
                                      [&](const StepReport& r) {
                                          steps = r.step;
                                          for (const auto& [name, tensor] : t.graph.state())
                                              if (name == "bn1.running_var") (*tensor)[0] = std::numeric_limits<float>::infinity();
-                                         course.test(t.graph);
+                                         runner.test(t.graph);
                                          return true;
                                      }),
             Diverged);
@@ -126,10 +126,10 @@ private Q_SLOTS:
     {
         Trained t;
         Listener listener;
-        const Course course(listener, t.data);
+        const TrainingRunner runner(listener, t.data);
         t.graph.parameters().back().second->value[0] = std::numeric_limits<float>::quiet_NaN();
-        QVERIFY_EXCEPTION_THROWN(course.test(t.graph), Diverged);
-        QVERIFY_EXCEPTION_THROWN(course.overTraining(t.graph), Diverged);
+        QVERIFY_EXCEPTION_THROWN(runner.test(t.graph), Diverged);
+        QVERIFY_EXCEPTION_THROWN(runner.overTraining(t.graph), Diverged);
     }
 
     void stoppingEndsAStepInTheMiddle()
@@ -137,11 +137,11 @@ private Q_SLOTS:
         Trained t;
         Listener listener;
         listener.stopAt = 5;
-        Course course(listener, t.data);
-        QVERIFY_EXCEPTION_THROWN(course.trainAnswering(t.graph, t.options), Stopped);
+        TrainingRunner runner(listener, t.data);
+        QVERIFY_EXCEPTION_THROWN(runner.trainPolling(t.graph, t.options), Stopped);
         QVERIFY(static_cast<long>(listener.checkpoints.size()) < t.steps());
     }
 };
 
-QTEST_GUILESS_MAIN(TestCourse)
-#include "tst_course.moc"
+QTEST_GUILESS_MAIN(TestTrainingRunner)
+#include "tst_training_runner.moc"
