@@ -1,6 +1,6 @@
 #include "app/bottom_bar.h"
 
-#include "widgets/translate.h"
+#include "paint/translate.h"
 #include "widgets/wheel_guard.h"
 
 #include <QHBoxLayout>
@@ -24,11 +24,11 @@ BottomBar::BottomBar(QWidget* parent) :
     m_when->setObjectName(QStringLiteral("when"));
     m_slider->setObjectName(QStringLiteral("scrubber"));
     m_slider->setMinimumWidth(60);
-    m_slider->setAccessibleName(tr("Moments of the run"));
+    m_slider->setAccessibleName(tr("Moments in the run"));
     m_slider->setToolTip(tr("Shows all figures as they were at an earlier moment"));
     WheelGuard::install(m_slider);
     m_step->setObjectName(QStringLiteral("step"));
-    m_step->setToolTip(tr("Batches that have been trained so far"));
+    m_step->setToolTip(tr("Training steps so far, one for each batch"));
     m_doing->setProperty("role", "muted");
     m_doing->setObjectName(QStringLiteral("doing"));
     m_doing->setMinimumWidth(110);
@@ -44,7 +44,8 @@ BottomBar::BottomBar(QWidget* parent) :
     row->addWidget(m_step);
     row->addWidget(m_progress, 1);
     row->addWidget(m_doing, 2);
-    connect(m_slider, &QSlider::valueChanged, this, [this](int position) { Q_EMIT markChosen(position < m_slider->maximum() ? position : -1); });
+    connect(m_slider, &QSlider::valueChanged, this,
+        [this](int position) { Q_EMIT markChosen(position < m_slider->maximum() ? position : -1); });
 }
 
 void BottomBar::show(const Document& document)
@@ -61,7 +62,7 @@ void BottomBar::show(const Document& document)
     m_when->setVisible(marks > 0);
     m_when->setText(then ? toQString(then->label) : tr("now"));
     m_step->setVisible(snapshot && snapshot->step > 0);
-    m_step->setText(tr("batch %1").arg(snapshot ? snapshot->step : 0));
+    m_step->setText(tr("step %1").arg(snapshot ? snapshot->step : 0));
     m_progress->setValue(snapshot ? static_cast<int>(std::lround(1000 * snapshot->progress)) : 0);
     m_doing->setText(then ? settingsOf(*then, document) : snapshot ? doing(*snapshot) : tr("ready"));
 }
@@ -75,8 +76,8 @@ QString BottomBar::settingsOf(const Mark& mark, const Document& document)
         if (field && !(document.spec().values.at(key) == value))
             other << toQString(field->label) + QLatin1Char(' ') + QString::fromStdString(describe(value));
     }
-    if (other.isEmpty()) return tr("Set as now. A live field returns to now.");
-    return tr("Set then: %1. A live field returns to now.").arg(other.join(QStringLiteral(", ")));
+    if (other.isEmpty()) return tr("Settings as they are now. Changing a live field returns to now.");
+    return tr("Settings at that moment: %1. Changing a live field returns to now.").arg(other.join(QStringLiteral(", ")));
 }
 
 QString BottomBar::doing(const Snapshot& snapshot)
@@ -88,7 +89,7 @@ QString BottomBar::doing(const Snapshot& snapshot)
     case Outcome::Running:
     case Outcome::Finished: break;
     }
-    const QString what = snapshot.answering ? tr("measuring with the new settings") : toQString(snapshot.doing);
+    const QString what = snapshot.updating ? tr("measuring with the new settings") : toQString(snapshot.doing);
     if (snapshot.paused) return tr("paused") + QStringLiteral(" · ") + what;
     if (snapshot.outcome == Outcome::Finished || snapshot.secondsLeft < 0) return what;
     return what + QStringLiteral(" · ") + tr("%1 s left").arg(static_cast<int>(std::ceil(snapshot.secondsLeft)));

@@ -1,5 +1,6 @@
 #include "app/document.h"
 
+#include "engine/experiment/live_words.h"
 #include "engine/experiment/shared_axes.h"
 
 #include <algorithm>
@@ -7,32 +8,54 @@
 
 namespace bitstill {
 
-Document::Document(Spec spec, QObject* parent) : QObject(parent), m_info(experimentInfo(spec.experiment)), m_spec(std::move(spec))
+Document::Document(Spec spec, QObject* parent) : QObject(parent), m_info(experimentInfo(spec.experiment)), m_settings{std::move(spec)}
 {
+    constexpr int kSteps = 500;
+    m_changes.setUndoLimit(kSteps);
+    connect(&m_changes, &QUndoStack::indexChanged, this, &Document::stateChanged);
     connect(&m_run, &RunController::snapshotReady, this, &Document::takeSnapshot);
     connect(&m_run, &RunController::stateChanged, this, &Document::stateChanged);
 }
 
+Document::~Document()
+{
+    m_changes.disconnect(this); // its own end is a change too, and who listens may be gone
+}
+
 std::vector<Problem> Document::problems() const
 {
-    std::vector<Problem> problems = validate(m_spec);
-    if (!m_hasSeed) problems.push_back({"seed", text("the seed box is empty"), text("write a whole number from 0")});
+    std::vector<Problem> problems = validate(m_settings.spec);
+    if (!m_settings.hasSeed) problems.push_back({"seed", text("the seed box is empty"), text("enter a whole number, 0 or more")});
     return problems;
 }
 
-void Document::replace(const Spec& spec)
+void Document::change(SettingsState to, const std::string& field)
 {
-    m_spec = spec;
-    m_hasSeed = true;
-    settle(nullptr);
+    if (to == m_settings) return settle(nullptr); // nothing to take back
+    m_changes.push(new SettingsChange(m_settings, std::move(to), field, [this](const SettingsState& settings) { apply(settings); }));
 }
+
+void Document::apply(const SettingsState& settings)
+{
+    const Field* changed = nullptr;
+    int count = settings.spec.seed != m_settings.spec.seed;
+    for (const Field& f : m_info.fields) {
+        if (settings.spec.values.at(f.key) == m_settings.spec.values.at(f.key)) continue;
+        changed = &f;
+        ++count;
+    }
+    m_settings = settings;
+    settle(count == 1 ? changed : nullptr);
+}
+
+void Document::replace(const Spec& spec) { change({spec}, {}); }
 
 void Document::edit(const std::string& key, const Value& value)
 {
-    const Field* field = fieldOf(m_info, key);
-    if (!field || m_spec.values[key] == value) return;
-    m_spec.values[key] = value;
-    settle(field);
+    if (!fieldOf(m_info, key) || m_settings.spec.values.at(key) == value) return;
+    SettingsState to = m_settings;
+    to.spec.values[key] = value;
+    change(std::move(to), key);
 }
 
 void Document::choose(const std::string& key, const Value& value)
@@ -43,26 +66,27 @@ void Document::choose(const std::string& key, const Value& value)
     if (!number) return edit(key, value);
     if (!std::isfinite(*number)) return;
     const double kept = std::clamp(*number, field->low, field->high);
-    edit(key, field->kind == Field::Kind::Int ? Value(static_cast<std::int64_t>(std::lround(kept))) : Value(std::stod(significant(kept, 4))));
+    edit(key,
+        field->kind == Field::Kind::Int ? Value(static_cast<std::int64_t>(std::lround(kept))) : Value(std::stod(significant(kept, 4))));
 }
 
 void Document::setSeed(std::optional<std::uint64_t> seed)
 {
-    m_hasSeed = seed.has_value();
-    if (seed) m_spec.seed = *seed;
-    settle(nullptr);
+    SettingsState to = m_settings;
+    to.hasSeed = seed.has_value();
+    if (seed) to.spec.seed = *seed;
+    change(std::move(to), "seed");
 }
 
 void Document::ask(const std::string& contrast)
 {
-    m_spec = asking(contrast);
-    Q_EMIT settingsChanged();
+    change({asking(contrast), m_settings.hasSeed}, {});
     start();
 }
 
 Spec Document::asking(const std::string& contrast) const
 {
-    Spec spec = m_spec;
+    Spec spec = m_settings.spec;
     applyContrast(spec, contrast);
     return spec;
 }
@@ -74,7 +98,7 @@ std::optional<std::string> Document::contrast() const
     for (const std::string& id : ids) {
         const Spec question = asking(id);
         const bool same = std::all_of(m_info.fields.begin(), m_info.fields.end(),
-            [&](const Field& f) { return f.live || m_spec.values.at(f.key) == question.values.at(f.key); });
+            [&](const Field& f) { return f.live || m_settings.spec.values.at(f.key) == question.values.at(f.key); });
         if (same) return id;
     }
     return std::nullopt;
@@ -85,62 +109,65 @@ void Document::settle(const Field* field)
 {
     Q_EMIT settingsChanged();
     if (!problems().empty()) return;
-    if (field && field->live && m_run.setLive(QString::fromStdString(field->key), m_spec.values.at(field->key))) {
+    if (field && field->live && m_run.setLive(QString::fromStdString(field->key), m_settings.spec.values.at(field->key))) {
         showMark(-1); // the answer is about now
         const std::shared_ptr<const Snapshot> latest = m_run.latest();
-        return say(Notice::Kind::Hint, latest ? latest->unanswered : Text());
+        return say(Notice::Kind::Hint, latest ? latest->whyNoEffect : Text());
     }
     if (m_info.instant) return start();
-    if (m_run.hasSession() && !(m_spec == m_run.spec()))
-        say(Notice::Kind::Hint, text("The figures belong to the settings before this change; run again to see its effect."));
+    if (m_run.hasSession() && !(m_settings.spec == m_run.spec()))
+        say(Notice::Kind::Hint, text("The figures show the settings before this change; run again to see its effect."));
     else
-        hush();
+        clearMessage();
 }
 
 bool Document::mayStart()
 {
     const std::vector<Problem> wrong = problems();
     if (wrong.empty()) {
-        hush();
+        clearMessage();
         m_told = {};
+        m_answered.clear();
         m_mark = -1;
         return true;
     }
     Q_EMIT settingsChanged();
-    if (wrong.size() > 1)
-        say(Notice::Kind::Error,
-            text("%1 settings need another value before this can run; see the notes beside them.", std::to_string(wrong.size())));
-    else if (wrong.front().field == "seed")
+    if (wrong.size() == 1 && wrong.front().field == "seed")
         say(Notice::Kind::Error, wrong.front().sentence());
     else
-        say(Notice::Kind::Error, text("1 setting needs another value before this can run; see the note beside it."));
+        say(Notice::Kind::Error,
+            counted(static_cast<std::int64_t>(wrong.size()), "%1 setting must be changed before this can run; see the note beside it.",
+                "%1 settings must be changed before this can run; see the notes beside them."));
     return false;
 }
 
 void Document::start()
 {
-    if (mayStart()) m_run.start(m_spec);
+    if (mayStart()) m_run.start(m_settings.spec);
 }
 
 void Document::pause(bool paused)
 {
-    if (!m_run.isRunning() && !mayStart()) return;
-    if (!m_run.isRunning()) m_run.start(m_spec);
-    m_run.setPaused(paused);
+    if (m_run.isRunning())
+        m_run.setPaused(paused);
+    else if (mayStart())
+        m_run.start(m_settings.spec, paused ? std::optional(StepSize::Batch) : std::nullopt);
 }
 
-void Document::step(Session::StepSize size)
+void Document::step(StepSize size)
 {
-    if (!m_run.isRunning() && !mayStart()) return;
-    if (!m_run.isRunning()) m_run.start(m_spec);
-    m_run.stepOnce(size);
+    if (m_run.isRunning())
+        m_run.stepOnce(size);
+    else if (mayStart())
+        m_run.start(m_settings.spec, size);
 }
 
 void Document::reset()
 {
     m_mark = -1;
     m_told = {};
-    hush();
+    m_answered.clear();
+    clearMessage();
     m_run.reset();
     Q_EMIT figuresChanged();
     if (m_info.instant) start();
@@ -185,6 +212,14 @@ std::vector<FigurePointer> Document::onSharedAxes(const std::vector<FigurePointe
 
 std::string Document::provenance() const { return bitstill::provenance(m_run.spec()); }
 
+Text Document::liveSettings() const
+{
+    const std::optional<Mark> then = shownMark();
+    Values values = m_run.hasSession() ? m_run.spec().values : m_settings.spec.values;
+    for (const auto& [key, value] : then ? then->live : m_answered) values[key] = value;
+    return liveWords(m_info, values);
+}
+
 void Document::say(Notice::Kind kind, Text text)
 {
     if (text.empty() && m_notice.text.empty()) return;
@@ -197,6 +232,7 @@ void Document::takeSnapshot()
     const Text message = m_run.latest()->message;
     if (!(message == m_told)) say(Notice::Kind::Error, message);
     m_told = message;
+    if (!m_run.latest()->updating) m_answered = m_run.latest()->live;
     Q_EMIT figuresChanged();
 }
 

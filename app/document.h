@@ -1,8 +1,10 @@
 #pragma once
 
 #include "app/run_controller.h"
+#include "app/settings_change.h"
 #include "engine/experiment/catalogue.h"
 
+#include <QUndoStack>
 #include <map>
 #include <optional>
 
@@ -21,14 +23,15 @@ class Document : public QObject {
     Q_OBJECT
 public:
     explicit Document(Spec spec, QObject* parent = nullptr);
+    ~Document() override;
 
     const ExperimentInfo& info() const { return m_info; }
     QString id() const { return QString::fromStdString(m_info.id); }
 
     /// The settings as they stand, right or wrong.
-    const Spec& spec() const { return m_spec; }
+    const Spec& spec() const { return m_settings.spec; }
     /// False while the seed box is empty.
-    bool hasSeed() const { return m_hasSeed; }
+    bool hasSeed() const { return m_settings.hasSeed; }
     /// What keeps them from running, all at once.
     std::vector<Problem> problems() const;
     /// All settings at once, from a file. The run stays.
@@ -43,6 +46,10 @@ public:
     /// The contrast that is asked now, whatever the live fields are; empty for the plain question, nothing when it is none of them.
     std::optional<std::string> contrast() const;
 
+    /// What can be taken back and done again.
+    QUndoStack& changes() { return m_changes; }
+    const QUndoStack& changes() const { return m_changes; }
+
     RunController& run() { return m_run; }
     const RunController& run() const { return m_run; }
     /// These say what is wrong instead, when something is.
@@ -50,7 +57,7 @@ public:
     /// Before a run: starts one that halts at its first batch.
     void pause(bool paused);
     /// Before a run: starts one, for a batch or an epoch.
-    void step(Session::StepSize size);
+    void step(StepSize size);
     void reset();
 
     /// The moment looked at, as an index into the run's marks; −1: now.
@@ -62,10 +69,14 @@ public:
     std::vector<FigurePointer> figures() const;
     /// Of those figures.
     std::string provenance() const;
+    /// How the live fields were set for those figures, in words.
+    Text liveSettings() const;
+    /// A live field is being moved, or is so no longer; held() tells whoever shows figures.
+    void hold(bool moving) { Q_EMIT held(moving); }
 
     const Notice& notice() const { return m_notice; }
     void say(Notice::Kind kind, Text text);
-    void hush() { say(Notice::Kind::Hint, {}); }
+    void clearMessage() { say(Notice::Kind::Hint, {}); }
 
 Q_SIGNALS:
     void settingsChanged();
@@ -73,8 +84,11 @@ Q_SIGNALS:
     void figuresChanged();
     void stateChanged();
     void noticeChanged();
+    void held(bool moving);
 
 private:
+    void change(SettingsState to, const std::string& field);
+    void apply(const SettingsState& settings);
     Spec asking(const std::string& contrast) const;
     /// With axes that hold all moments: scrubbing compares by eye.
     std::vector<FigurePointer> onSharedAxes(const std::vector<FigurePointer>& figures, const std::vector<Mark>& marks) const;
@@ -83,12 +97,13 @@ private:
     void takeSnapshot();
 
     const ExperimentInfo& m_info;
-    Spec m_spec;
-    bool m_hasSeed = true;
+    SettingsState m_settings;
+    QUndoStack m_changes;
     RunController m_run;
     int m_mark = -1;
     Notice m_notice;
     Text m_told; ///< what the run said last
+    Values m_answered; ///< live fields as its latest figures show them
     mutable std::map<FigurePointer, FigurePointer> m_shared; ///< by the figure as it was computed
     mutable std::size_t m_sharedOver = 0; ///< so many marks
 };

@@ -1,5 +1,6 @@
 #include "app/documents.h"
 
+#include "app/durations.h"
 #include "app/settings.h"
 
 namespace bitstill {
@@ -12,6 +13,7 @@ Document& Documents::of(const QString& experiment)
     if (!document) {
         document = std::make_unique<Document>(Settings::loadSpec(experiment.toStdString()));
         m_saved[experiment] = document->spec();
+        connect(&document->run(), &RunController::ended, this, [run = &document->run()] { keepDuration(run->record()); });
         Q_EMIT opened(*document);
     }
     return *document;

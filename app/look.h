@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/settings.h"
-#include "widgets/theme.h"
+#include "paint/theme.h"
 
 #include <QTranslator>
 #include <memory>

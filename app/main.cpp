@@ -25,7 +25,8 @@ int main(int argc, char** argv)
     parser.setApplicationDescription(QStringLiteral("See, understand and do neural-network compression."));
     parser.addHelpOption();
     parser.addVersionOption();
-    parser.addPositionalArgument(QStringLiteral("SPEC.json"), QStringLiteral("an experiment to open"), QStringLiteral("[SPEC.json]"));
+    parser.addPositionalArgument(QStringLiteral("FILE"),
+        QStringLiteral("a model (.onnx, .tflite), an experiment (.json) or a sweep's folder to open"), QStringLiteral("[FILE]"));
     parser.process(application);
     std::optional<MainWindow> window;
     // Before the window, whose first run may be under way when somebody wants it closed.

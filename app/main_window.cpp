@@ -1,29 +1,31 @@
 #include "app/main_window.h"
 
 #include "app/bottom_bar.h"
+#include "app/docs_window.h"
 #include "app/export_dialogs.h"
 #include "app/figure_window.h"
+#include "app/figures_page.h"
+#include "app/file_drop.h"
+#include "app/looks.h"
 #include "app/message_bar.h"
+#include "app/model_export.h"
 #include "app/placement.h"
 #include "app/right_panel.h"
+#include "app/runtimes_window.h"
 #include "app/sidebar.h"
+#include "app/sweeps.h"
 #include "app/top_bar.h"
-#include "engine/io/files.h"
-#include "engine/io/json_text.h"
+#include "paint/figure_export.h"
+#include "paint/translate.h"
 #include "widgets/card_grid.h"
-#include "widgets/figure_export.h"
-#include "widgets/file_dialog.h"
+#include "widgets/figure_card.h"
 #include "widgets/icons.h"
-#include "widgets/translate.h"
 
 #include <QApplication>
 #include <QClipboard>
 #include <QCloseEvent>
-#include <QFileInfo>
-#include <QLabel>
+#include <QLineEdit>
 #include <QMimeData>
-#include <QScrollArea>
-#include <QScrollBar>
 #include <QShortcut>
 #include <QSplitter>
 #include <QTimer>
@@ -41,13 +43,31 @@ constexpr QSize kWanted{1280, 800};
 MainWindow::MainWindow(Settings settings) : m_settings(std::move(settings)), m_saved(m_settings)
 {
     setWindowTitle(QStringLiteral("Bitstill"));
+    m_looks = new Looks(this);
     connect(&m_documents, &Documents::opened, this, &MainWindow::connectDocument);
+    connect(m_looks, &Looks::asked, this, [this](const FigurePointer& figure, FigureCommand command, QWidget* parent) {
+        figureAsked(*m_document, bitstill::provenance(m_document->spec()), figure, command, parent);
+    });
+    m_sweeps = new Sweeps(this);
+    connect(m_sweeps, &Sweeps::asked, this, [this](const FigurePointer& figure, FigureCommand command, SweepWindow* window) {
+        figureAsked(*m_document, window->provenance(), figure, command, window);
+    });
+    connect(m_sweeps, &Sweeps::runAsked, this, [this](const Spec& spec) {
+        openSpec(spec);
+        raise();
+        activateWindow();
+    });
     build();
     place(*this, m_settings.geometry, kWanted);
     m_splitter->restoreState(m_settings.splitter);
     const std::string last = m_settings.experiment.toStdString();
     const bool known = std::any_of(experiments().begin(), experiments().end(), [&](const ExperimentInfo& e) { return last == e.id; });
     openExperiment(known ? m_settings.experiment : QString::fromStdString(experiments().front().id));
+    m_topBar->focusRun();
+    if (const Text problem = Settings::problem(); !problem.empty()) say(Notice::Kind::Hint, problem);
+    auto* drop = new FileDrop(*this);
+    connect(drop, &FileDrop::dropped, this, &MainWindow::openFile);
+    connect(drop, &FileDrop::refused, this, [this](const Text& why) { say(Notice::Kind::Error, why); });
     connect(new QShortcut(QKeySequence(QStringLiteral("Ctrl+Q")), this), &QShortcut::activated, this, &QWidget::close);
     auto* saver = new QTimer(this);
     connect(saver, &QTimer::timeout, this, &MainWindow::remember);
@@ -60,6 +80,8 @@ void MainWindow::build()
 {
     m_look.apply(m_settings);
     setWindowIcon(icon(QStringLiteral("app"), m_look.theme().accent));
+    m_looks->setTheme(m_look.theme());
+    m_sweeps->setLook(m_look.theme(), m_look.language());
     m_sidebar = new Sidebar(m_look.theme().dark, m_look.language());
     m_rightPanel = new RightPanel(m_look.language());
     m_splitter = new QSplitter;
@@ -80,20 +102,7 @@ QWidget* MainWindow::buildMiddle()
     m_topBar = new TopBar(m_look.theme());
     m_bottomBar = new BottomBar;
     m_message = new MessageBar(m_look.theme());
-    m_grid = new CardGrid(m_look.theme());
-    m_scroll = new QScrollArea;
-    m_scroll->setObjectName(QStringLiteral("figures"));
-    m_scroll->setWidget(m_grid);
-    m_scroll->setWidgetResizable(true);
-    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_empty = new QLabel(tr("Press Run: the network trains here, and the figures appear as they are computed."), m_scroll);
-    m_empty->setProperty("role", "muted");
-    m_empty->setAlignment(Qt::AlignCenter);
-    m_empty->setWordWrap(true);
-    m_empty->setAttribute(Qt::WA_TransparentForMouseEvents);
-    auto* over = new QVBoxLayout(m_scroll->viewport());
-    over->addWidget(m_empty);
-
+    m_figures = new FiguresPage(m_look.theme());
     auto* middle = new QWidget;
     auto* column = new QVBoxLayout(middle);
     column->setContentsMargins(0, 0, 0, 0);
@@ -103,7 +112,7 @@ QWidget* MainWindow::buildMiddle()
     messageArea->setContentsMargins(12, 0, 12, 0);
     messageArea->addWidget(m_message);
     column->addLayout(messageArea);
-    column->addWidget(m_scroll, 1);
+    column->addWidget(m_figures, 1);
     column->addWidget(m_bottomBar);
     return middle;
 }
@@ -112,8 +121,9 @@ QWidget* MainWindow::buildMiddle()
 void MainWindow::rebuild()
 {
     const QByteArray sizes = m_splitter->saveState();
-    const int tab = m_rightPanel->currentIndex(), figuresAt = m_scroll->verticalScrollBar()->value();
+    const int tab = m_rightPanel->currentIndex(), figuresAt = m_figures->position();
     const QString focus = focusWidget() ? focusWidget()->objectName() : QString();
+    m_cardStates[m_document->id()] = m_figures->grid()->states();
     delete takeCentralWidget();
     build();
     m_splitter->show(); // else only with the next event
@@ -123,7 +133,7 @@ void MainWindow::rebuild()
     for (FigureWindow* enlarged : findChildren<FigureWindow*>()) enlarged->setTheme(m_look.theme());
     if (auto* again = focus.isEmpty() ? nullptr : m_splitter->findChild<QWidget*>(focus)) again->setFocus();
     // The bar has its range once the cards are laid out.
-    QTimer::singleShot(0, m_scroll, [scroll = m_scroll, figuresAt] { scroll->verticalScrollBar()->setValue(figuresAt); });
+    QTimer::singleShot(0, m_figures, [figures = m_figures, figuresAt] { figures->setPosition(figuresAt); });
 }
 
 void MainWindow::connectTopBar()
@@ -131,11 +141,19 @@ void MainWindow::connectTopBar()
     connect(m_topBar, &TopBar::runAsked, this, &MainWindow::start);
     connect(m_topBar, &TopBar::stopAsked, this, [this] { m_document->run().stop(); });
     connect(m_topBar, &TopBar::pauseAsked, this, [this](bool pause) { m_document->pause(pause); });
-    connect(m_topBar, &TopBar::stepAsked, this,
-        [this](bool epoch) { m_document->step(epoch ? Session::StepSize::Epoch : Session::StepSize::Batch); });
+    connect(m_topBar, &TopBar::stepAsked, this, [this](bool epoch) { m_document->step(epoch ? StepSize::Epoch : StepSize::Batch); });
     connect(m_topBar, &TopBar::resetAsked, this, [this] { m_document->reset(); });
     connect(m_topBar, &TopBar::seedChanged, this, [this](std::optional<quint64> seed) { m_document->setSeed(seed); });
+    connect(m_topBar, &TopBar::undoAsked, this, [this] { m_document->changes().undo(); });
+    connect(m_topBar, &TopBar::redoAsked, this, [this] { m_document->changes().redo(); });
     connect(m_topBar, &TopBar::exportAsked, this, &MainWindow::exportFigures);
+    connect(m_topBar, &TopBar::modelExportAsked, this, &MainWindow::exportNetwork);
+    connect(m_topBar, &TopBar::runtimesAsked, this, [this] { showRuntimes(this, m_look.language()); });
+    connect(m_topBar, &TopBar::sweepAsked, this, [this] {
+        m_rightPanel->form()->commit();
+        m_sweeps->plan(m_document->spec());
+    });
+    connect(m_topBar, &TopBar::docsAsked, this, [this] { DocsWindow::open(this, m_look.language()); });
     connect(m_topBar, &TopBar::openAsked, this, &MainWindow::askForFile);
     connect(m_topBar, &TopBar::saveAsked, this, &MainWindow::saveSpecAs);
 }
@@ -151,13 +169,19 @@ void MainWindow::connectParts()
     connect(m_sidebar, &Sidebar::themeChosen, this, [relook](const QString& theme) { relook(&Settings::theme, theme); });
     connect(m_sidebar, &Sidebar::languageChosen, this, [relook](const QString& language) { relook(&Settings::language, language); });
     connect(m_rightPanel, &RightPanel::edited, this, &MainWindow::edit);
+    connect(m_rightPanel, &RightPanel::held, this, [this](bool moving) { m_document->hold(moving); });
+    connect(m_figures->grid(), &CardGrid::held, this, [this](bool moving) { m_document->hold(moving); });
+    connect(m_rightPanel, &RightPanel::lookAsked, m_looks, &Looks::open);
+    connect(m_rightPanel, &RightPanel::pageAsked, this, [this](const QString& name) {
+        if (name == QLatin1String("runtimes")) showRuntimes(this, m_look.language());
+    });
     connect(m_rightPanel, &RightPanel::contrastChosen, this, [this](const QString& id) { m_document->ask(id.toStdString()); });
-    connect(m_grid, &CardGrid::fieldChosen, this,
+    connect(m_figures, &FiguresPage::fieldChosen, this,
         [this](const QString& field, const Value& value) { m_document->choose(field.toStdString(), value); });
-    connect(m_grid, &CardGrid::asked, this,
-        [this](const FigurePointer& figure, const QString& what) { figureAsked(*m_document, figure, what, this); });
+    connect(m_figures, &FiguresPage::asked, this,
+        [this](const FigurePointer& figure, FigureCommand command) { figureAsked(*m_document, {}, figure, command, this); });
     connect(m_bottomBar, &BottomBar::markChosen, this, [this](int mark) { m_document->showMark(mark); });
-    connect(m_message, &MessageBar::closed, this, [this] { m_document->hush(); });
+    connect(m_message, &MessageBar::closed, this, [this] { m_document->clearMessage(); });
 }
 
 /// Once for each; those that are not looked at only tell the sidebar how they are.
@@ -185,6 +209,7 @@ void MainWindow::openExperiment(const QString& id)
     if (m_document) {
         m_rightPanel->form()->commit();
         m_document->run().setWatched(false);
+        m_cardStates[m_document->id()] = m_figures->grid()->states();
     }
     m_settings.experiment = id;
     Document& document = m_documents.of(id);
@@ -199,50 +224,16 @@ void MainWindow::look(Document& document)
     m_sidebar->select(document.id());
     m_topBar->setExperiment(document.info());
     m_rightPanel->setExperiment(document.info());
-    m_grid->clear();
+    // A line would take a file that is dropped on it as the words of its address.
+    for (QLineEdit* line : m_splitter->findChildren<QLineEdit*>()) line->setAcceptDrops(false);
+    m_figures->look(document);
+    m_figures->grid()->setStates(m_cardStates[document.id()]);
+    m_looks->follow(document, *m_rightPanel->form());
     m_message->show(document.notice());
     showSettings();
     showFigures();
     for (const ExperimentInfo& info : experiments())
         if (const Document* open = m_documents.find(QString::fromStdString(info.id))) showState(*open);
-}
-
-void MainWindow::openFile(const QString& file)
-{
-    try {
-        const Spec spec = specFromJson(readFile(file.toStdString(), 10'000'000), file.toStdString());
-        const std::vector<Problem> problems = validate(spec);
-        if (!problems.empty())
-            return say(Notice::Kind::Error,
-                text("%1: %2", QFileInfo(file).fileName().toStdString(), problems.front().sentence()));
-        m_settings.folder = QFileInfo(file).absolutePath();
-        openExperiment(QString::fromStdString(spec.experiment));
-        m_document->replace(withDefaults(spec));
-    } catch (const Error& e) {
-        say(Notice::Kind::Error, e.sentence());
-    }
-}
-
-void MainWindow::askForFile()
-{
-    const QString file = askForPath(this, Ask::Open, tr("Open experiment"), m_settings.folder, QStringLiteral("JSON (*.json)"));
-    if (!file.isEmpty()) openFile(file);
-}
-
-void MainWindow::saveSpecAs()
-{
-    m_rightPanel->form()->commit();
-    const Spec spec = m_document->spec();
-    Document& document = *m_document;
-    const QString file = askForPath(this, Ask::Save, tr("Save experiment"),
-        m_settings.folder + QLatin1Char('/') + document.id() + QStringLiteral(".json"), QStringLiteral("JSON (*.json)"));
-    if (file.isEmpty()) return;
-    try {
-        writeFile(file.toStdString(), jsonText(toJson(spec), 2) + "\n");
-        document.say(Notice::Kind::Done, text("Written: %1", file.toStdString()));
-    } catch (const Error& e) {
-        document.say(Notice::Kind::Error, e.sentence());
-    }
 }
 
 void MainWindow::start()
@@ -262,16 +253,18 @@ void MainWindow::showSettings()
 {
     SpecForm* form = m_rightPanel->form();
     form->setValues(m_document->spec().values);
-    form->showProblems(m_document->problems());
+    std::vector<Problem> problems = m_document->problems();
+    form->showProblems(problems);
+    m_looks->update(std::move(problems));
     form->showContrast(m_document->contrast());
+    m_figures->showSettings(*m_document);
     m_topBar->setSeed(m_document->hasSeed() ? std::optional<quint64>(m_document->spec().seed) : std::nullopt);
 }
 
 void MainWindow::showFigures()
 {
-    const std::vector<FigurePointer> figures = m_document->figures();
-    m_grid->setFigures(figures);
-    m_empty->setVisible(figures.empty() && !m_document->run().isRunning());
+    m_figures->showFigures(*m_document);
+    m_figures->grid()->setSettings(toQString(m_document->liveSettings()));
     m_bottomBar->show(*m_document);
     showState(*m_document);
 }
@@ -285,37 +278,46 @@ void MainWindow::showState(const Document& document)
             : run.latest()            ? Sidebar::State::There
                                       : Sidebar::State::None);
     if (&document != m_document) return;
-    if (run.isRunning()) m_empty->hide();
+    m_figures->showState(document);
     m_topBar->setState({.running = run.isRunning(),
         .paused = run.isPaused(),
         .hasFigures = run.latest() && !run.latest()->figures.empty(),
+        .whyNoModelExport = whyNoModelExport(document),
+        .canUndo = document.changes().canUndo(),
+        .canRedo = document.changes().canRedo(),
         .instant = document.info().instant});
 }
 
-void MainWindow::figureAsked(Document& document, FigurePointer figure, const QString& what, QWidget* parent)
+void MainWindow::figureAsked(
+    Document& document, const std::optional<std::string>& origin, FigurePointer figure, FigureCommand command, QWidget* parent)
 {
-    const std::string source = document.provenance();
-    if (what == QLatin1String("clipboard")) {
-        QApplication::clipboard()->setMimeData(clipboardData(*figure, source));
-        document.say(Notice::Kind::Done, text("Copied: %1", figure->title));
-    } else if (what == QLatin1String("table")) {
-        showAsTable(parent, *figure);
-    } else if (what == QLatin1String("enlarge")) {
-        auto* enlarged = new FigureWindow(document, std::move(figure), m_look.theme(), this);
-        connect(enlarged, &FigureWindow::asked, this, [this, enlarged](const FigurePointer& shown, const QString& which) {
-            figureAsked(enlarged->document(), shown, which, enlarged);
-        });
-        enlarged->show();
-    } else if (const auto notice = exportOne(parent, std::move(figure), source, what, m_settings.folder)) {
-        document.say(notice->kind, notice->text);
+    const std::string provenance = origin.value_or(document.provenance());
+    const auto exportAs = [&](const QString& format) {
+        exportOne(
+            parent, figure, provenance, format, m_settings, [&document](const Notice& notice) { document.say(notice.kind, notice.text); });
+    };
+    switch (command) {
+    case FigureCommand::Copy:
+        QApplication::clipboard()->setMimeData(clipboardData(*figure, provenance));
+        return document.say(Notice::Kind::Done, text("Copied: %1", figure->title));
+    case FigureCommand::ExportPng: return exportAs(QStringLiteral("png"));
+    case FigureCommand::ExportSvg: return exportAs(QStringLiteral("svg"));
+    case FigureCommand::ExportPdf: return exportAs(QStringLiteral("pdf"));
+    case FigureCommand::ExportCsv: return exportAs(QStringLiteral("csv"));
+    case FigureCommand::ShowTable: return showAsTable(parent, *figure);
+    case FigureCommand::Enlarge: return enlarge(document, origin, std::move(figure));
     }
 }
 
-void MainWindow::exportFigures()
+void MainWindow::enlarge(Document& document, const std::optional<std::string>& origin, FigurePointer figure)
 {
-    Document& document = *m_document;
-    const auto notice = exportAll(this, document.figures(), document.provenance(), m_settings.folder);
-    if (notice) document.say(notice->kind, notice->text);
+    const FigureCard* card = origin ? nullptr : m_figures->grid()->cardOf(*figure);
+    auto* enlarged = new FigureWindow(document, std::move(figure), origin, m_look.theme(), this);
+    if (card) enlarged->card()->setState(card->state());
+    connect(enlarged, &FigureWindow::asked, this, [this, enlarged](const FigurePointer& shown, FigureCommand command) {
+        figureAsked(enlarged->document(), enlarged->provenance(), shown, command, enlarged);
+    });
+    enlarged->show();
 }
 
 void MainWindow::remember()

@@ -3,20 +3,21 @@
 #include "app/documents.h"
 #include "app/look.h"
 #include "app/settings.h"
+#include "widgets/figure_card.h"
 
 #include <QMainWindow>
 
-class QLabel;
-class QScrollArea;
 class QSplitter;
 
 namespace bitstill {
 
 class BottomBar;
-class CardGrid;
+class FiguresPage;
+class Looks;
 class MessageBar;
 class RightPanel;
 class Sidebar;
+class Sweeps;
 class TopBar;
 
 /// Builds the window around a document and connects its parts; what happens is theirs.
@@ -27,7 +28,7 @@ public:
     ~MainWindow() override;
 
     void openExperiment(const QString& id);
-    /// Shows what is wrong when the file is no experiment; what was there stays.
+    /// A model, which is run, an experiment, or a sweep's folder. Shows what is wrong when the file is none of them; what was there stays.
     void openFile(const QString& file);
     /// The run of the experiment that is looked at.
     RunController* controller() { return &m_document->run(); }
@@ -50,8 +51,14 @@ private:
     void showSettings();
     void showFigures();
     void showState(const Document& document);
-    void figureAsked(Document& document, FigurePointer figure, const QString& what, QWidget* parent);
+    /// `origin`: of a figure that is not of the document's run.
+    void figureAsked(
+        Document& document, const std::optional<std::string>& origin, FigurePointer figure, FigureCommand command, QWidget* parent);
+    void enlarge(Document& document, const std::optional<std::string>& origin, FigurePointer figure);
     void exportFigures();
+    void exportNetwork();
+    void openSpec(const Spec& spec);
+    void openModel(const QString& file);
     void askForFile();
     void saveSpecAs();
     void say(Notice::Kind kind, const Text& text) { m_document->say(kind, text); }
@@ -61,15 +68,16 @@ private:
     Look m_look;
     Documents m_documents;
     Document* m_document = nullptr;
+    std::map<QString, std::map<std::string, FigureCard::State>> m_cardStates; ///< by experiment, by figure
     QSplitter* m_splitter = nullptr;
     Sidebar* m_sidebar = nullptr;
     TopBar* m_topBar = nullptr;
     BottomBar* m_bottomBar = nullptr;
     RightPanel* m_rightPanel = nullptr;
-    QScrollArea* m_scroll = nullptr;
-    CardGrid* m_grid = nullptr;
+    FiguresPage* m_figures = nullptr;
+    Looks* m_looks = nullptr;
+    Sweeps* m_sweeps = nullptr;
     MessageBar* m_message = nullptr;
-    QLabel* m_empty = nullptr;
 };
 
 } // namespace bitstill

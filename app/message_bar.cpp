@@ -1,17 +1,16 @@
 #include "app/message_bar.h"
 
+#include "paint/translate.h"
 #include "widgets/icons.h"
-#include "widgets/translate.h"
+#include "widgets/restyle.h"
 
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QStyle>
 #include <QToolButton>
 
 namespace bitstill {
 
-MessageBar::MessageBar(const Theme& theme, QWidget* parent) :
-    QFrame(parent), m_theme(theme), m_icon(new QLabel), m_text(new QLabel)
+MessageBar::MessageBar(const Theme& theme, QWidget* parent) : QFrame(parent), m_theme(theme), m_icon(new QLabel), m_text(new QLabel)
 {
     setObjectName(QStringLiteral("message"));
     m_text->setObjectName(QStringLiteral("messageText"));
@@ -50,8 +49,7 @@ void MessageBar::show(const Notice& notice)
     m_text->setText(text);
     m_text->setAccessibleName(looks.name + QStringLiteral(": ") + text);
     setProperty("kind", looks.icon);
-    style()->unpolish(this);
-    style()->polish(this);
+    restyle(*this);
     setVisible(!text.isEmpty());
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/document.h"
-#include "widgets/theme.h"
+#include "paint/theme.h"
 
 #include <QFrame>
 

@@ -9,7 +9,7 @@ class QTextBrowser;
 
 namespace bitstill {
 
-/// The form of the experiment, and its lesson.
+/// The form of the experiment, its lesson, and the glossary.
 class RightPanel : public QTabWidget {
     Q_OBJECT
 public:
@@ -22,7 +22,11 @@ public:
 
 Q_SIGNALS:
     void edited(const QString& key);
+    void held(bool held);
+    void lookAsked(const QString& field);
     void contrastChosen(const QString& id);
+    /// A link of the lesson: the name of a page.
+    void pageAsked(const QString& name);
 
 private:
     QString m_language;

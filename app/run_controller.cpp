@@ -14,7 +14,8 @@ constexpr int kIdleTicks = 60; // without news, after the run: a retune may stil
 
 } // namespace
 
-RunController::RunController(QObject* parent) : QObject(parent), m_teachers(std::make_shared<TeacherCache>())
+RunController::RunController(QObject* parent) :
+    QObject(parent), m_teachers(std::make_shared<TeacherCache>(TeacherCache::Keep::TeachersAndGains))
 {
     m_timer.setTimerType(Qt::PreciseTimer);
     m_timer.setInterval(kTick);
@@ -23,15 +24,19 @@ RunController::RunController(QObject* parent) : QObject(parent), m_teachers(std:
 
 RunController::~RunController() = default;
 
-void RunController::start(const Spec& spec)
+void RunController::start(const Spec& spec, std::optional<StepSize> pauseAfter)
 {
     retire();
     m_spec = spec;
-    m_session = std::make_unique<Session>(
-        spec, SessionOptions{.threads = defaultThreads(), .yieldToWindow = true, .replay = {}, .teachers = m_teachers, .delivered = [this] {
-                                 QMetaObject::invokeMethod(this, &RunController::takeSnapshot, Qt::QueuedConnection);
-                             }});
-    m_paused = m_ended = false;
+    m_session = std::make_unique<Session>(spec,
+        SessionOptions{.threads = defaultThreads(),
+            .yieldToWindow = true,
+            .replay = {},
+            .teachers = m_teachers,
+            .pauseAfter = pauseAfter,
+            .delivered = [this] { QMetaObject::invokeMethod(this, &RunController::takeSnapshot, Qt::QueuedConnection); }});
+    m_paused = pauseAfter.has_value();
+    m_ended = false;
     m_timer.start();
     Q_EMIT stateChanged();
 }
@@ -55,6 +60,7 @@ void RunController::reset()
 
 void RunController::retire()
 {
+    m_networks.clear();
     if (!m_session) return;
     m_session->close();
     m_retired.push_back(std::move(m_session));
@@ -72,7 +78,7 @@ void RunController::setPaused(bool paused)
     Q_EMIT stateChanged();
 }
 
-void RunController::stepOnce(Session::StepSize size)
+void RunController::stepOnce(StepSize size)
 {
     if (!isRunning()) return;
     m_session->stepOnce(size);
@@ -118,7 +124,9 @@ void RunController::tick()
     if (!running && !m_ended) {
         m_ended = true;
         m_paused = false;
+        for (const auto& [name, tensors] : m_session->models()) m_networks.push_back(name);
         Q_EMIT stateChanged();
+        Q_EMIT ended();
     }
     // While it runs, and while the last change is still being answered.
     if (running || (m_idleTicks < kIdleTicks && m_idleTicks % 2 == 0)) m_session->request();

@@ -17,15 +17,15 @@ public:
     explicit RunController(QObject* parent = nullptr);
     ~RunController() override;
 
-    /// Stops what runs and starts this. `spec` must be valid and complete.
-    void start(const Spec& spec);
+    /// Stops what runs and starts this, to pause after a first step if so wished. `spec` must be valid and complete.
+    void start(const Spec& spec, std::optional<StepSize> pauseAfter = {});
     void stop();
     /// As stop(), and nothing is answered any more: the window closes.
     void close();
     /// Stops and forgets the run with its figures.
     void reset();
     void setPaused(bool paused);
-    void stepOnce(Session::StepSize size);
+    void stepOnce(StepSize size);
     /// A live field has changed. False when nobody is there to answer: no run, or one that was stopped or failed.
     bool setLive(const QString& key, const Value& value);
     /// While nobody looks, a look now and then is enough.
@@ -37,12 +37,17 @@ public:
     /// The spec as it was started, with the live changes since.
     const Spec& spec() const { return m_spec; }
     std::shared_ptr<const Snapshot> latest() const { return m_latest; }
+    /// What the last run has kept, once it has ended; names alone cost nothing.
+    const std::vector<std::string>& networks() const { return m_networks; }
+    KeptModels models() const { return m_session ? m_session->models() : KeptModels(); }
     Record record() const { return m_session ? m_session->record() : Record{}; }
 
 Q_SIGNALS:
     void snapshotReady(std::shared_ptr<const bitstill::Snapshot> snapshot);
     /// Started, paused, resumed, ended or reset.
     void stateChanged();
+    /// A run has come to its end or was stopped; not one that another run or a reset took the place of.
+    void ended();
 
 private:
     void tick();
@@ -52,9 +57,10 @@ private:
     std::unique_ptr<Session> m_session;
     std::vector<std::unique_ptr<Session>> m_retired; ///< stopped, until their threads have returned
     std::shared_ptr<const Snapshot> m_latest;
-    std::shared_ptr<TeacherCache> m_teachers; ///< of its runs so far
+    std::shared_ptr<TeacherCache> m_teachers; ///< of its runs so far, and what they gave
     QTimer m_timer;
     Spec m_spec;
+    std::vector<std::string> m_networks;
     bool m_paused = false;
     bool m_ended = false;
     int m_idleTicks = 0;

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "engine/experiment/spec.h"
+#include "paint/export_options.h"
 
 #include <QByteArray>
-#include <QString>
+#include <QStringList>
+#include <QVariant>
 
 namespace bitstill {
 
@@ -15,8 +17,15 @@ struct Settings {
     QString theme; ///< "light", "dark" or empty: as the desktop
     QString language; ///< "ko", "en" or empty: as the desktop
     QString folder; ///< last exported to
+    ExportOptions figures; ///< as they were last exported
+    QStringList figureFormats{QStringLiteral("svg"), QStringLiteral("csv")}; ///< of all figures at once
 
     bool operator==(const Settings&) const = default;
+
+    /// Where they are kept: bitstill/bitstill.conf among the user's configuration files.
+    static QString file();
+    /// Why they are not kept; empty when they are.
+    static Text problem();
 
     static Settings load();
     void save() const;
@@ -24,6 +33,10 @@ struct Settings {
     /// The fields of an experiment as they were left; those that are not valid (any more) at their defaults.
     static Spec loadSpec(const std::string& experiment);
     static void saveSpec(const Spec& spec);
+
+    /// What else is remembered, each under a key of its own; not valid where there is nothing.
+    static QVariant recalled(const QString& key);
+    static void remember(const QString& key, const QVariant& value);
 };
 
 } // namespace bitstill

@@ -1,8 +1,9 @@
 #include "app/sidebar.h"
 
+#include "app/button_key.h"
 #include "engine/experiment/catalogue.h"
-#include "widgets/theme.h"
-#include "widgets/translate.h"
+#include "paint/theme.h"
+#include "paint/translate.h"
 
 #include <QButtonGroup>
 #include <QEvent>
@@ -24,6 +25,7 @@ constexpr char kSign[] = "  ●", kQuietSign[] = "  ○";
 Sidebar::Sidebar(bool dark, const QString& language, QWidget* parent) : QScrollArea(parent), m_buttons(new QButtonGroup(this))
 {
     setObjectName(QStringLiteral("sidebar"));
+    setFocusPolicy(Qt::NoFocus); // its buttons have it
     setWidgetResizable(true);
     setFrameShape(QFrame::NoFrame);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -90,10 +92,10 @@ void Sidebar::addExperiments(QVBoxLayout& column)
         button->setProperty("title", title);
         button->setObjectName(QStringLiteral("experiment.") + id);
         // A key has one digit; those beyond are reached by Ctrl+Page Up and Down, as all are.
-        QString keys = tr("Ctrl+Page Up and Ctrl+Page Down go through them");
+        QString keys = tr("Ctrl+Page Up and Ctrl+Page Down move between them");
         if (number <= 10) {
             const QKeySequence key(QStringLiteral("Ctrl+") + QString::number(number % 10));
-            button->setShortcut(key);
+            setKey(*button, key);
             keys.prepend(key.toString(QKeySequence::NativeText) + QStringLiteral("; "));
         }
         button->setToolTip(toQString(info.question) + QStringLiteral(" (") + keys + QLatin1Char(')'));
@@ -133,8 +135,8 @@ void Sidebar::setState(const QString& experiment, State state)
         button->setText(title + sign);
         button->setShortcut(key); // a new text takes it away
         button->setAccessibleName(title
-            + (state == State::Running       ? QStringLiteral(", ") + tr("running")
-                    : state == State::There ? QStringLiteral(", ") + tr("has a run")
+            + (state == State::Running      ? QStringLiteral(", ") + tr("running")
+                    : state == State::There ? QStringLiteral(", ") + tr("has results")
                                             : QString()));
     }
 }

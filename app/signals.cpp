@@ -26,7 +26,7 @@ SignalWatch::SignalWatch(std::function<void()> asked) : m_asked(std::move(asked)
         m_notifier->setEnabled(false);
         m_asked();
     });
-    struct sigaction action {};
+    struct sigaction action { };
     action.sa_handler = wake;
     action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
     for (const int signal : {SIGTERM, SIGHUP, SIGINT}) sigaction(signal, &action, nullptr);

@@ -1,7 +1,9 @@
 #include "app/top_bar.h"
 
+#include "app/button_key.h"
+#include "paint/translate.h"
 #include "widgets/icons.h"
-#include "widgets/translate.h"
+#include "widgets/restyle.h"
 
 #include <QAction>
 #include <QHBoxLayout>
@@ -11,7 +13,6 @@
 #include <QPushButton>
 #include <QRandomGenerator>
 #include <QRegularExpressionValidator>
-#include <QStyle>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -20,8 +21,7 @@ namespace bitstill {
 
 TopBar::TopBar(const Theme& theme, QWidget* parent) :
     QWidget(parent), m_theme(theme), m_page(new QBoxLayout(QBoxLayout::LeftToRight, this)), m_titles(new QVBoxLayout),
-    m_controls(new QHBoxLayout),
-    m_title(new QLabel), m_question(new QLabel), m_run(new QPushButton), m_seedEdit(new QLineEdit)
+    m_controls(new QHBoxLayout), m_title(new QLabel), m_question(new QLabel), m_run(new QPushButton), m_seedEdit(new QLineEdit)
 {
     setObjectName(QStringLiteral("topBar"));
     setAttribute(Qt::WA_StyledBackground);
@@ -32,6 +32,7 @@ TopBar::TopBar(const Theme& theme, QWidget* parent) :
     m_question->setProperty("role", "muted");
     m_question->setWordWrap(true);
     m_titles->addWidget(m_title);
+    m_question->setObjectName(QStringLiteral("question"));
     m_titles->addWidget(m_question);
     m_page->addLayout(m_titles, 1);
     m_page->addLayout(m_controls);
@@ -49,16 +50,16 @@ TopBar::TopBar(const Theme& theme, QWidget* parent) :
 void TopBar::addRunControls()
 {
     m_run->setObjectName(QStringLiteral("runButton"));
-    m_run->setShortcut(QKeySequence(QStringLiteral("Ctrl+R")));
+    setKey(*m_run, QKeySequence(QStringLiteral("Ctrl+R")));
     m_run->setAccessibleName(tr("Run"));
     m_controls->addWidget(m_run);
     connect(m_run, &QPushButton::clicked, this, [this] { m_state->running ? Q_EMIT stopAsked() : Q_EMIT runAsked(); });
     m_pause = addButton("action.pause", QStringLiteral("pause"), tr("Pause"),
-        tr("Halts after this batch; press again to go on. Before a run it starts one that halts at its first batch"),
+        tr("Pauses after this batch; press again to go on. Before a run it starts one that pauses at its first batch"),
         QKeySequence(Qt::Key_F6));
     connect(m_pause, &QToolButton::clicked, this, [this] { Q_EMIT pauseAsked(!m_state->paused); });
     m_step = addButton("action.step", QStringLiteral("step"), tr("Step"),
-        tr("Goes on for one batch, then halts; the menu has a whole epoch. To step through a run that has ended, reset it first"),
+        tr("Runs one batch, then pauses; the menu has a whole epoch. To step through a finished run, reset it first"),
         QKeySequence(Qt::Key_F7));
     m_step->setPopupMode(QToolButton::DelayedPopup);
     auto* menu = new QMenu(m_step);
@@ -66,7 +67,7 @@ void TopBar::addRunControls()
     m_stepEpoch = menu->addAction(tr("One epoch"), QKeySequence(Qt::Key_F8), this, [this] { Q_EMIT stepAsked(true); });
     m_step->setMenu(menu);
     connect(m_step, &QToolButton::clicked, this, [this] { Q_EMIT stepAsked(false); });
-    m_reset = addButton("action.reset", QStringLiteral("reset"), tr("Reset"), tr("Back to the start, with the same seed"),
+    m_reset = addButton("action.reset", QStringLiteral("reset"), tr("Reset"), tr("Back to the start with the same seed"),
         QKeySequence(QStringLiteral("Ctrl+Backspace")));
     connect(m_reset, &QToolButton::clicked, this, &TopBar::resetAsked);
 }
@@ -77,16 +78,15 @@ void TopBar::addSeed()
     seedLabel->setProperty("role", "muted");
     m_seedEdit->setObjectName(QStringLiteral("field.seed"));
     m_seedEdit->setAccessibleName(tr("Seed"));
-    m_seedEdit->setToolTip(tr("The same seed gives the same run, to the bit"));
+    m_seedEdit->setToolTip(tr("The same seed gives the same run, bit for bit"));
     m_seedEdit->setValidator(new QRegularExpressionValidator(QRegularExpression(QStringLiteral("[0-9]{1,9}")), m_seedEdit));
     m_seedEdit->setFixedWidth(m_seedEdit->fontMetrics().horizontalAdvance(QStringLiteral("000000000")) + 20);
     seedLabel->setBuddy(m_seedEdit);
     m_controls->addSpacing(6);
     m_controls->addWidget(seedLabel);
     m_controls->addWidget(m_seedEdit);
-    connect(m_seedEdit, &QLineEdit::textEdited, this, [this](const QString& text) {
-        Q_EMIT seedChanged(text.isEmpty() ? std::optional<quint64>() : text.toULongLong());
-    });
+    connect(m_seedEdit, &QLineEdit::textEdited, this,
+        [this](const QString& text) { Q_EMIT seedChanged(text.isEmpty() ? std::optional<quint64>() : text.toULongLong()); });
     m_newSeed =
         addButton("action.newSeed", QStringLiteral("dice"), {}, tr("Draws a new seed"), QKeySequence(QStringLiteral("Ctrl+Shift+R")));
     connect(m_newSeed, &QToolButton::clicked, this, [this] { Q_EMIT seedChanged(QRandomGenerator::global()->bounded(1, 1000000)); });
@@ -94,16 +94,25 @@ void TopBar::addSeed()
 
 void TopBar::addFiles()
 {
-    m_export = addButton("action.exportChart", QStringLiteral("export"), {}, tr("Open and save experiments, export all figures"), {});
+    m_export = addButton("action.exportChart", QStringLiteral("export"), {},
+        tr("Undo and redo, open models and experiments, save, export, run many as a sweep"), {});
     auto* files = new QMenu(m_export);
     const auto add = [&](const QString& label, const char* name, const QKeySequence& key, auto signal) {
         QAction* action = files->addAction(label, key, this, signal);
         action->setObjectName(QLatin1String(name));
         addAction(action);
     };
-    add(tr("Export all figures…"), "action.exportAll", QKeySequence(QStringLiteral("Ctrl+E")), [this] { Q_EMIT exportAsked(); });
+    add(tr("Undo"), "action.undo", QKeySequence(QKeySequence::Undo), [this] { Q_EMIT undoAsked(); });
+    add(tr("Redo"), "action.redo", QKeySequence(QKeySequence::Redo), [this] { Q_EMIT redoAsked(); });
     files->addSeparator();
-    add(tr("Open experiment…"), "action.open", QKeySequence(QStringLiteral("Ctrl+O")), [this] { Q_EMIT openAsked(); });
+    add(tr("Export all figures…"), "action.exportAll", QKeySequence(QStringLiteral("Ctrl+E")), [this] { Q_EMIT exportAsked(); });
+    add(tr("Export model…"), "action.exportModel", QKeySequence(QStringLiteral("Ctrl+Shift+E")), [this] { Q_EMIT modelExportAsked(); });
+    add(tr("Where runtimes differ…"), "action.runtimes", {}, [this] { Q_EMIT runtimesAsked(); });
+    add(tr("Sweep…"), "action.sweep", QKeySequence(QStringLiteral("Ctrl+G")), [this] { Q_EMIT sweepAsked(); });
+    add(tr("Documentation"), "action.docs", QKeySequence(Qt::Key_F1), [this] { Q_EMIT docsAsked(); });
+    files->setToolTipsVisible(true); // why no model can be exported
+    files->addSeparator();
+    add(tr("Open…"), "action.open", QKeySequence(QStringLiteral("Ctrl+O")), [this] { Q_EMIT openAsked(); });
     add(tr("Save experiment…"), "action.save", QKeySequence(QStringLiteral("Ctrl+S")), [this] { Q_EMIT saveAsked(); });
     m_export->setMenu(files);
     m_export->setPopupMode(QToolButton::InstantPopup);
@@ -117,7 +126,9 @@ QSize TopBar::minimumSizeHint() const
 
 void TopBar::arrange()
 {
-    const int beside = minimumSizeHint().width() + m_titles->minimumSize().width() + m_page->spacing();
+    const int question = m_question->fontMetrics().horizontalAdvance(m_question->text()); // it wraps only where there is no other way
+    const int titles = std::max({m_titles->minimumSize().width(), m_title->sizeHint().width(), question});
+    const int beside = minimumSizeHint().width() + titles + m_page->spacing();
     m_page->setDirection(width() < beside ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
 }
 
@@ -134,7 +145,7 @@ QToolButton* TopBar::addButton(
     button->setToolTip((label.isEmpty() ? QString() : label + QStringLiteral(": ")) + help
         + (key.isEmpty() ? QString() : QStringLiteral(" (") + key.toString(QKeySequence::NativeText) + QLatin1Char(')')));
     button->setAccessibleName(label.isEmpty() ? help : label);
-    button->setShortcut(key);
+    if (!key.isEmpty()) setKey(*button, key);
     button->setFixedHeight(30);
     m_controls->addWidget(button);
     return button;
@@ -153,9 +164,10 @@ void TopBar::setSeed(std::optional<quint64> seed)
     if (m_seedEdit->text() != word) m_seedEdit->setText(word);
     if (m_seedEdit->property("wrong").toBool() == !seed) return;
     m_seedEdit->setProperty("wrong", !seed);
-    m_seedEdit->style()->unpolish(m_seedEdit);
-    m_seedEdit->style()->polish(m_seedEdit);
+    restyle(*m_seedEdit);
 }
+
+void TopBar::focusRun() { m_run->setFocus(); }
 
 void TopBar::setState(const State& state)
 {
@@ -163,8 +175,8 @@ void TopBar::setState(const State& state)
     m_state = state;
     m_run->setText(state.running ? tr("Stop") : tr("Run"));
     m_run->setIcon(icon(state.running ? QStringLiteral("stop") : QStringLiteral("play"), m_theme.onAccent));
-    m_run->setToolTip(state.running ? tr("Stops within a batch; what was measured stays (Ctrl+R)") : tr("Starts the experiment (Ctrl+R)"));
-    m_run->setShortcut(QKeySequence(QStringLiteral("Ctrl+R")));
+    m_run->setToolTip(state.running ? tr("Stops within a batch; results so far are kept (Ctrl+R)") : tr("Starts the experiment (Ctrl+R)"));
+    m_run->setShortcut(QKeySequence(QStringLiteral("Ctrl+R"))); // a new text takes it away
     const auto enable = [this](QToolButton* button, const QString& name, bool on) {
         button->setEnabled(on);
         button->setIcon(icon(name, on ? m_theme.text : m_theme.muted));
@@ -175,8 +187,15 @@ void TopBar::setState(const State& state)
     enable(m_step, QStringLiteral("step"), canStep);
     m_stepEpoch->setEnabled(canStep);
     enable(m_reset, QStringLiteral("reset"), state.running || state.hasFigures);
-    for (QAction* action : actions())
+    for (QAction* action : actions()) {
         if (action->objectName() == QLatin1String("action.exportAll")) action->setEnabled(state.hasFigures);
+        if (action->objectName() == QLatin1String("action.exportModel")) {
+            action->setEnabled(state.whyNoModelExport.empty());
+            action->setToolTip(toQString(state.whyNoModelExport));
+        }
+        if (action->objectName() == QLatin1String("action.undo")) action->setEnabled(state.canUndo);
+        if (action->objectName() == QLatin1String("action.redo")) action->setEnabled(state.canRedo);
+    }
 }
 
 } // namespace bitstill

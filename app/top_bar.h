@@ -1,7 +1,7 @@
 #pragma once
 
 #include "engine/experiment/catalogue.h"
-#include "widgets/theme.h"
+#include "paint/theme.h"
 
 #include <QWidget>
 #include <optional>
@@ -30,11 +30,14 @@ public:
         bool running = false;
         bool paused = false;
         bool hasFigures = false;
+        Text whyNoModelExport{}; ///< empty when a network can be exported
+        bool canUndo = false, canRedo = false;
         bool instant = false; ///< is over as soon as it has begun
         bool operator==(const State&) const = default;
     };
     /// What can be done now.
     void setState(const State& state);
+    void focusRun();
 
     /// Room for the controls; the title stands over them where there is no more.
     QSize minimumSizeHint() const override;
@@ -47,8 +50,14 @@ Q_SIGNALS:
     void resetAsked();
     void seedChanged(std::optional<quint64> seed);
     void exportAsked();
+    void modelExportAsked();
+    void runtimesAsked();
+    void sweepAsked();
+    void docsAsked();
     void openAsked();
     void saveAsked();
+    void undoAsked();
+    void redoAsked();
 
 protected:
     void resizeEvent(QResizeEvent* event) override;

@@ -5,8 +5,9 @@
 
 namespace bitstill {
 
-/// Looks English sentences up in a JSON object {"English": "한국어"}: one dictionary for the engine's texts, which know no
-/// Qt, and the window's.
+/// Looks English sentences up in a JSON object: one dictionary for the engine's texts, which know no Qt, and the window's. An entry is
+/// the sentence in the other language, or an object of them by context: "step": {"": "스텝", "staircase": "간격"}. A context that has none
+/// of its own takes the one of "".
 class Translator : public QTranslator {
     Q_OBJECT
 public:
@@ -17,7 +18,7 @@ public:
     bool isEmpty() const override { return m_texts.isEmpty(); }
 
 private:
-    QHash<QString, QString> m_texts;
+    QHash<QString, QHash<QString, QString>> m_texts; ///< English, then context
 };
 
 } // namespace bitstill

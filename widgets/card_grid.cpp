@@ -1,30 +1,24 @@
 #include "widgets/card_grid.h"
 
+#include "widgets/card_layout.h"
+
+#include <QToolButton>
 #include <algorithm>
 
 namespace bitstill {
-
-namespace {
-
-constexpr int kGap = 12, kNarrowest = 350;
-
-} // namespace
 
 CardGrid::CardGrid(const Theme& theme, QWidget* parent) : QWidget(parent), m_theme(theme) { setObjectName(QStringLiteral("grid")); }
 
 void CardGrid::setFigures(const std::vector<FigurePointer>& figures)
 {
+    m_figures = figures;
     bool sameLayout = figures.size() == m_cards.size();
     std::vector<FigureCard*> cards;
-    for (const FigurePointer& figure : figures) {
-        const auto same = std::find_if(m_cards.begin(), m_cards.end(),
-            [&](FigureCard* c) { return c && c->figure()->id == figure->id && c->figure()->body.index() == figure->body.index(); });
+    for (const FigurePointer& figure : m_order.sorted(figures)) {
+        const auto same =
+            std::find_if(m_cards.begin(), m_cards.end(), [&](FigureCard* c) { return c && isSameFigure(*c->figure(), *figure); });
         if (same == m_cards.end()) {
-            auto* card = new FigureCard(m_theme, figure, this);
-            connect(card, &FigureCard::fieldChosen, this, &CardGrid::fieldChosen);
-            connect(card, &FigureCard::asked, this, [this, card](const QString& what) { Q_EMIT asked(card->figure(), what); });
-            card->show();
-            cards.push_back(card);
+            cards.push_back(makeCard(figure));
             sameLayout = false;
             continue;
         }
@@ -40,53 +34,98 @@ void CardGrid::setFigures(const std::vector<FigurePointer>& figures)
     for (FigureCard* old : m_cards)
         if (old) old->hide();
     m_cards = std::move(cards);
-    if (!sameLayout) arrange();
+    tellLinks();
+    if (sameLayout) return;
+    arrange();
+    chainFocus();
+}
+
+/// Tab goes through the cards as they stand.
+void CardGrid::chainFocus()
+{
+    QWidget* before = nullptr;
+    for (const FigureCard* card : m_cards)
+        for (QWidget* next :
+            {static_cast<QWidget*>(card->findChild<FigureView*>()), static_cast<QWidget*>(card->findChild<QToolButton*>())}) {
+            if (before) QWidget::setTabOrder(before, next);
+            before = next;
+        }
+}
+
+FigureCard* CardGrid::makeCard(const FigurePointer& figure)
+{
+    auto* card = new FigureCard(m_theme, figure, this);
+    card->setSettings(m_settings);
+    card->setLeading(m_leading);
+    connect(card, &FigureCard::placeChosen, this, [this, card](std::size_t place) { Q_EMIT placeChosen(card, place); });
+    connect(card, &FigureCard::fieldChosen, this, &CardGrid::fieldChosen);
+    connect(card, &FigureCard::asked, this, [this, card](FigureCommand command) { Q_EMIT asked(card->figure(), command); });
+    connect(card, &FigureCard::fieldHeld, this, &CardGrid::held);
+    connect(card, &FigureCard::linkAsked, this, [this, card](bool linked) {
+        link(linked);
+        follow(*card);
+    });
+    connect(card, &FigureCard::partChosen, this, [this, card] { follow(*card); });
+    addOrderMenu(*card);
+    if (const auto state = m_states.extract(figure->id)) card->setState(state.mapped());
+    card->show();
+    return card;
+}
+
+FigureCard* CardGrid::cardOf(const Figure& figure) const
+{
+    const auto found = std::ranges::find_if(m_cards, [&figure](const FigureCard* c) { return isSameFigure(*c->figure(), figure); });
+    return found == m_cards.end() ? nullptr : *found;
+}
+
+void CardGrid::setSettings(const QString& settings)
+{
+    m_settings = settings;
+    for (FigureCard* card : m_cards) card->setSettings(settings);
+}
+
+void CardGrid::hold(bool moving)
+{
+    for (FigureCard* card : m_cards) card->hold(moving);
+}
+
+std::map<std::string, FigureCard::State> CardGrid::states() const
+{
+    std::map<std::string, FigureCard::State> states = m_states;
+    for (const FigureCard* card : m_cards) states.insert_or_assign(card->figure()->id, card->state());
+    return states;
+}
+
+void CardGrid::link(bool linked)
+{
+    m_linked = linked;
+    tellLinks();
+}
+
+/// One alone has nobody to be linked with.
+void CardGrid::tellLinks()
+{
+    const auto histograms = std::ranges::count_if(m_cards, [](const FigureCard* c) { return c->isHistogram(); });
+    for (FigureCard* card : m_cards) card->setLinked(histograms > 1 && card->isHistogram() ? std::optional(m_linked) : std::nullopt);
+}
+
+void CardGrid::follow(const FigureCard& zoomed)
+{
+    if (!m_linked || !zoomed.isHistogram()) return;
+    for (FigureCard* card : m_cards)
+        if (card != &zoomed && card->isHistogram()) card->showSameX(zoomed);
 }
 
 void CardGrid::resizeEvent(QResizeEvent*) { arrange(); }
 
 void CardGrid::arrange()
 {
-    const int room = width() - 2 * kGap;
-    const int columns = std::clamp((room + kGap) / (kNarrowest + kGap), 1, 4);
-    // Wide cards are for wide windows; with two columns two figures side by side say more than one.
-    const double column = (room - (columns - 1) * kGap) / static_cast<double>(columns);
-    const auto spanOf = [columns, column](const FigureCard* card) {
-        if (card->neededWidth() > column) return std::min(2, columns);
-        return columns >= 3 ? std::min(card->span(), columns) : 1;
-    };
-    struct Row {
-        std::size_t first, end;
-        int height;
-    };
-    std::vector<Row> rows;
-    int total = kGap;
-    for (std::size_t first = 0; first < m_cards.size(); first = rows.back().end) {
-        Row row{first, first, 0};
-        for (int used = 0; row.end < m_cards.size() && used + spanOf(m_cards[row.end]) <= columns; ++row.end) {
-            const int span = spanOf(m_cards[row.end]);
-            used += span;
-            row.height = std::max(row.height, m_cards[row.end]->wantedHeight(static_cast<int>(span * column)));
-        }
-        total += row.height + kGap;
-        rows.push_back(row);
-    }
-    setMinimumHeight(total);
-    // In a tall window the rows grow, but not out of proportion.
-    const double stretch = std::clamp(static_cast<double>(height() - total) / std::max(total, 1) + 1, 1.0, 1.45);
-    int y = kGap;
-    for (const Row& row : rows) {
-        const int rowHeight = static_cast<int>(row.height * stretch);
-        int at = 0;
-        for (std::size_t i = row.first; i < row.end; ++i) {
-            // The last card of a full row takes what is left over.
-            const int span = i + 1 == row.end && row.end < m_cards.size() ? columns - at : spanOf(m_cards[i]);
-            m_cards[i]->setGeometry(
-                kGap + static_cast<int>(at * (column + kGap)), y, static_cast<int>(span * column + (span - 1) * kGap), rowHeight);
-            at += span;
-        }
-        y += rowHeight + kGap;
-    }
+    std::vector<CardWish> wishes;
+    for (const FigureCard* card : m_cards)
+        wishes.push_back({card->span(), card->neededWidth(), [card](int width) { return card->wantedHeight(width); }});
+    setMinimumHeight(layOutCards(wishes, size()).leastHeight); // which may change the size
+    const CardLayout layout = layOutCards(wishes, size());
+    for (std::size_t i = 0; i < m_cards.size(); ++i) m_cards[i]->setGeometry(layout.cards[i]);
 }
 
 } // namespace bitstill

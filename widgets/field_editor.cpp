@@ -1,13 +1,15 @@
 #include "widgets/field_editor.h"
 
+#include "paint/translate.h"
 #include "widgets/file_dialog.h"
 #include "widgets/icons.h"
-#include "widgets/translate.h"
+#include "widgets/restyle.h"
 #include "widgets/wheel_guard.h"
 
 #include <QCheckBox>
 #include <QComboBox>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
@@ -18,6 +20,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace bitstill {
@@ -90,7 +93,7 @@ public:
         connect(m_line, &QLineEdit::textChanged, this, &FieldEditor::edited);
         const auto chooseFile = [this] { choose(Ask::Open, tr("Choose a file")); };
         // A path may be either: a table is a file, image sets are folders.
-        const bool onlyFile = f.key.ends_with("_file");
+        const bool onlyFile = f.key.ends_with("file");
         browse->setToolTip(onlyFile ? tr("Choose a file") : tr("Choose a file or folder"));
         browse->setAccessibleName(browse->toolTip());
         if (onlyFile) {
@@ -110,7 +113,10 @@ public:
 private:
     void choose(Ask what, const QString& title)
     {
-        const QString chosen = askForPath(window(), what, title, m_line->text());
+        const QString models = m_field.key == "model.file"
+            ? tr("Models") + QStringLiteral(" (*.onnx *.tflite);;") + tr("All files") + QStringLiteral(" (*)")
+            : QString();
+        const QString chosen = askForPath(window(), what, title, m_line->text(), models);
         if (!chosen.isEmpty()) m_line->setText(chosen);
     }
     QLineEdit* m_line;
@@ -158,6 +164,25 @@ public:
     }
 
 protected:
+    /// While a key moves it, it is held as by a pointer.
+    void keyPressEvent(QKeyEvent* event) override
+    {
+        const int before = value();
+        const bool first = !event->isAutoRepeat() && !m_keyHolds && moves(event->key());
+        if (first) hold(true);
+        QSlider::keyPressEvent(event);
+        if (first && value() == before) hold(false);
+    }
+    void keyReleaseEvent(QKeyEvent* event) override
+    {
+        if (!event->isAutoRepeat() && m_keyHolds) hold(false);
+        QSlider::keyReleaseEvent(event);
+    }
+    void focusOutEvent(QFocusEvent* event) override
+    {
+        if (m_keyHolds) hold(false);
+        QSlider::focusOutEvent(event);
+    }
     void paintEvent(QPaintEvent* event) override
     {
         QSlider::paintEvent(event);
@@ -174,7 +199,23 @@ protected:
     }
 
 private:
+    static bool moves(int key)
+    {
+        static constexpr std::array kKeys{
+            Qt::Key_Left, Qt::Key_Right, Qt::Key_Up, Qt::Key_Down, Qt::Key_PageUp, Qt::Key_PageDown, Qt::Key_Home, Qt::Key_End};
+        return std::ranges::find(kKeys, key) != kKeys.end();
+    }
+    void hold(bool held)
+    {
+        m_keyHolds = held;
+        if (held)
+            Q_EMIT sliderPressed();
+        else
+            Q_EMIT sliderReleased();
+    }
+
     static constexpr int kRoom = 12, kHandle = 16;
+    bool m_keyHolds = false;
     std::vector<std::pair<int, QString>> m_ticks;
 };
 
@@ -201,6 +242,8 @@ public:
         if (f.drawn) addDraw();
         connect(m_slider, &QSlider::valueChanged, this, [this](int position) { take(valueAt(position)); });
         connect(m_line, &QLineEdit::editingFinished, this, &SliderEditor::takeTyped);
+        connect(m_slider, &QSlider::sliderPressed, this, [this] { Q_EMIT held(true); });
+        connect(m_slider, &QSlider::sliderReleased, this, [this] { Q_EMIT held(false); });
     }
     Value value() const override { return m_value; }
     void setValue(const Value& value) override
@@ -251,8 +294,8 @@ private:
         auto* draw = new QToolButton;
         draw->setObjectName(QStringLiteral("draw.") + QString::fromStdString(m_field.key));
         draw->setIcon(icon(QStringLiteral("dice"), palette().color(QPalette::WindowText)));
-        draw->setToolTip(tr("Draws one at random"));
-        draw->setAccessibleName(tr("Draws one at random"));
+        draw->setToolTip(tr("Picks one at random"));
+        draw->setAccessibleName(tr("Picks one at random"));
         layout()->addWidget(draw);
         connect(draw, &QToolButton::clicked, this, [this] {
             const auto low = static_cast<int>(m_field.low), high = static_cast<int>(m_field.high);
@@ -307,8 +350,7 @@ void FieldEditor::setProblem(const QString& problem)
     QWidget* marked = m_marked ? m_marked : m_control;
     if (marked->property("wrong").toBool() == !problem.isEmpty()) return;
     marked->setProperty("wrong", !problem.isEmpty());
-    marked->style()->unpolish(marked);
-    marked->style()->polish(marked);
+    restyle(*marked);
 }
 
 FieldEditor* FieldEditor::make(const Field& field, QWidget* parent)

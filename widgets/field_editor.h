@@ -26,6 +26,8 @@ public:
 
 Q_SIGNALS:
     void edited();
+    /// A slider is being dragged, or is so no longer.
+    void held(bool held);
 
 protected:
     FieldEditor(const Field& field, QWidget* parent);

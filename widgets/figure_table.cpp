@@ -1,6 +1,6 @@
 #include "widgets/figure_table.h"
 
-#include "widgets/translate.h"
+#include "paint/translate.h"
 
 #include <QClipboard>
 #include <QGuiApplication>

@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <QFileDialog>
 #include <QFileIconProvider>
+#include <QHeaderView>
 #include <QLocale>
 #include <QTreeView>
 
@@ -35,11 +36,17 @@ QString askForPath(QWidget* parent, Ask what, const QString& title, const QStrin
     dialog.setAcceptMode(what == Ask::Save ? QFileDialog::AcceptSave : QFileDialog::AcceptOpen);
     if (!isFolder) dialog.selectFile(info.fileName());
     // It writes sizes and dates as the system does, whatever the window speaks.
-    const bool sameLanguage = QCoreApplication::translate("QFileDialog", "Back") == QLatin1String("Back")
-        || QLocale::system().language() == QLocale::Korean;
+    const bool sameLanguage =
+        QCoreApplication::translate("QFileDialog", "Back") == QLatin1String("Back") || QLocale::system().language() == QLocale::Korean;
     constexpr int kSizeColumn = 1, kDateColumn = 3;
-    if (auto* details = dialog.findChild<QTreeView*>(QStringLiteral("treeView")))
+    if (auto* details = dialog.findChild<QTreeView*>(QStringLiteral("treeView"))) {
         for (const int column : {kSizeColumn, kDateColumn}) details->setColumnHidden(column, !sameLanguage);
+        // Qt's own widths cut "150 bytes" to "150...tes"; it is the name that takes what is left.
+        for (int column = 1; column < details->header()->count(); ++column)
+            details->header()->setSectionResizeMode(column, QHeaderView::ResizeToContents);
+        details->header()->setStretchLastSection(false);
+        details->header()->setSectionResizeMode(0, QHeaderView::Stretch);
+    }
     if (dialog.exec() != QDialog::Accepted || dialog.selectedFiles().isEmpty()) return {};
     return dialog.selectedFiles().first();
 }

@@ -1,10 +1,13 @@
 #include "widgets/spec_form.h"
 
-#include "widgets/translate.h"
+#include "paint/theme.h"
+#include "paint/translate.h"
+#include "widgets/icons.h"
 
 #include <QGridLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QToolButton>
 #include <algorithm>
 
 namespace bitstill {
@@ -20,6 +23,7 @@ SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent
     grid->setColumnMinimumWidth(1, 130);
     int row = addContrasts(info, *grid);
     Text group;
+    QLabel* groupHeading = nullptr;
     for (const Field& field : info.fields) {
         if (!(field.group == group)) {
             group = field.group;
@@ -27,13 +31,13 @@ SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent
             const bool live =
                 std::any_of(info.fields.begin(), info.fields.end(), [&](const Field& f) { return f.group == group && f.live; });
             if (live) heading += QStringLiteral("   ● ") + tr("live");
-            auto* label = new QLabel(heading, this);
-            label->setProperty("role", "group");
-            if (live) label->setToolTip(tr("These may be changed while the experiment runs and after it; the figures follow at once."));
+            groupHeading = new QLabel(heading, this);
+            groupHeading->setProperty("role", "group");
+            if (live) groupHeading->setToolTip(tr("These can be changed during the run and after it; the figures follow at once."));
             if (row > 0) grid->setRowMinimumHeight(row++, 6);
-            grid->addWidget(label, row++, 0, 1, 2);
+            grid->addWidget(groupHeading, row++, 0, 1, 2);
         }
-        Row r{FieldEditor::make(field, this), new QLabel(toQString(field.label), this), new QLabel(this)};
+        Row r{FieldEditor::make(field, this), new QLabel(toQString(field.label), this), new QLabel(this), groupHeading};
         r.label->setToolTip(toQString(field.help));
         r.label->setBuddy(r.editor);
         r.label->setWordWrap(true);
@@ -42,20 +46,64 @@ SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent
         r.problem->hide();
         r.problem->setObjectName(QStringLiteral("problem.") + QString::fromStdString(field.key));
         const bool needsWidth = field.live && (field.drawn || !field.ticks.empty());
-        grid->addWidget(r.label, row, 0, 1, needsWidth ? 2 : 1);
+        if (field.look == Field::Look::Nothing) {
+            grid->addWidget(r.label, row, 0, 1, needsWidth ? 2 : 1);
+        } else {
+            auto* named = new QHBoxLayout;
+            named->addWidget(r.label, 1);
+            named->addWidget(r.look = addLook(field));
+            grid->addLayout(named, row, 0);
+        }
         if (needsWidth)
             grid->addWidget(r.editor, ++row, 0, 1, 2);
         else
             grid->addWidget(r.editor, row, 1);
         ++row;
         grid->addWidget(r.problem, row++, 0, 1, 2);
+        if (field.look == Field::Look::Network) grid->addWidget(r.note = addNote(field), row++, 0, 1, 2);
         connect(r.editor, &FieldEditor::edited, this, [this, key = field.key] {
             updateVisibility();
             Q_EMIT edited(QString::fromStdString(key));
         });
+        connect(r.editor, &FieldEditor::held, this, &SpecForm::held);
         m_rows.emplace(field.key, r);
+        m_keys.push_back(field.key);
     }
     grid->setRowStretch(row, 1);
+}
+
+/// The lens beside the name of a data set or a network: the field keeps its width.
+QToolButton* SpecForm::addLook(const Field& field)
+{
+    const QString key = QString::fromStdString(field.key);
+    auto* look = new QToolButton(this);
+    look->setObjectName(QStringLiteral("look.") + key);
+    look->setIcon(icon(QStringLiteral("look"), palette().color(QPalette::WindowText)));
+    look->setProperty("role", "flat");
+    look->setToolTip(field.look == Field::Look::Data ? tr("Look at the data: samples, classes, copies, columns")
+                                                     : tr("Look at the network: layers, shapes, parameters, bytes"));
+    look->setAccessibleName(look->toolTip());
+    connect(look, &QToolButton::clicked, this, [this, key] { Q_EMIT lookAsked(key); });
+    return look;
+}
+
+QLabel* SpecForm::addNote(const Field& field)
+{
+    auto* note = new QLabel(this);
+    note->setObjectName(QStringLiteral("note.") + QString::fromStdString(field.key));
+    note->setProperty("role", "muted");
+    note->setFont(Theme::small());
+    note->setWordWrap(true);
+    note->hide();
+    return note;
+}
+
+void SpecForm::showNote(const std::string& key, const QString& note)
+{
+    const Row& row = m_rows.at(key);
+    if (!row.note || row.note->text() == note) return;
+    row.note->setText(note);
+    updateVisibility();
 }
 
 /// Buttons that turn the question round; returns the first row that is free.
@@ -64,7 +112,7 @@ int SpecForm::addContrasts(const ExperimentInfo& info, QGridLayout& grid)
     if (info.contrasts.empty()) return 0;
     auto* heading = new QLabel(tr("Contrasts").toUpper(), this);
     heading->setProperty("role", "group");
-    heading->setToolTip(tr("Each sets some fields, the others it could set to their defaults, and runs."));
+    heading->setToolTip(tr("Each button sets its fields, returns the other contrasts' fields to their defaults, and runs."));
     grid.addWidget(heading, 0, 0, 1, 2);
     auto* buttons = new QGridLayout;
     buttons->setSpacing(6);
@@ -83,7 +131,7 @@ int SpecForm::addContrasts(const ExperimentInfo& info, QGridLayout& grid)
         buttons->addWidget(button, i / 2, i % 2);
         m_contrasts.emplace(id, button);
     };
-    add({}, tr("Plain question"), tr("Takes back what the contrasts set, and runs: the one to compare them with."));
+    add({}, tr("Baseline"), tr("Returns the contrasts' fields to their defaults and runs: the baseline for all of them."));
     for (const Contrast& c : info.contrasts) add(c.id, toQString(c.label), toQString(c.help));
     grid.addLayout(buttons, 1, 0, 1, 2);
     return 2;
@@ -153,22 +201,22 @@ QWidget* SpecForm::firstProblem() const
     return first;
 }
 
-bool SpecForm::holds(const Field::Condition& condition) const
-{
-    const std::string word = describe(m_rows.at(condition.key).editor->value());
-    return std::find(condition.values.begin(), condition.values.end(), word) != condition.values.end();
-}
+bool SpecForm::holds(const Field::Condition& condition) const { return condition.holds(m_rows.at(condition.key).editor->value()); }
 
 void SpecForm::updateVisibility()
 {
+    std::map<QLabel*, bool> headings; // of groups that have something to show
     for (auto& [key, row] : m_rows) {
         const Field& field = row.editor->field();
-        if (field.visibleWhen.key.empty()) continue;
         // What keeps the experiment from running is never hidden.
-        const bool visible = row.wrong || holds(field.visibleWhen);
+        const bool visible = field.visibleWhen.key.empty() || row.wrong || holds(field.visibleWhen);
         row.editor->setVisible(visible);
         row.label->setVisible(visible);
+        if (row.look) row.look->setVisible(visible);
+        if (row.note) row.note->setVisible(visible && !row.wrong && !row.note->text().isEmpty());
+        headings[row.heading] = headings[row.heading] || visible;
     }
+    for (const auto& [heading, visible] : headings) heading->setVisible(visible);
 }
 
 } // namespace bitstill

@@ -11,6 +11,7 @@
 class QGridLayout;
 class QLabel;
 class QPushButton;
+class QToolButton;
 
 namespace bitstill {
 
@@ -30,6 +31,8 @@ public:
     void commit();
     /// Problems appear under their fields, which are marked; those without a field are for somebody else to show.
     void showProblems(const std::vector<Problem>& problems);
+    /// A line under a field that names a network; empty: none.
+    void showNote(const std::string& key, const QString& note);
     /// Null when no field is marked.
     QWidget* firstProblem() const;
     /// Marks the question that the settings ask: a contrast's id, empty for the plain one, nothing for none of them.
@@ -37,6 +40,10 @@ public:
 
 Q_SIGNALS:
     void edited(const QString& key);
+    /// A slider is being dragged, or is so no longer.
+    void held(bool held);
+    /// What this field names is to be shown.
+    void lookAsked(const QString& key);
     /// Empty: the plain question.
     void contrastChosen(const QString& id);
 
@@ -45,13 +52,19 @@ private:
         FieldEditor* editor;
         QLabel* label;
         QLabel* problem;
+        QLabel* heading; ///< of its group
+        QToolButton* look = nullptr; ///< at a data set or a network
+        QLabel* note = nullptr; ///< of a network
         bool wrong = false;
     };
+    QToolButton* addLook(const Field& field);
     int addContrasts(const ExperimentInfo& info, QGridLayout& grid);
+    QLabel* addNote(const Field& field);
     bool holds(const Field::Condition& condition) const;
     void updateVisibility();
     void updateRanges();
 
+    std::vector<std::string> m_keys; ///< in the order of the form
     std::map<std::string, Row> m_rows;
     std::map<std::string, QPushButton*> m_contrasts;
 };

@@ -111,9 +111,9 @@ double measure(const BenchArguments& a)
 int bench(const BenchArguments& a)
 {
     if (a.what == "train" && a.precision != "float32")
-        throw WrongUse{"training is in float32; measure `bench infer --precision " + a.precision + "`, or `bench train --qat`"};
-    if (a.what == "infer" && a.taught) throw WrongUse{"--taught is about training; measure `bench train --taught`"};
-    if (a.qat && a.lsq) throw WrongUse{"--qat and --lsq are two ways to do the same; choose one"};
+        throw WrongUse(text("training is in float32; measure `bench infer --precision %1`, or `bench train --qat`", a.precision));
+    if (a.what == "infer" && a.taught) throw WrongUse(text("--taught is about training; measure `bench train --taught`"));
+    if (a.qat && a.lsq) throw WrongUse(text("--qat and --lsq are two ways to do the same; choose one"));
     const double seconds = measure(a);
     const double perSecond = a.batch / seconds;
     if (a.json) {

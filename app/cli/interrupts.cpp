@@ -1,11 +1,15 @@
 #include "app/cli/interrupts.h"
 
+#include <vector>
+
 namespace bitstill::cli {
 
-Interrupts::Interrupts()
+Interrupts::Interrupts(std::initializer_list<int> more)
 {
     sigemptyset(&m_waitedFor);
-    for (const int s : {SIGINT, SIGTERM, SIGHUP}) {
+    std::vector<int> signals{SIGINT, SIGTERM, SIGHUP};
+    signals.insert(signals.end(), more.begin(), more.end());
+    for (const int s : signals) {
         struct sigaction now { };
         if (sigaction(s, nullptr, &now) == 0 && now.sa_handler != SIG_IGN) sigaddset(&m_waitedFor, s);
     }

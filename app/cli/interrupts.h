@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <initializer_list>
 
 namespace bitstill::cli {
 
@@ -12,7 +13,8 @@ class Interrupts {
 public:
     using Clock = std::chrono::steady_clock;
 
-    Interrupts();
+    /// `more`: other signals that are to be waited for in the same way.
+    explicit Interrupts(std::initializer_list<int> more = {});
     ~Interrupts();
     Interrupts(const Interrupts&) = delete;
     Interrupts& operator=(const Interrupts&) = delete;

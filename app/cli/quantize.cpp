@@ -1,4 +1,5 @@
 #include "app/cli/commands.h"
+#include "app/cli/language.h"
 
 #include "engine/core/error.h"
 #include "engine/core/text.h"
@@ -13,6 +14,7 @@
 #include <cmath>
 #include <functional>
 #include <iostream>
+#include <set>
 #include <unistd.h>
 
 namespace bitstill::cli {
@@ -28,13 +30,13 @@ Granularity granularityOf(const QuantizeArguments& a)
 
 void check(const QuantizeArguments& a)
 {
-    if (a.format.empty() && a.bits == 0) throw WrongUse{"say how: --bits 2 to 8, or 16, or --format NAME"};
+    if (a.format.empty() && a.bits == 0) throw WrongUse(text("say how: --bits 2 to 8, or 16, or --format NAME"));
     if (a.format.empty() && (a.bits < 2 || a.bits > 8) && a.bits != 16)
-        throw WrongUse{"--bits " + std::to_string(a.bits) + " is out of range; choose 2 to 8, or 16"};
+        throw WrongUse(text("--bits %1 is out of range; choose 2 to 8, or 16", std::to_string(a.bits)));
     if (!a.format.empty() && (a.pack || a.axis >= 0 || a.group > 0 || !a.against.empty()))
-        throw WrongUse{"--format has blocks and bits of its own: leave out --pack, --axis, --group and --against"};
+        throw WrongUse(text("--format has blocks and bits of its own: leave out --pack, --axis, --group and --against"));
     if (!a.file.ends_with(".npy") && !a.file.ends_with(".npz") && !a.file.ends_with(".safetensors"))
-        throw WrongUse{printable(a.file) + ": only .safetensors, .npy and .npz files are read"};
+        throw WrongUse(text("%1: only .safetensors, .npy and .npz files are read", printable(a.file)));
     schemeOf(a.scheme);
     profileOf(a.profile);
     if (!a.against.empty()) profileOf(a.against);
@@ -131,24 +133,26 @@ Result quantizeInFormat(const QuantizeArguments& a, const Input& input, const st
     return result;
 }
 
-void compare(const QuantizeArguments& a, const Tensor& x, const QuantParameters& p, const std::vector<Extent>& extents, Result& result)
+void compare(const QuantizeArguments& a, const Tensor& x, const QuantParameters& p, const std::vector<Range>& ranges, Result& result)
 {
     const ProfileDifference d = compareCodes(x.data(), p,
-        chooseParameters(a.bits, schemeOf(a.scheme), p.blocks, extents, profileOf(a.against), scaleFloor(profileOf(a.against))));
+        chooseParameters(a.bits, schemeOf(a.scheme), p.blocks, ranges, profileOf(a.against), scaleFloor(profileOf(a.against))));
     result.report["against"] = {
         {"profile", a.against}, {"differing", d.differing}, {"largest_in_codes", d.largestInCodes}, {"largest_in_value", d.largestInValue}};
     if (!a.json)
-        std::cout << "  against " << a.against << ": " << grouped(static_cast<std::int64_t>(d.differing)) << " of "
-                  << grouped(static_cast<std::int64_t>(d.values)) << " codes differ, by " << d.largestInCodes << " at most; values by "
-                  << significant(d.largestInValue, 3) << '\n';
+        std::cout << "  "
+                  << said(text("against %1: %2 of %3 codes differ, by %4 at most; values by %5", a.against,
+                         grouped(static_cast<std::int64_t>(d.differing)), grouped(static_cast<std::int64_t>(d.values)),
+                         std::to_string(d.largestInCodes), significant(d.largestInValue, 3)))
+                  << '\n';
 }
 
 Result quantizeInCodes(const QuantizeArguments& a, const Input& input, const std::string& name, const Tensor& x, NamedArrays& output)
 {
     const Blocks blocks = blocksOf(x.shape(), granularityOf(a));
     const Scheme scheme = schemeOf(a.scheme);
-    const std::vector<Extent> extents = observedExtents(a.observer, a.bits, scheme, x.data(), blocks, name);
-    const QuantParameters p = chooseParameters(a.bits, scheme, blocks, extents, profileOf(a.profile), scaleFloor(profileOf(a.profile)));
+    const std::vector<Range> ranges = observedRanges(a.observer, a.bits, scheme, x.data(), blocks, name);
+    const QuantParameters p = chooseParameters(a.bits, scheme, blocks, ranges, profileOf(a.profile), scaleFloor(profileOf(a.profile)));
     std::vector<std::int32_t> codes(x.size());
     Tensor y = x;
     bitstill::quantize(x.data(), p, codes.data());
@@ -166,9 +170,9 @@ Result quantizeInCodes(const QuantizeArguments& a, const Input& input, const std
     }
     Result result = measured(x, y, p.scale.size());
     if (!a.json)
-        std::cout << printable(name) << "  " << describe(x.shape()) << "  " << channels << (channels == 1 ? " scale" : " scales")
-                  << "  SQNR " << fixed(result.sqnr, 2) << " dB\n";
-    if (!a.against.empty()) compare(a, x, p, extents, result);
+        std::cout << printable(name) << "  " << describe(x.shape()) << "  " << said(counted(channels, "%1 scale", "%1 scales")) << "  SQNR "
+                  << fixed(result.sqnr, 2) << " dB\n";
+    if (!a.against.empty()) compare(a, x, p, ranges, result);
     return result;
 }
 
@@ -207,17 +211,21 @@ int quantize(const QuantizeArguments& a)
         if (a.pack) metadata["shape." + name] = describe(x.shape());
         if (!a.json && !a.format.empty())
             std::cout << printable(name) << "  " << describe(x.shape()) << "  " << a.format << ", "
-                      << fixed(result.report["bits_per_value"].get<double>(), 2) << " bits each  SQNR " << fixed(result.sqnr, 2) << " dB\n";
+                      << said(text("%1 bits each", fixed(result.report["bits_per_value"].get<double>(), 2))) << "  SQNR "
+                      << fixed(result.sqnr, 2) << " dB\n";
     }
     std::size_t kept = 0;
+    const std::set<std::string> rounded(chosen.begin(), chosen.end());
     for (const std::string& name : input.names)
-        if (std::find(chosen.begin(), chosen.end(), name) == chosen.end()) {
+        if (!rounded.contains(name)) {
             output.insert_or_assign(name, input.carry(name));
             ++kept;
         }
     writeFile(a.out, safetensorsBytes(output, metadata));
     if (a.json) std::cout << jsonText(report, 2) << '\n';
-    if (!a.json && kept > 0) std::cout << kept << (kept == 1 ? " other tensor" : " other tensors") << " kept as they were\n";
+    if (!a.json && kept > 0)
+        std::cout << said(counted(static_cast<std::int64_t>(kept), "%1 other tensor kept as it was", "%1 other tensors kept as they were"))
+                  << '\n';
     return 0;
 }
 

@@ -1,18 +1,18 @@
 #include "app/cli/results.h"
 
-#include "app/cli/painter.h"
 #include "engine/core/error.h"
 #include "engine/experiment/catalogue.h"
 #include "engine/io/files.h"
 #include "engine/io/json_text.h"
-#include "engine/io/model_file.h"
+#include "engine/nn/model_file.h"
+
+#include <algorithm>
 
 namespace bitstill::cli {
 
 using nlohmann::json;
 
-Results::Results(const std::filesystem::path& folder, std::vector<std::string> formats) :
-    m_path(folder), m_folder(folder), m_formats(std::move(formats))
+Results::Results(const std::filesystem::path& folder, FigureWishes wishes) : m_path(folder), m_folder(folder), m_wishes(std::move(wishes))
 {
 }
 
@@ -21,9 +21,11 @@ template <class Write> void Results::attempt(const Write& write)
     try {
         write();
     } catch (const std::bad_alloc&) {
-        m_problems.push_back("[" + m_path.filename().string() + "] there is not enough memory to write everything; close other programs");
+        m_problems.push_back(text("[%1] there is not enough memory to write everything; close other programs", m_path.filename().string()));
+    } catch (const Error& e) {
+        m_problems.push_back(e.sentence());
     } catch (const std::exception& e) {
-        m_problems.push_back(e.what());
+        m_problems.push_back(Text(e.what()));
     }
 }
 
@@ -31,9 +33,10 @@ void Results::writeNumbers(const Record& record, const KeptModels& models)
 {
     attempt([&] { m_folder.write("record.json", jsonText(toJson(record), 1) + "\n"); });
     const std::vector<KeptNetwork>& networks = experimentInfo(record.spec.experiment).networks;
-    for (const auto& [name, model] : models) {
+    for (const auto& kept : models) {
         attempt([&] {
-            const std::string bytes = modelBytes(model, {{"source", provenance(record.spec)}, {"network", name}});
+            const std::string& name = kept.first;
+            const std::string bytes = modelBytes(kept.second, {{"source", provenance(record.spec)}, {"network", name}});
             if (!networks.empty() && networks.front().name == name) m_folder.write("model.safetensors", bytes);
             m_folder.write("models/" + name + ".safetensors", bytes);
         });
@@ -43,8 +46,11 @@ void Results::writeNumbers(const Record& record, const KeptModels& models)
 
 void Results::draw(const Record& record, Interrupts& interrupts)
 {
+    if (std::find(m_wishes.formats.begin(), m_wishes.formats.end(), "csv") != m_wishes.formats.end())
+        for (const FigurePointer& figure : record.figures)
+            attempt([&] { m_folder.write("figures/" + fileNameOf(*figure) + ".csv", toCsv(*figure, provenance(record.spec))); });
     attempt([&] {
-        for (std::string& p : drawFigures(m_folder, record, m_formats, interrupts)) m_problems.push_back(std::move(p));
+        for (Text& p : drawFigures(m_folder, record, m_wishes, interrupts)) m_problems.push_back(std::move(p));
     });
 }
 
@@ -63,7 +69,7 @@ void Results::settle(const Record& record)
     bool keepEarlier = true;
     attempt([&] { keepEarlier = earlierIsWorthMore(record); });
     if (keepEarlier) {
-        m_whereabouts = m_path.string() + " holds what it held before";
+        m_whereabouts = text("%1 holds what it held before", m_path.string());
         return;
     }
     const bool whole = m_problems.empty();
@@ -72,16 +78,18 @@ void Results::settle(const Record& record)
         if (m_problems.empty() || !whole) return;
     }
     attempt([&] {
-        m_whereabouts =
-            "what could be written is in " + m_folder.keepBeside().string() + "; " + m_path.string() + " holds what it held before";
+        const std::filesystem::path beside = m_folder.keepBeside();
+        if (!beside.empty())
+            m_whereabouts = text("what could be written is in %1; %2 holds what it held before", beside.string(), m_path.string());
     });
 }
 
-std::string Results::problem() const
+Text Results::problem() const
 {
     if (m_problems.empty()) return {};
     const std::size_t more = m_problems.size() - 1;
-    return m_problems.front() + (more == 0 ? "" : " (and " + std::to_string(more) + (more == 1 ? " more file)" : " more files)"));
+    if (more == 0) return m_problems.front();
+    return counted(static_cast<std::int64_t>(more), "%2 (and %1 more file)", "%2 (and %1 more files)", m_problems.front());
 }
 
 } // namespace bitstill::cli

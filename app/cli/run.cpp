@@ -1,15 +1,16 @@
 #include "app/cli/commands.h"
 #include "app/cli/interrupts.h"
+#include "app/cli/language.h"
+#include "app/cli/painter.h"
 #include "app/cli/results.h"
+#include "app/cli/spec_of.h"
 
 #include "engine/core/error.h"
 #include "engine/core/thread_pool.h"
-#include "engine/experiment/catalogue.h"
 #include "engine/experiment/session.h"
 #include "engine/io/files.h"
 #include "engine/io/json_text.h"
-#include "engine/io/model_file.h"
-#include "widgets/figure_export.h"
+#include "engine/nn/model_file.h"
 
 #include <algorithm>
 #include <cmath>
@@ -23,50 +24,55 @@ namespace bitstill::cli {
 
 namespace {
 
-Spec specOf(const RunArguments& a)
+bool has(const std::vector<std::string>& words, const std::string& word)
 {
-    Spec spec;
-    if (a.what.ends_with(".json"))
-        spec = specFromJson(readFile(a.what, 10'000'000), a.what);
-    else
-        spec.experiment = a.what;
-    std::vector<Problem> problems;
-    const ExperimentInfo* info = nullptr;
-    for (const ExperimentInfo& e : experiments())
-        if (e.id == spec.experiment) info = &e;
-    if (info && !a.contrast.empty()) applyContrast(spec, a.contrast);
-    for (const std::string& set : a.sets) {
-        const std::size_t equals = set.find('=');
-        if (equals == std::string::npos) throw WrongUse{"--set " + printable(set) + ": write key=value"};
-        const std::string key = set.substr(0, equals), value = set.substr(equals + 1);
-        const Field* field = info ? fieldOf(*info, key) : nullptr;
-        try {
-            spec.values[key] = field ? field->parse(value) : Value(value);
-        } catch (const Error& e) {
-            problems.push_back({key, e.problem(), e.hint()});
-            spec.values.erase(key);
-        }
-    }
-    if (a.seed >= 0) spec.seed = static_cast<std::uint64_t>(a.seed);
-    const std::vector<Problem> more = validate(spec);
-    problems.insert(problems.end(), more.begin(), more.end());
-    if (!problems.empty()) throw WrongUse{describe(problems)};
-    return withDefaults(spec);
+    return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-std::vector<std::string> formatsOf(const RunArguments& a)
+/// Adds everything that is wrong with them, too.
+std::vector<std::string> formatsOf(const RunArguments& a, std::vector<Problem>& problems)
 {
-    std::vector<std::string> known, formats;
-    for (const QString& f : exportFormats()) known.push_back(f.toStdString());
+    const auto wrong = [&problems](Text what, Text hint = {}) { problems.push_back({"", std::move(what), std::move(hint)}); };
+    const std::vector<std::string> pictures = pictureFormats();
+    std::vector<std::string> known = pictures, formats;
+    known.push_back("csv");
+    const std::size_t before = problems.size();
     for (const std::string& f : split(a.figures, ',')) {
         if (f.empty()) continue;
-        if (std::find(known.begin(), known.end(), f) == known.end())
-            throw WrongUse{"--figures: there is no format \"" + printable(f) + "\"; choose from " + joined(known)};
-        if (std::find(formats.begin(), formats.end(), f) == formats.end()) formats.push_back(f);
+        if (pictures.empty() && (f == "png" || f == "svg" || f == "pdf"))
+            wrong(text("--figures: this build draws no %1: it writes CSV and JSON only", f));
+        else if (!has(known, f))
+            wrong(text("--figures: there is no format \"%1\"; choose from %2", printable(f), joined(known)));
+        else if (!has(formats, f))
+            formats.push_back(f);
     }
-    if (formats.empty() && !a.figures.empty()) throw WrongUse{"--figures names no format; choose from " + joined(known)};
-    if (!formats.empty() && a.out.empty()) throw WrongUse{"--figures needs --out DIR to write them to"};
+    if (formats.empty() && !a.figures.empty() && problems.size() == before)
+        wrong(text("--figures names no format; choose from %1", joined(known)));
+    if (a.csv && !has(formats, "csv")) formats.push_back("csv");
+    if (!formats.empty() && a.out.empty()) wrong(text("--figures needs --out DIR to write them to"));
     return formats;
+}
+
+FigureWishes wishesOf(const RunArguments& a, std::vector<Problem>& problems)
+{
+    const std::size_t before = problems.size();
+    const FigureWishes wishes{
+        .formats = formatsOf(a, problems), .size = a.figureSize, .dpi = a.dpi, .theme = a.theme, .outlines = a.outlines};
+    const auto needs = [&](bool given, const char* option, const std::vector<std::string>& any) {
+        const bool there = std::any_of(any.begin(), any.end(), [&wishes](const std::string& f) { return has(wishes.formats, f); });
+        if (given && !there) problems.push_back({"", text("%1 needs --figures with %2", option, joined(any)), {}});
+    };
+    if (problems.size() == before) { // else these would follow from those
+        needs(!a.figureSize.empty(), "--figure-size", {"svg", "png", "pdf"});
+        needs(!a.dpi.empty(), "--dpi", {"png"});
+        needs(!a.theme.empty(), "--theme", {"svg", "png", "pdf"});
+        needs(a.outlines, "--outlines", {"svg", "pdf"});
+    }
+    for (Problem& p : problemsOf(wishes)) {
+        p.field = p.field == "size" ? "--figure-size" : "--" + p.field;
+        problems.push_back(std::move(p));
+    }
+    return wishes;
 }
 
 std::vector<KnobChange> knobsOf(const std::string& file, const Spec& spec)
@@ -85,19 +91,32 @@ void follow(Session& session, Interrupts& interrupts)
             std::this_thread::sleep_for(kAfterStop);
             if (interrupts.age() < kPatience) continue;
             // One step that takes this long: there is nothing to be had from it.
-            std::cerr << "stopped in the middle of a long step; nothing was written\n" << std::flush;
+            std::cerr << said(text("stopped in the middle of a long step; nothing was written")) + "\n" << std::flush;
             std::_Exit(128 + interrupts.signal());
         }
         if (terminal && turn % 5 == 0) session.request();
         if (interrupts.wait(kOften) != 0) session.stop();
         const auto snapshot = session.take();
         if (!terminal || !snapshot) continue;
-        std::cerr << "\r\033[K" << std::lround(100 * snapshot->progress) << " %  " << snapshot->doing.english();
-        if (snapshot->secondsLeft >= 0) std::cerr << ", " << std::lround(snapshot->secondsLeft) << " s left";
+        std::cerr << "\r\033[K" << std::lround(100 * snapshot->progress) << " %  " << said(snapshot->doing);
+        if (snapshot->secondsLeft >= 0) std::cerr << ", " << said(text("%1 s left", std::to_string(std::lround(snapshot->secondsLeft))));
         std::cerr << std::flush;
     }
     if (terminal) std::cerr << "\r\033[K" << std::flush;
     session.wait();
+}
+
+/// As nameOf(), for a person.
+Text wordOf(Outcome outcome)
+{
+    switch (outcome) {
+    case Outcome::Running: break;
+    case Outcome::Finished: return text("finished");
+    case Outcome::Stopped: return text("stopped");
+    case Outcome::Diverged: return text("diverged");
+    case Outcome::Failed: return text("failed");
+    }
+    return {};
 }
 
 void printMetrics(const Record& record, bool asJson)
@@ -110,28 +129,29 @@ void printMetrics(const Record& record, bool asJson)
     for (const auto& [name, value] : record.metrics) width = std::max(width, name.size());
     for (const auto& [name, value] : record.metrics)
         std::cout << printable(name) << std::string(width + 2 - name.size(), ' ') << shortest(value) << '\n';
-    std::cout << nameOf(record.outcome) << " after " << fixed(record.seconds, 1) << " s" << std::endl;
+    std::cout << said(text("%1 after %2 s", wordOf(record.outcome), fixed(record.seconds, 1))) << std::endl;
 }
 
 /// What was understood of a table that somebody brought: it is on the window's first card.
 void printNotes(const Record& record)
 {
     for (const FigurePointer& figure : record.figures)
-        if (figure->id == "data" && !figure->caption.empty()) std::cerr << "note: " << printable(figure->caption.english(), kLongestLine) << std::endl;
+        if (figure->id == "data" && !figure->caption.empty())
+            std::cerr << printable(said(text("note: %1", figure->caption)), kLongestLine) << std::endl;
 }
 
 /// The one line that says how it ended, if there is something to say, and the exit status.
 int verdict(const Record& record, const Results* results, int signal)
 {
-    std::vector<std::string> said;
-    if (signal != 0) said.push_back(std::string("stopped by ") + (signal == SIGINT ? "Ctrl-C" : signal == SIGTERM ? "SIGTERM" : "SIGHUP"));
+    std::vector<Text> parts;
+    if (signal != 0) parts.push_back(text("stopped by %1", signal == SIGINT ? "Ctrl-C" : signal == SIGTERM ? "SIGTERM" : "SIGHUP"));
     const bool failed = record.outcome == Outcome::Diverged || record.outcome == Outcome::Failed;
-    if (failed) said.push_back(record.message.english());
-    const std::string problem = results ? results->problem() : "";
-    if (!problem.empty()) said.push_back(problem);
-    if (results && !results->whereabouts().empty()) said.push_back(results->whereabouts());
+    if (failed) parts.push_back(record.message);
+    const Text problem = results ? results->problem() : Text();
+    if (!problem.empty()) parts.push_back(problem);
+    if (results && !results->whereabouts().empty()) parts.push_back(results->whereabouts());
     std::string line;
-    for (const std::string& s : said) line += (line.empty() ? "" : "; ") + s;
+    for (const Text& part : parts) line += (line.empty() ? "" : "; ") + said(part);
     if (!line.empty()) std::cerr << printable(line, kLongestLine) << std::endl;
     return signal != 0 ? 128 + signal : failed || !problem.empty() ? 1 : 0;
 }
@@ -140,12 +160,17 @@ int verdict(const Record& record, const Results* results, int signal)
 
 int run(const RunArguments& a)
 {
-    const Spec spec = specOf(a);
-    const std::vector<std::string> formats = formatsOf(a);
+    std::vector<Problem> problems;
+    Spec spec = readSpec(a.what, a.contrast, a.sets, problems, a.seed);
+    const std::vector<Problem> more = validate(spec);
+    problems.insert(problems.end(), more.begin(), more.end());
+    const FigureWishes wishes = wishesOf(a, problems);
+    if (!problems.empty()) throw WrongUse(problems);
+    spec = withDefaults(std::move(spec));
     const std::vector<KnobChange> knobs = knobsOf(a.replay, spec);
     Interrupts interrupts;
     std::optional<Results> results;
-    if (!a.out.empty()) results.emplace(a.out, formats);
+    if (!a.out.empty()) results.emplace(a.out, wishes);
     std::optional<Session> session(std::in_place, spec,
         SessionOptions{.threads = a.threads > 0 ? a.threads : defaultThreads(), .yieldToWindow = false, .replay = knobs});
     follow(*session, interrupts);

@@ -1,5 +1,8 @@
 #include "app/cli/surroundings.h"
 
+#include "app/cli/language.h"
+#include "engine/io/file_error.h"
+
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -53,6 +56,9 @@ void expectCrashesUnderALimit()
     for (const int s : {SIGSEGV, SIGBUS, SIGABRT}) std::signal(s, sayThatALibraryCrashed);
 }
 
+/// Before the static objects of the libraries and our own, the first that can lack memory.
+__attribute__((section(".preinit_array"), used)) void (*g_first)() = [] { std::set_terminate(endInOneLine); };
+
 } // namespace
 
 void prepareForTrouble()
@@ -62,7 +68,6 @@ void prepareForTrouble()
         if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY) < 0) std::_Exit(1);
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);
-    std::set_terminate(endInOneLine);
     expectCrashesUnderALimit();
     // The C library looks for its unwinder when first an exception passes through it, and aborts when it lacks memory then.
     void* frame = nullptr;
@@ -78,8 +83,9 @@ bool flushOutput()
     std::cout.flush();
     if (std::cout.good()) return true;
     const int code = errno;
-    std::cerr << "[stdout] cannot write what was to be printed" << (code == 0 ? "" : std::string(": ") + std::strerror(code))
-              << "; choose another output\n";
+    const Text what =
+        code == 0 ? text("cannot write what was to be printed") : text("cannot write what was to be printed: %1", reasonText(code));
+    std::cerr << "[stdout] " << said(what) << "; " << said(text("choose another output")) << '\n';
     return false;
 }
 

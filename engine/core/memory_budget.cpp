@@ -15,13 +15,13 @@ std::uint64_t memoryBudget()
     return std::min(kMost, static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(size) / 2);
 }
 
-void demandMemory(const Text& where, const Text& what, double bytes, const Text& hint)
+void requireMemory(const Text& where, const Text& what, double bytes, const Text& hint)
 {
     const auto budget = static_cast<double>(memoryBudget());
     if (bytes <= budget) return;
     constexpr double kGiB = 1024.0 * 1024 * 1024;
     throw Error(
-        where, text("%1 would take %2 GiB of memory, at most %3 are used", what, fixed(bytes / kGiB, 1), fixed(budget / kGiB, 1)), hint);
+        where, text("%1 would take %2 GiB of memory; the limit is %3 GiB", what, fixed(bytes / kGiB, 1), fixed(budget / kGiB, 1)), hint);
 }
 
 } // namespace bitstill

@@ -10,6 +10,6 @@ namespace bitstill {
 std::uint64_t memoryBudget();
 /// Throws Error, in one line, when `bytes` are more than that. Asked about what will be built, before any of it is allocated.
 /// `what` begins the sentence ("%1 would take 12 GiB of memory ..."): a file, a model, a layer.
-void demandMemory(const Text& where, const Text& what, double bytes, const Text& hint);
+void requireMemory(const Text& where, const Text& what, double bytes, const Text& hint);
 
 } // namespace bitstill

@@ -86,9 +86,9 @@ std::string printable(std::string_view text, std::size_t most)
 
 Text printableText(const Text& sentence)
 {
-    if (sentence.args.empty()) return Text(printable(sentence.pattern));
-    Text shown(sentence.pattern);
-    for (const Text& arg : sentence.args) shown.args.push_back(printableText(arg));
+    Text shown = sentence;
+    if (shown.args.empty()) shown.pattern = printable(shown.pattern);
+    for (Text& arg : shown.args) arg = printableText(arg);
     return shown;
 }
 

@@ -1,5 +1,7 @@
 #include "engine/core/rng.h"
 
+#include "engine/core/fnv.h"
+
 #include <bit>
 #include <cmath>
 
@@ -19,10 +21,8 @@ std::uint64_t splitmix(std::uint64_t& x)
 
 Rng::Rng(std::uint64_t seed, std::string_view stream, std::uint64_t index)
 {
-    std::uint64_t name = 0xcbf29ce484222325u; // FNV-1a
-    for (const char c : stream) name = (name ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
     std::uint64_t x = seed;
-    x = splitmix(x) ^ name;
+    x = splitmix(x) ^ fnv1a(stream);
     x = splitmix(x) ^ index;
     for (std::uint64_t& s : m_state) s = splitmix(x);
 }

@@ -31,7 +31,11 @@ Tensor::Tensor(Shape shape, const std::vector<float>& values) : Tensor(std::move
     std::copy(values.begin(), values.end(), begin());
 }
 
-Tensor::Tensor(const Tensor& other) : Tensor(other.m_shape) { std::copy(other.begin(), other.end(), begin()); }
+Tensor::Tensor(const Tensor& other)
+{
+    if (other.m_data) *this = Tensor(other.m_shape); // one without values stays so: it is no number either
+    std::copy(other.begin(), other.end(), begin());
+}
 
 Tensor& Tensor::operator=(const Tensor& other)
 {

@@ -11,7 +11,7 @@ std::string Text::english() const
 {
     std::vector<std::string> filled;
     for (const Text& arg : args) filled.push_back(arg.english());
-    return fill(pattern, filled);
+    return fill(count == 1 ? one : pattern, filled);
 }
 
 std::string Text::fill(std::string_view pattern, const std::vector<std::string>& args)
@@ -65,6 +65,8 @@ std::string withoutDigits(double value) { return std::isnan(value) ? "—" : val
 std::string fixed(double value, int decimals)
 {
     if (!std::isfinite(value)) return withoutDigits(value);
+    constexpr double kMost = 1e12; // nobody reads more digits than that
+    if (std::abs(value) >= kMost) return converted(value, std::chars_format::scientific, 3);
     std::string text = converted(value, std::chars_format::fixed, decimals);
     const bool isZero = text.find_first_not_of("-0.") == std::string::npos;
     return isZero && text.front() == '-' ? text.substr(1) : text;

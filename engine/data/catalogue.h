@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/core/error.h"
+#include "engine/core/text.h"
 #include "engine/data/dataset.h"
 
 #include <filesystem>
@@ -28,13 +29,19 @@ struct DatasetOptions {
 
 struct DatasetInfo {
     std::string id;
-    std::string description; ///< one sentence
-    bool needsPath; ///< the user must say where it is
+    Text description; ///< one sentence
     Dataset (*load)(const DatasetOptions& options);
+    SampleShape shape{28, 28, 1}; ///< of its samples; a guess for the user's own, until they are read
+    int classes = 10; ///< 0: only its files say
+    int testSamples = 0; ///< 0: only its files say, or it is generated
+    bool needsPath = false; ///< the user must say where it is
+    bool generated = false; ///< from seed and settings
 };
 
 /// All data sets, one line each in registry.cpp.
 const std::vector<DatasetInfo>& datasets();
+/// Null for an unknown id.
+const DatasetInfo* findDataset(const std::string& id);
 /// Throws Error for an unknown id, naming the nearest.
 const DatasetInfo& datasetInfo(const std::string& id);
 /// Loads it and checks that it can be trained on: at least two classes, samples in both parts.

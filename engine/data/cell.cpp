@@ -33,7 +33,7 @@ bool isTiny(std::string_view digits)
 {
     const std::size_t e = digits.find_first_of("eE");
     if (e != std::string_view::npos) return digits.substr(e + 1).starts_with('-');
-    return digits.find_first_not_of("0") == digits.find('.');
+    return digits.find_first_not_of('0') == digits.find('.');
 }
 
 } // namespace

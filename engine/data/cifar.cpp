@@ -26,7 +26,7 @@ void append(const fs::path& file, Samples& samples)
     for (std::size_t at = 0; at < raw.size(); at += kRecord) {
         const auto label = static_cast<unsigned char>(raw[at]);
         if (label > 9)
-            throw Error("cifar10", text("%1 record %2 has label %3", name, std::to_string(at / kRecord + 1), std::to_string(label)),
+            throw Error("cifar10", text("record %2 of %1 has label %3", name, std::to_string(at / kRecord + 1), std::to_string(label)),
                 text("labels are 0 to 9; use CIFAR-10, binary version"));
         samples.labels.push_back(label);
         for (std::size_t p = 0; p < kPixels; ++p)
@@ -39,7 +39,7 @@ void demandRoom(const std::vector<fs::path>& files)
 {
     double bytes = 0;
     for (const fs::path& file : files) bytes += 2 * static_cast<double>(InputFile(file).size());
-    demandMemory("cifar10", text("what these files hold"), bytes, text("use the binary version of CIFAR-10"));
+    requireMemory("cifar10", text("the contents of these files"), bytes, text("use the binary version of CIFAR-10"));
 }
 
 } // namespace

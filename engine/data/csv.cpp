@@ -30,7 +30,8 @@ struct Place {
 class RowReader {
 public:
     RowReader(TextTable& table, const CsvColumns& columns, const DatasetOptions& options) :
-        m_table(table), m_columns(columns), m_options(options), m_commaSeparates(table.separator() == ','), m_counter(columns.count(), true)
+        m_table(table), m_columns(columns), m_options(options), m_commaSeparates(table.separator() == ','), m_width(columns.measurements()),
+        m_counter(columns.count(), true)
     {
     }
 
@@ -39,8 +40,14 @@ public:
         std::vector<std::string> cells;
         m_table.rewind();
         if (m_columns.hasHeader) m_table.next(cells);
+        constexpr std::size_t kOften = 1 << 16; // cells, however wide the rows are
+        std::size_t unasked = kOften;
         while (m_table.next(cells)) {
-            if (m_rows % 1024 == 0) m_options.stopIfAsked();
+            if (unasked >= kOften) {
+                m_options.stopIfAsked();
+                unasked = 0;
+            }
+            unasked += cells.size();
             ++m_rows;
             readRow(cells);
         }
@@ -90,7 +97,8 @@ private:
         constexpr std::size_t kLongest = 200;
         if (label.size() > kLongest)
             throw Error("csv",
-                text("the label in row %1 of %2 has %3 bytes: that is no class", where(row), m_table.name(), std::to_string(label.size())),
+                text("the label in row %1 of %2 has %3 bytes: that is not a class", where(row), m_table.name(),
+                    std::to_string(label.size())),
                 text("set data.label to the name or number of the column with the classes"));
         // People do call a class "none" or "-".
         const bool isName = label == "-" || label == "." || label == "none" || label == "None" || label == "missing";
@@ -115,7 +123,7 @@ private:
         if (cell.mark == Cell::Mark::Comma) m_comma.note(row, column, text);
         if (cell.mark == Cell::Mark::Point) m_point.note(row, column, text);
         if (!labels.empty() && m_counter[column] && m_incomplete == 0) {
-            const std::size_t before = values.size() - m_columns.measurements();
+            const std::size_t before = values.size() - m_width;
             m_counter[column] = cell.value == values[before] + 1;
         }
         values.push_back(cell.value);
@@ -137,12 +145,12 @@ private:
         if (!m_missing.found()) return;
         if (!m_options.leaveOutMissing)
             throw Error("csv",
-                text("%1 of %2 rows of %3 have missing values, the first is row %4, column %5: \"%6\" is not a number",
+                text("%1 of %2 rows of %3 have missing values; the first is row %4, column %5: \"%6\" is not a number",
                     std::to_string(m_incomplete), std::to_string(m_rows), m_table.name(), where(m_missing.row),
                     m_columns.names[m_missing.column], m_missing.cell),
                 text("fill them in, set data.missing to leave_out, or name the column in data.leave_out"));
-        notes.push_back(text("%1 of %2 rows have missing values and are left out, first row %3, column %4.", std::to_string(m_incomplete),
-            std::to_string(m_rows), where(m_missing.row), m_columns.names[m_missing.column]));
+        notes.push_back(text("%1 of %2 rows have missing values and were left out; the first is row %3, column %4.",
+            std::to_string(m_incomplete), std::to_string(m_rows), where(m_missing.row), m_columns.names[m_missing.column]));
     }
 
     void judgeMarks()
@@ -150,7 +158,7 @@ private:
         if (!m_comma.found()) return;
         if (m_point.found())
             throw Error("csv",
-                text("%1 writes both \"%2\" (row %3) and \"%4\" (row %5): is the comma or the point the decimal mark?", m_table.name(),
+                text("%1 has both \"%2\" (row %3) and \"%4\" (row %5): is the decimal mark a comma or a point?", m_table.name(),
                     m_comma.cell, where(m_comma.row), m_point.cell, where(m_point.row)),
                 text("write all numbers with a point and without marks between thousands"));
         notes.push_back(text("Commas are read as decimal marks (\"%1\" in row %2).", m_comma.cell, where(m_comma.row)));
@@ -179,9 +187,11 @@ private:
     void noteCounters()
     {
         if (labels.size() < 10 || m_incomplete > 0) return;
-        for (std::size_t c = 0; c < m_columns.count(); ++c)
+        constexpr std::size_t kMost = 12; // of them say enough
+        const std::size_t before = notes.size();
+        for (std::size_t c = 0; c < m_columns.count() && notes.size() < before + kMost; ++c)
             if (m_columns.used[c] && m_counter[c])
-                notes.push_back(text("Column %1 only counts the rows; name it in data.leave_out.", m_columns.names[c]));
+                notes.push_back(text("Column %1 only numbers the rows; list it in data.leave_out.", m_columns.names[c]));
     }
 
     TextTable& m_table;
@@ -190,6 +200,7 @@ private:
     bool m_commaSeparates;
     std::size_t m_rows = 0, m_incomplete = 0;
     Place m_missing, m_comma, m_point;
+    std::size_t m_width; ///< measurements in a row
     std::vector<bool> m_counter; ///< by column: each row has had one more than the one before
 };
 
@@ -198,10 +209,20 @@ void demandRoom(const std::string& bytes, const TextTable& table, const CsvColum
 {
     const auto separators = static_cast<double>(std::ranges::count(bytes, table.separator()));
     const double rows = separators / static_cast<double>(columns.count() - 1), cells = rows * static_cast<double>(columns.measurements());
-    demandMemory("csv", text("the table %1", table.name()),
+    requireMemory("csv", text("the table %1", table.name()),
         static_cast<double>(bytes.size()) + cells * (sizeof(double) + sizeof(float)) + rows * 2 * sizeof(std::int32_t),
-        text("take fewer rows or columns"));
+        text("use fewer rows or columns"));
     values.reserve(static_cast<std::size_t>(cells));
+}
+
+Column rangeOf(const std::vector<double>& values, std::size_t width, std::size_t place, const std::string& name)
+{
+    Column column{name, values[place], values[place]};
+    for (std::size_t i = place; i < values.size(); i += width) {
+        column.low = std::min(column.low, values[i]);
+        column.high = std::max(column.high, values[i]);
+    }
+    return column;
 }
 
 /// Training and test rows as floats of mean 0 and deviation 1.
@@ -222,15 +243,16 @@ void divide(const RowReader& rows, const CsvColumns& columns, const std::vector<
         part.labels.push_back(rows.labels[order[i]]);
     }
     if (far > 0)
-        data.notes.push_back(
-            text("Test values cut at 10,000 deviations from the training rows' mean: %1.", std::to_string(far)));
+        data.notes.push_back(text("Test values clipped at 10,000 standard deviations from the training mean: %1.", std::to_string(far)));
+    for (std::size_t c = 0; c < columns.count(); ++c)
+        if (columns.used[c]) data.columns.push_back(rangeOf(rows.values, width, data.columns.size(), columns.names[c]));
     constexpr std::size_t kShown = 12;
     std::vector<std::string> constant;
     for (std::size_t c = 0, at = 0; c < columns.count(); ++c)
         if (columns.used[c] && normalize.isConstant(at++) && constant.size() <= kShown) constant.push_back(columns.names[c]);
     if (constant.size() > kShown) constant.back() = "...";
     if (!constant.empty() && order.size() > testing)
-        data.notes.push_back(text("The same in all training rows, so it says nothing: %1.", joined(constant)));
+        data.notes.push_back(text("Constant in all training rows, so uninformative: %1.", joined(constant)));
 }
 
 } // namespace

@@ -126,7 +126,7 @@ void chooseLabel(
         throw Error("csv",
             text("no column of %1 is called label, and the last, %2, holds measurements", table.name(), columns.names[columns.label]),
             text("set data.label to the name or number of the column with the classes"));
-    notes.push_back(text("No column is called label; %1 is taken for it. Set data.label if it is another.", columns.names[columns.label]));
+    notes.push_back(text("No column is called label; %1 is used. Set data.label if it is another.", columns.names[columns.label]));
 }
 
 void refuseWords(const CsvColumns& columns, const std::vector<Tally>& tallies, const std::vector<Row>& rows, const TextTable& table)
@@ -151,7 +151,7 @@ void refuseWords(const CsvColumns& columns, const std::vector<Tally>& tallies, c
 std::vector<std::string> listed(const std::string& names)
 {
     std::vector<std::string> list;
-    for (std::string name : split(names, ',')) {
+    for (const std::string& name : split(names, ',')) {
         const std::size_t first = name.find_first_not_of(' ');
         if (first != std::string::npos) list.push_back(name.substr(first, name.find_last_not_of(' ') - first + 1));
     }

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "engine/core/sample_shape.h"
 #include "engine/core/text.h"
-#include "engine/nn/layer.h"
 
 #include <cstdint>
 #include <string>
@@ -18,6 +18,12 @@ struct Samples {
     std::size_t count() const { return labels.size(); }
 };
 
+/// A column of measurements as the file has it, before it is normalized.
+struct Column {
+    std::string name;
+    double low = 0, high = 0; ///< of all rows
+};
+
 /// A classification task: training and test samples of one shape.
 struct Dataset {
     std::string name;
@@ -25,6 +31,7 @@ struct Dataset {
     std::vector<std::string> classes;
     Samples train;
     Samples test;
+    std::vector<Column> columns; ///< of a table with names, one for each value of a sample; otherwise none
     std::vector<Text> notes; ///< what a person should know about how the files were understood
     /// Networks see (pixel/255 − mean)/deviation; taken from the training images. 0 and 1 for float data,
     /// which readers normalise column by column.

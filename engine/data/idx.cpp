@@ -38,7 +38,7 @@ struct GzFile {
             int code = 0;
             gzerror(file, &code);
             if (r < 0 || (code != Z_OK && code != Z_BUF_ERROR))
-                throw Error("idx", text("%1 is damaged (its compressed data does not add up)", name), text("fetch the file again"));
+                throw Error("idx", text("%1 is corrupt (its compressed data does not check out)", name), text("download the file again"));
             if (r == 0) break;
             got += static_cast<std::size_t>(r);
         }
@@ -54,18 +54,18 @@ std::uint32_t bigEndian(const std::uint8_t* b)
 /// Type, number of dimensions and sizes. Returns the bytes that follow.
 std::uint64_t readHeader(GzFile& gz, IdxFile& idx)
 {
-    const auto cutOff = [&] { return Error("idx", text("%1 ends inside its header", gz.name), text("fetch the file again")); };
+    const auto cutOff = [&] { return Error("idx", text("%1 ends inside its header", gz.name), text("download the file again")); };
     std::array<std::uint8_t, 4> magic{};
     if (gz.read(magic.data(), 4) < 4) throw cutOff();
     if (magic[0] != 0 || magic[1] != 0)
-        throw Error("idx", text("%1 is not an IDX file (it starts with other bytes)", gz.name), text("choose a file in IDX format"));
+        throw Error("idx", text("%1 is not an IDX file (wrong first bytes)", gz.name), text("choose a file in IDX format"));
     if (magic[2] < 0x08 || magic[2] > 0x0E || magic[2] == 0x0A)
-        throw Error("idx", text("%1 holds elements of type %2, which IDX does not have", gz.name, std::to_string(magic[2])),
+        throw Error("idx", text("%1 has element type %2, which IDX does not define", gz.name, std::to_string(magic[2])),
             text("choose a file in IDX format"));
     idx.type = static_cast<IdxFile::Type>(magic[2]);
     if (magic[3] < 1 || magic[3] > 4)
-        throw Error(
-            "idx", text("%1 says it has %2 dimensions", gz.name, std::to_string(magic[3])), text("images have 2 to 4, labels 1 or 2"));
+        throw Error("idx", text("the header of %1 says that it has %2 dimensions", gz.name, std::to_string(magic[3])),
+            text("images have 2 to 4, labels 1 or 2"));
     std::uint64_t total = 1;
     for (int d = 0; d < magic[3]; ++d) {
         std::array<std::uint8_t, 4> size{};
@@ -73,8 +73,8 @@ std::uint64_t readHeader(GzFile& gz, IdxFile& idx)
         const std::uint32_t n = bigEndian(size.data());
         total *= n;
         if (n == 0 || n > INT32_MAX || total > kMostElements)
-            throw Error("idx", text("%1 says dimension %2 has %3 entries", gz.name, std::to_string(d + 1), grouped(n)),
-                text("the header is wrong; fetch the file again"));
+            throw Error("idx", text("the header of %1 says that dimension %2 has %3 entries", gz.name, std::to_string(d + 1), grouped(n)),
+                text("the header is wrong; download the file again"));
         idx.sizes.push_back(static_cast<int>(n));
     }
     return total * idx.elementSize();
@@ -119,7 +119,7 @@ IdxFile readIdx(const std::filesystem::path& path, const DatasetOptions& options
     // Elements that are no bytes become floats beside them.
     const double built =
         static_cast<double>(total) * (idx.type == IdxFile::Type::U8 ? 1 : 1 + sizeof(float) / static_cast<double>(idx.elementSize()));
-    demandMemory("idx", text("what %1 says it holds", gz.name), built, text("the header is wrong, or take fewer samples"));
+    requireMemory("idx", text("what the header of %1 promises", gz.name), built, text("correct the header, or use fewer samples"));
     // Read in pieces, so that a lying header costs no more memory than the file has data; room is asked for once where it is honest.
     constexpr std::uint64_t kUsualCompression = 8;
     idx.bytes.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(total, kUsualCompression * size)));
@@ -134,11 +134,12 @@ IdxFile readIdx(const std::filesystem::path& path, const DatasetOptions& options
             throw Error("idx",
                 text("%1 is cut off: its header promises %2 bytes, it has %3", gz.name, grouped(static_cast<std::int64_t>(total)),
                     grouped(static_cast<std::int64_t>(before + got))),
-                text("fetch the file again"));
+                text("download the file again"));
     }
     std::uint8_t extra;
     if (gz.read(&extra, 1) != 0)
-        throw Error("idx", text("%1 has more data than its header says", gz.name), text("the file is not what it says; fetch it again"));
+        throw Error("idx", text("%1 has more data than its header says", gz.name),
+            text("the file's contents do not match its header; download it again"));
     return idx;
 }
 

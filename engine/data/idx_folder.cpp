@@ -21,14 +21,15 @@ struct Layout {
 Layout layoutOf(const IdxFile& images, const std::string& name, bool transpose)
 {
     const std::span<const int> sizes = std::span(images.sizes).subspan(1);
-    if (sizes.empty()) throw Error("idx", text("%1 has %2 dimensions, images have 2 to 4", name, "1"), text("choose a file of images"));
+    if (sizes.empty()) throw Error("idx", text("%1 has %2 dimensions; images have 2 to 4", name, "1"), text("choose a file of images"));
     constexpr double kMost = 30'000'000;
     double numbers = 1;
     for (const int size : sizes) numbers *= size;
     if (numbers > kMost)
         throw Error("idx",
-            text("%1 says that a sample has %2 numbers, at most 30,000,000 are read", name, grouped(static_cast<std::int64_t>(numbers))),
-            text("the header is wrong, or scale the images down"));
+            text("the header of %1 says that a sample has %2 values; the limit is 30,000,000", name,
+                grouped(static_cast<std::int64_t>(numbers))),
+            text("correct the header, or scale the images down"));
     Layout layout;
     if (sizes.size() == 1) {
         layout.shape = {1, 1, sizes[0]};
@@ -74,7 +75,7 @@ std::vector<float> floatsOf(const IdxFile& images, const std::string& name)
             throw Error("idx",
                 text("image %1 of %2 has a number that is not finite",
                     std::to_string(i / (values.size() / static_cast<std::size_t>(images.sizes[0])) + 1), name),
-                text("mend it, or choose another file"));
+                text("fix it, or choose another file"));
     }
     return values;
 }
@@ -83,10 +84,10 @@ std::vector<float> floatsOf(const IdxFile& images, const std::string& name)
 std::vector<std::int32_t> labelsOf(const IdxFile& file, const std::string& name)
 {
     if (file.sizes.size() > 2)
-        throw Error("idx", text("%1 has %2 dimensions, labels have 1 or 2", name, std::to_string(file.sizes.size())),
+        throw Error("idx", text("%1 has %2 dimensions; labels have 1 or 2", name, std::to_string(file.sizes.size())),
             text("choose a file of labels"));
     if (file.type == IdxFile::Type::F32 || file.type == IdxFile::Type::F64)
-        throw Error("idx", text("%1 holds fractions, labels are whole numbers", name), text("choose a file of labels"));
+        throw Error("idx", text("%1 holds fractions; labels must be whole numbers", name), text("choose a file of labels"));
     const auto columns = static_cast<std::size_t>(file.sizes.size() == 2 ? file.sizes[1] : 1);
     std::vector<std::int32_t> labels(static_cast<std::size_t>(file.sizes[0]));
     for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<std::int32_t>(file.element(i * columns));
@@ -104,7 +105,7 @@ Samples readPart(
     samples.labels = labelsOf(labels, labelsName);
     if (images.sizes[0] != labels.sizes[0])
         throw Error("idx",
-            text("%1 holds %2 images, %3 %4 labels", imagesName, std::to_string(images.sizes[0]), labelsName,
+            text("%1 holds %2 images, but %3 holds %4 labels", imagesName, std::to_string(images.sizes[0]), labelsName,
                 std::to_string(labels.sizes[0])),
             text("use files that belong together"));
     shape = layout.shape;
@@ -183,7 +184,7 @@ Dataset readFolder(const std::filesystem::path& path, const DatasetOptions& opti
     else
         data.measureNormalization();
     if (set.name.starts_with("emnist") && !options.transpose)
-        data.notes.push_back(text("EMNIST's images lie transposed in their files: data.transpose turns them upright."));
+        data.notes.push_back(text("EMNIST stores its images transposed: data.transpose turns them upright."));
     return data;
 }
 

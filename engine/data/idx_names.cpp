@@ -51,7 +51,7 @@ std::map<std::string, IdxSet> setsIn(const fs::path& folder)
     std::vector<fs::path> files;
     for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed))
         files.push_back(entry->path());
-    if (failed) throw Error("idx", text("cannot look into the folder %1", folder.string()), text("check that it is there and readable"));
+    if (failed) throw Error("idx", text("cannot open the folder %1", folder.string()), text("check that it is there and readable"));
     std::ranges::sort(files);
     std::map<std::string, IdxSet> sets;
     for (const fs::path& file : files) {
@@ -106,7 +106,7 @@ IdxSet findIdxSet(const fs::path& path)
     for (const auto& [name, set] : sets)
         if (missingIn(set).empty()) complete.push_back(name);
     if (complete.size() > 1)
-        throw Error("idx", text("%1 holds several sets: %2", path.string(), joined(complete)),
+        throw Error("idx", text("%1 holds several data sets: %2", path.string(), joined(complete)),
             text("set data.path to one of the files of the set that you mean"));
     if (complete.empty()) refuse(sets.empty() ? IdxSet{} : sets.begin()->second, path);
     return sets.at(complete[0]);

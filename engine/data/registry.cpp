@@ -12,25 +12,63 @@ namespace bitstill {
 const std::vector<DatasetInfo>& datasets()
 {
     static const std::vector<DatasetInfo> all{
-        {"fashion-mnist", "70,000 pictures of clothes, 28×28, 10 classes (Debian's dataset-fashion-mnist)", false, &readFashionMnist},
-        {"strokes", "drawn digits, 28×28, 10 classes, made from the seed; needs no file", false, &makeStrokes},
-        {"moons", "two half moons in the plane", false, &makeMoons},
-        {"spirals", "three spirals in the plane", false, &makeSpirals},
-        {"rings", "three rings in the plane", false, &makeRings},
-        {"idx", "your own folder of IDX files, as MNIST and its kin have them (gz or not)", true, &readIdxFolder},
-        {"cifar10", "your own folder of CIFAR-10 binary files", true, &readCifar10},
-        {"csv", "your own table: numbers, and a column of labels", true, &readCsv},
+        {.id = "fashion-mnist",
+            .description = text("70,000 images of clothing, 28×28, 10 classes (Debian's dataset-fashion-mnist)"),
+            .load = &readFashionMnist,
+            .testSamples = 10000},
+        {.id = "strokes",
+            .description = text("drawn digits, 28×28, 10 classes, generated from the seed; needs no file"),
+            .load = &makeStrokes,
+            .generated = true},
+        {.id = "moons",
+            .description = text("two half moons in the plane"),
+            .load = &makeMoons,
+            .shape = {1, 1, 2},
+            .classes = 2,
+            .generated = true},
+        {.id = "spirals",
+            .description = text("three spirals in the plane"),
+            .load = &makeSpirals,
+            .shape = {1, 1, 2},
+            .classes = 3,
+            .generated = true},
+        {.id = "rings",
+            .description = text("three rings in the plane"),
+            .load = &makeRings,
+            .shape = {1, 1, 2},
+            .classes = 3,
+            .generated = true},
+        {.id = "idx",
+            .description = text("your own folder of IDX files, like MNIST's (gzipped or not)"),
+            .load = &readIdxFolder,
+            .classes = 0,
+            .needsPath = true},
+        {.id = "cifar10",
+            .description = text("your own folder of CIFAR-10 binary files"),
+            .load = &readCifar10,
+            .shape = {32, 32, 3},
+            .testSamples = 10000,
+            .needsPath = true},
+        {.id = "csv",
+            .description = text("your own table: numbers, and a column of labels"),
+            .load = &readCsv,
+            .classes = 0,
+            .needsPath = true},
     };
     return all;
 }
 
+const DatasetInfo* findDataset(const std::string& id)
+{
+    const auto found = std::ranges::find(datasets(), id, &DatasetInfo::id);
+    return found == datasets().end() ? nullptr : &*found;
+}
+
 const DatasetInfo& datasetInfo(const std::string& id)
 {
+    if (const DatasetInfo* known = findDataset(id)) return *known;
     std::vector<std::string> ids;
-    for (const DatasetInfo& info : datasets()) {
-        if (info.id == id) return info;
-        ids.push_back(info.id);
-    }
+    for (const DatasetInfo& info : datasets()) ids.push_back(info.id);
     const std::string near = nearest(id, ids);
     throw Error("data", text("there is no data set \"%1\"", id),
         near.empty() ? text("the data sets are %1", joined(ids)) : text("did you mean %1?", near));

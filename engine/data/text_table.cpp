@@ -160,8 +160,8 @@ bool TextTable::read(std::vector<std::string>& cells)
         throw Error("csv", text("row %1 of %2 has a cell of more than %3 bytes", std::to_string(m_row), m_name, grouped(kLongestCell)),
             text("choose a table of numbers and a label"));
     if (quoted)
-        throw Error("csv", text("a quote that row %1 of %2 opens is never closed", std::to_string(m_row), m_name),
-            text("close it, or take it away"));
+        throw Error("csv", text("a quotation mark opened in row %1 of %2 is never closed", std::to_string(m_row), m_name),
+            text("close it, or remove it"));
     ++m_at;
     trim(*cell);
     cells.resize(count);

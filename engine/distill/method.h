@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/core/text.h"
 #include "engine/nn/layer.h"
 
 #include <cstddef>
@@ -53,9 +54,10 @@ struct DistillMethod {
     };
 
     std::string name{};
-    std::string description{}; ///< one sentence
+    Text description{}; ///< one sentence
     Source source = Source::Teacher;
     TeacherLoss loss = nullptr; ///< on logits; null for methods on features, whose students hear the labels in full
+    bool usesTemperature = true; ///< the loss divides logits by it
     FeatureLoss features = nullptr;
     TapKind taps = TapKind::None;
     bool regressor = false; ///< a learned layer brings the student's features to the teacher's size

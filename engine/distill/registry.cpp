@@ -34,7 +34,7 @@ const DistillMethod& distillMethod(const std::string& name)
         if (m.name == name) return m;
         names.push_back(m.name);
     }
-    throw Error("distill", "there is no method \"" + name + "\"", "the methods are " + joined(names));
+    throw Error("distill", text("there is no method \"%1\"", name), text("the methods are %1", joined(names)));
 }
 
 } // namespace bitstill

@@ -5,7 +5,6 @@
 #include "engine/core/text.h"
 #include "engine/nn/conv2d.h"
 #include "engine/nn/dense.h"
-#include "engine/nn/pointwise.h"
 
 #include <algorithm>
 
@@ -19,7 +18,7 @@ bool isMap(const SampleShape& s) { return s.height * s.width > 1; }
 bool isObservable(const Graph& g, int node)
 {
     for (int i = node + 1; i <= g.output(); ++i)
-        if (g.node(i).inputs[0] == node && dynamic_cast<const ActivationLayer*>(g.node(i).layer.get())) return false;
+        if (g.node(i).inputs[0] == node && g.node(i).layer->role() == LayerRole::Activation) return false;
     return node > 0;
 }
 
@@ -35,7 +34,7 @@ int named(const Graph& g, const std::string& name, const char* whose)
 {
     const int node = g.find(name);
     if (node < 0 || node == g.output() || !isObservable(g, node))
-        throw Error(whose, "there is no node \"" + name + "\" to compare at", "the nodes are " + joined(tapNames(g)) + "; or auto");
+        throw Error(whose, text("there is no node \"%1\" to compare at", name), text("the nodes are %1; or auto", joined(tapNames(g))));
     return node;
 }
 
@@ -83,15 +82,15 @@ std::vector<TapPair> chooseTaps(
         const bool maps = isMap(a) && isMap(b);
         if ((method.taps == TapKind::Maps && !maps)
             || ((maps || method.taps == TapKind::Maps) && method.taps != TapKind::Vectors && !sameSize(a, b)))
-            throw Error(method.name, "cannot compare " + describe(a) + " with " + describe(b),
-                "choose maps of one size, or leave both taps at auto");
+            throw Error(method.name, text("cannot compare %1 with %2", described(a), described(b)),
+                text("choose maps of one size, or leave both taps at auto"));
         return {pair};
     }
     std::vector<TapPair> maps = mapPairs(student, teacher);
     if (method.taps == TapKind::Maps) {
         if (maps.empty())
-            throw Error(
-                method.name, "student and teacher have no maps of one size", "choose two convolutional networks, or another method");
+            throw Error(method.name, text("student and teacher have no maps of one size"),
+                text("choose two convolutional networks, or another method"));
         return maps;
     }
     if (method.taps == TapKind::Either && !maps.empty()) return {maps[maps.size() / 2]};

@@ -21,12 +21,12 @@ float length(const float* v, std::size_t n)
 
 } // namespace
 
-SampleLoss lossOf(const Lesson& l)
+SampleLoss lossOf(const DistillLoss& l)
 {
     return [l](std::uint32_t sample, const float* logits, std::size_t classes, float* gradient) {
         const std::int32_t label = l.samples->labels[sample];
         const bool known = !l.labelled || (*l.labelled)[sample];
-        LessonLog::Parts parts{.seen = true};
+        DistillLog::Parts parts{.seen = true};
         if (!l.method) {
             std::fill_n(gradient, classes, 0.0f);
             const double told = known ? softmaxCrossEntropy(logits, &label, 1, classes, 1, gradient) : 0;
@@ -88,8 +88,8 @@ public:
         std::size_t floats = 0;
         for (const TapPair& t : taps) floats += teacher.node(t.teacher).shape.size();
         if (floats * samples.size() * sizeof(float) > kMostBytes)
-            throw Error("distill", "the teacher's features of " + std::to_string(samples.size()) + " samples need more than 1 GiB",
-                "train on fewer samples, or compare at a node with fewer features");
+            throw Error("distill", text("the teacher's features of %1 samples need more than 1 GiB", std::to_string(samples.size())),
+                text("train on fewer samples, or compare at a node with fewer features"));
         Graph network = teacher;
         Pass pass(network, kBatch, Pass::Mode::Inference, pool);
         std::size_t first = 0;
@@ -136,13 +136,13 @@ TrainOutcome teachFeatures(
     const FeatureBank bank(teacher, taps, data, samplesOf(options, data), pool);
     std::vector<Tensor> rows;
     for (const TapPair& t : taps) {
-        options.inner.nodes.push_back(t.student);
+        options.inner.nodes.push_back(NodeId(t.student));
         rows.emplace_back(Shape{options.batch, teacher.node(t.teacher).shape.features()});
     }
     options.inner.loss = [&](std::span<const std::uint32_t> samples, std::span<const float* const> outputs,
                              std::span<float* const> gradients) {
         const int count = static_cast<int>(samples.size());
-        const double weight = teaching.lesson.settings->featureWeight * teaching.method.weight / static_cast<double>(taps.size());
+        const double weight = teaching.loss.settings->featureWeight * teaching.method.weight / static_cast<double>(taps.size());
         double total = 0;
         for (std::size_t i = 0; i < taps.size(); ++i) {
             const SampleShape shape = trained.node(taps[i].student).shape;
@@ -153,7 +153,7 @@ TrainOutcome teachFeatures(
             const std::size_t n = static_cast<std::size_t>(count) * shape.size();
             for (std::size_t k = 0; k < n; ++k) gradients[i][k] *= static_cast<float>(weight);
         }
-        if (teaching.lesson.log) teaching.lesson.log->noteFeatures(total);
+        if (teaching.loss.log) teaching.loss.log->noteFeatures(total);
         return total;
     };
     return train(trained, data, options, pool, [&](const StepReport& r) {
@@ -179,15 +179,15 @@ TrainOutcome teachMutually(
     Logits mine{std::vector<float>(data.train.count() * classes, 0.0f), data.train.count(), classes}, theirs = mine;
     Graph peer = student;
     peer.initialize(options.seed + 500); // far from the seeds of the other students
-    Lesson lesson = teaching.lesson;
-    lesson.settings = &equals;
-    lesson.method = teaching.method.loss;
-    lesson.teacher = &theirs;
-    options.loss = lossOf(lesson);
+    DistillLoss loss = teaching.loss;
+    loss.settings = &equals;
+    loss.method = teaching.method.loss;
+    loss.teacher = &theirs;
+    options.loss = lossOf(loss);
     TrainOptions peerOptions = options;
-    lesson.teacher = &mine;
-    lesson.log = nullptr; // it is the student's
-    peerOptions.loss = lossOf(lesson);
+    loss.teacher = &mine;
+    loss.log = nullptr; // it is the student's
+    peerOptions.loss = lossOf(loss);
     Trainer a(student, data, options, pool), b(peer, data, peerOptions, pool);
     Pass readsStudent(student, options.batch, Pass::Mode::Inference, pool), readsPeer(peer, options.batch, Pass::Mode::Inference, pool);
     while (!a.isDone()) {
@@ -205,9 +205,9 @@ TrainOutcome teach(
     Graph& student, const Dataset& data, TrainOptions options, const Teaching& teaching, ThreadPool& pool, const StepObserver& observer)
 {
     if (teaching.method.source == DistillMethod::Source::Peer) return teachMutually(student, data, options, teaching, pool, observer);
-    Lesson lesson = teaching.lesson;
-    lesson.method = teaching.method.loss;
-    options.loss = lossOf(lesson);
+    DistillLoss loss = teaching.loss;
+    loss.method = teaching.method.loss;
+    options.loss = lossOf(loss);
     if (teaching.method.features) return teachFeatures(student, data, options, teaching, pool, observer);
     return train(student, data, options, pool, observer);
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "engine/data/dataset.h"
-#include "engine/distill/lesson_log.h"
+#include "engine/distill/distill_log.h"
 #include "engine/distill/method.h"
 #include "engine/nn/evaluate.h"
 #include "engine/nn/trainer.h"
@@ -9,24 +9,24 @@
 namespace bitstill {
 
 /// What a taught student learns from. Everything it points to must outlive the training; settings may change between two steps.
-struct Lesson {
+struct DistillLoss {
     const Samples* samples = nullptr;
     const Logits* teacher = nullptr; ///< of all samples, in their order; null where nobody teaches
     const std::vector<char>* labelled = nullptr; ///< by sample; null: all are
     const DistillSettings* settings = nullptr;
     TeacherLoss method = nullptr; ///< null: the labels alone
     bool hardLabels = false; ///< of the teacher only its choice
-    LessonLog* log = nullptr; ///< kept up to date where there is one
+    DistillLog* log = nullptr; ///< kept up to date where there is one
 };
 
 /// teacherWeight·(teacher's part) + (1 − teacherWeight)·cross-entropy with the label; for samples without a label the teacher's
 /// part alone. Each sample meets its own soft labels whatever the order. Without a method: cross-entropy where there is a label.
-SampleLoss lossOf(const Lesson& lesson);
+SampleLoss lossOf(const DistillLoss& loss);
 
 /// How a student is taught, by any method.
 struct Teaching {
     DistillMethod method;
-    Lesson lesson; ///< its `method` is filled in
+    DistillLoss loss; ///< its `method` is filled in
     const Graph* teacher = nullptr; ///< for methods on features
     std::string studentTap = "auto", teacherTap = "auto"; ///< see chooseTaps
 };

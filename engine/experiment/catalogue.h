@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/experiment/field.h"
+#include "engine/experiment/figure.h"
 
 #include <map>
 #include <memory>
@@ -11,8 +12,8 @@ namespace bitstill {
 class Context;
 struct Spec;
 
-/// Why a run does not go on.
-enum class Halt { Pause, Stop };
+/// Why a run does not go on for now, or ever.
+enum class Interruption { Pause, Stop };
 
 /// An experiment at work. run() is called once, on the session's worker; afterwards the object stays alive and
 /// answers retune() whenever a live field has changed, during run() (from within Context::checkpoint) and after it.
@@ -22,12 +23,12 @@ public:
     virtual void run(Context& context) = 0;
     virtual void retune(Context&) { }
     /// The run rests in the middle, at a checkpoint, or was stopped: figures of the network as it is now. What a pause shows is no part
-    /// of the record, so proceed() must bring back what retune() works with.
-    virtual void halt(Context&, Halt) { }
+    /// of the record, so resumed() must bring back what retune() works with.
+    virtual void interrupted(Context&, Interruption) { }
     /// Goes on after a pause.
-    virtual void proceed() { }
+    virtual void resumed() { }
     /// Why retune() would change nothing in view now; empty where it does.
-    virtual Text unanswered() const { return {}; }
+    virtual Text whyNoEffect() const { return {}; }
 };
 
 /// The question from another side: these fields so, all others that a contrast touches at their defaults.
@@ -44,6 +45,14 @@ struct KeptNetwork {
     Text what;
 };
 
+/// One of the main pictures that a run draws, for a window that has none to show yet.
+struct ExpectedFigure {
+    std::string id; ///< the figure's; ending in a dot: what the ids of several begin with, one for each layer
+    Text title;
+    FigureBody kind; ///< empty: nobody knows its numbers
+    int span = 1;
+};
+
 struct ExperimentInfo {
     std::string id;
     Text title;
@@ -56,11 +65,16 @@ struct ExperimentInfo {
     std::vector<std::string> comparedAt{}; ///< fields that no contrast sets but that all must share to be compared: at their defaults
     /// What keepModel() is called with. The first one is what the experiment is about, and becomes model.safetensors.
     std::vector<KeptNetwork> networks{};
+    std::vector<ExpectedFigure> expected{}; ///< in the order in which they will stand
 };
 
 /// All experiments, in the order of a course; one line each in registry.cpp.
 const std::vector<ExperimentInfo>& experiments();
-/// Throws Error for an unknown id, naming the nearest.
+/// Null for an id that no experiment has.
+const ExperimentInfo* findExperiment(const std::string& id);
+/// What is wrong with such an id; names the nearest.
+Problem unknownExperiment(const std::string& id);
+/// Throws Error for an unknown id.
 const ExperimentInfo& experimentInfo(const std::string& id);
 /// Keys of all fields that some contrast sets, and of those that all must share.
 std::set<std::string> contrastedFields(const ExperimentInfo& info);

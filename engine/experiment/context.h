@@ -6,6 +6,7 @@
 
 namespace bitstill {
 
+class DataCache;
 class Graph;
 class TeacherCache;
 
@@ -24,10 +25,12 @@ public:
     virtual ThreadPool& pool() = 0;
     /// Teachers of runs before; null where nobody keeps them.
     virtual TeacherCache* teachers() { return nullptr; }
+    /// Data sets of runs before; null where nobody keeps them.
+    virtual DataCache* datasets() { return nullptr; }
 
     /// Does anybody wait for a picture? Figures that cost something are made only then, or when they are final.
     virtual bool wanted() const = 0;
-    /// Puts the figure in the place of the one with the same id, or behind the others.
+    /// Puts the figure in the place of the one with the same id, or behind the others of its Place.
     virtual void show(Figure figure) = 0;
     /// Drops figures whose id begins with `prefix`.
     virtual void drop(const std::string& prefix) = 0;
@@ -46,12 +49,12 @@ public:
     virtual void checkpoint(long step, bool epochEnds) = 0;
     /// In the middle of a piece of work: live fields take effect (and retune is called) as at the checkpoint of this step, which
     /// is still to come. Throws Stopped.
-    virtual void answer(long step) = 0;
+    virtual void pollLiveFields(long step) = 0;
     /// Has somebody asked to stop? For loops too short-breathed for a checkpoint.
     virtual bool stopping() const = 0;
     /// Has a live field changed that checkpoint has not yet handed over? Work in retune() that is about to be
     /// overtaken can be cut short.
-    virtual bool outdated() const = 0;
+    virtual bool superseded() const = 0;
 };
 
 } // namespace bitstill

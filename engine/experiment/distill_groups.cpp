@@ -1,5 +1,6 @@
 #include "engine/core/rng.h"
 #include "engine/distill/method.h"
+#include "engine/experiment/foreign_teacher.h"
 #include "engine/experiment/groups.h"
 
 #include <algorithm>
@@ -7,10 +8,10 @@
 
 namespace bitstill {
 
-std::vector<Field> teacherFields()
+Fields teacherFields()
 {
     const Text group = text("Teacher");
-    Field model = modelFields().front();
+    Field model = modelFields().at("model.name");
     model.key = "distill.teacher";
     model.group = group;
     model.label = text("Teacher");
@@ -19,32 +20,33 @@ std::vector<Field> teacherFields()
         {.key = "distill.teacher_epochs",
             .kind = Field::Kind::Int,
             .group = group,
-            .label = text("Teacher's epochs"),
-            .help = text("How long the teacher is trained, on all training samples."),
+            .label = text("Teacher epochs"),
+            .help = text("Epochs that the teacher trains, on all training samples."),
             .initial = std::int64_t{3},
             .low = 1,
             .high = 100}};
 }
 
-std::vector<Field> teachersFields()
+Fields teachersFields()
 {
-    std::vector<Field> fields = teacherFields();
-    const Text group = fields.front().group;
-    fields.push_back({.key = "distill.ensemble",
-        .kind = Field::Kind::Int,
-        .group = group,
-        .label = text("Teachers"),
-        .help = text("How many teachers are trained; the student hears the mean of their logits."),
-        .initial = std::int64_t{1},
-        .low = 1,
-        .high = 10});
-    fields.push_back({.key = "distill.teacher_file",
-        .kind = Field::Kind::File,
-        .group = group,
-        .label = text("Saved teacher"),
-        .help = text("A model.safetensors that a run has written, of the network named above; empty trains one."),
-        .initial = std::string()});
-    return fields;
+    const Text group = text("Teacher");
+    return teacherFields()
+        .with({.key = "distill.ensemble",
+            .kind = Field::Kind::Int,
+            .group = group,
+            .label = text("Teachers"),
+            .help = text("Number of teachers; the student learns from the mean of their logits."),
+            .initial = std::int64_t{1},
+            .low = 1,
+            .high = 10})
+        .with({.key = "distill.teacher_file",
+            .kind = Field::Kind::File,
+            .group = group,
+            .label = text("Saved teacher"),
+            .help =
+                text("A model.safetensors of the network above, or a classifier of the same classes (.onnx, .tflite); empty trains one."),
+            .initial = std::string()})
+        .with(foreignTeacherScaleField());
 }
 
 Field teacherDataField()
@@ -52,8 +54,8 @@ Field teacherDataField()
     return {.key = "distill.teacher_data",
         .kind = Field::Kind::Choice,
         .group = text("Teacher"),
-        .label = text("Teacher has seen"),
-        .help = text("All training samples, or only those that the student has; then it is trained as long as the student."),
+        .label = text("Teacher's data"),
+        .help = text("All training samples, or only the student's; then it trains for as many steps as the student."),
         .initial = std::string("all"),
         .choices = {{"all", text("all samples")}, {"same", text("the student's samples")}}};
 }
@@ -64,7 +66,7 @@ Field temperatureField(double initial)
         .kind = Field::Kind::Real,
         .group = text("Distillation"),
         .label = text("Temperature"),
-        .help = text("Logits are divided by it before softmax: 1 is the network as it is, more spreads its belief."),
+        .help = text("Divides the logits before the softmax; 1 is the network as it is, more spreads its belief."),
         .initial = initial,
         .low = 0.1,
         .high = 50,
@@ -75,7 +77,7 @@ Field temperatureField(double initial)
 
 Field studentField()
 {
-    Field model = modelFields().front();
+    Field model = modelFields().at("model.name");
     model.group = text("Student");
     model.initial = std::string("mlp-32");
     return model;
@@ -91,9 +93,21 @@ template <class Which> std::vector<std::string> methodNames(const Which& which)
     return names;
 }
 
+using Source = DistillMethod::Source;
+
+/// Features are compared beside the labels in full, and two students that teach each other weigh label and peer alike, at T = 1.
+bool hasTeacherWeight(const DistillMethod& m) { return m.loss && m.source != Source::Peer; }
+bool hasTemperature(const DistillMethod& m) { return hasTeacherWeight(m) && m.usesTemperature; }
+
+Field visibleFor(bool (*which)(const DistillMethod&), Field field)
+{
+    field.visibleWhen = {"distill.method", methodNames(which)};
+    return field;
+}
+
 Field assistantField()
 {
-    Field model = modelFields().front();
+    Field model = modelFields().at("model.name");
     model.key = "distill.assistant";
     model.group = text("Distillation");
     model.label = text("Assistant");
@@ -105,11 +119,11 @@ Field assistantField()
 
 } // namespace
 
-std::vector<Field> studentFields()
+Fields studentFields()
 {
     const Text group = text("Distillation"), student = text("Student");
-    const Text nodeHelp = text("Node whose output a method on features compares; auto chooses by the method.");
-    const auto withLogits = [](const DistillMethod& m) { return m.loss && m.source == DistillMethod::Source::Teacher; };
+    const Text nodeHelp = text("Node whose output feature-based methods compare; auto picks one to suit the method.");
+    const auto withLogits = [](const DistillMethod& m) { return m.loss && m.source == Source::Teacher; };
     const auto withFeatures = [](const DistillMethod& m) { return m.features != nullptr; };
     return {
         studentField(),
@@ -117,7 +131,7 @@ std::vector<Field> studentFields()
             .kind = Field::Kind::Int,
             .group = student,
             .label = text("Labelled samples"),
-            .help = text("How many labelled samples the student has; the teacher has seen all. More than there are means all."),
+            .help = text("Labelled samples the student has; the teacher has all. More than there are means all."),
             .initial = std::int64_t{1000},
             .low = 10,
             .high = 100000,
@@ -126,13 +140,13 @@ std::vector<Field> studentFields()
             .kind = Field::Kind::Flag,
             .group = student,
             .label = text("Unlabelled pool"),
-            .help = text("The taught student also sees all other training samples, with the teacher's answers instead of labels."),
+            .help = text("The taught student also sees all other training samples, with the teacher's outputs instead of labels."),
             .initial = false},
         {.key = "distill.seeds",
             .kind = Field::Kind::Int,
             .group = student,
             .label = text("Seeds"),
-            .help = text("How many pairs of students are trained, each pair from one start."),
+            .help = text("Number of student pairs; both students of a pair start from the same weights."),
             .initial = std::int64_t{5},
             .low = 1,
             .high = 20},
@@ -140,33 +154,34 @@ std::vector<Field> studentFields()
             .kind = Field::Kind::Choice,
             .group = group,
             .label = text("Method"),
-            .help = text("How the teacher's knowledge enters the loss; the last two have no teacher at all (controls)."),
+            .help = text("How the teacher's knowledge enters the loss; the last two have no teacher (controls)."),
             .initial = std::string("soft-labels"),
             .choices = choicesOf(methodNames([](const DistillMethod&) { return true; }))},
         {.key = "distill.knowledge",
             .kind = Field::Kind::Choice,
             .group = group,
             .label = text("Dark knowledge"),
-            .help = text("The teacher's logits as they are, its other classes shuffled or made equal, or nothing but its choice."),
+            .help = text("The teacher's logits as they are, with the other classes shuffled or flattened, or only its top class."),
             .initial = std::string("intact"),
-            .choices = {{"intact", text("intact")}, {"shuffled", text("shuffled")}, {"flattened", text("flattened")},
+            .choices = {{"intact", text("as they are")}, {"shuffled", text("shuffled")}, {"flattened", text("flattened")},
                 {"hard", text("hard labels")}},
             .visibleWhen = {"distill.method", methodNames(withLogits)}},
-        temperatureField(2),
+        visibleFor(&hasTemperature, temperatureField(2)),
         {.key = "distill.teacher_weight",
             .kind = Field::Kind::Real,
             .group = group,
-            .label = text("Teacher's weight"),
-            .help = text("Share of the loss that listens to the teacher; the rest listens to the labels."),
+            .label = text("Teacher weight"),
+            .help = text("Weight of the teacher's part of the loss; the labels get the rest."),
             .initial = 0.9,
             .low = 0,
             .high = 1,
+            .visibleWhen = {"distill.method", methodNames(&hasTeacherWeight)},
             .live = true},
         {.key = "distill.feature_weight",
             .kind = Field::Kind::Real,
             .group = group,
-            .label = text("Feature weight"),
-            .help = text("How loud a method on features speaks beside the labels: 1 is the method's own weight."),
+            .label = text("Feature loss weight"),
+            .help = text("Scales the loss of feature-based methods; 1 is the method's own weight."),
             .initial = 1.0,
             .low = 0.01,
             .high = 100,
@@ -176,7 +191,7 @@ std::vector<Field> studentFields()
         {.key = "distill.student_tap",
             .kind = Field::Kind::Name,
             .group = group,
-            .label = text("Student's node"),
+            .label = text("Student node"),
             .help = nodeHelp,
             .initial = std::string("auto"),
             .choices = choicesOf({"auto", "relu1", "pool1", "pool2"}),
@@ -185,7 +200,7 @@ std::vector<Field> studentFields()
         {.key = "distill.teacher_tap",
             .kind = Field::Kind::Name,
             .group = group,
-            .label = text("Teacher's node"),
+            .label = text("Teacher node"),
             .help = nodeHelp,
             .initial = std::string("auto"),
             .choices = choicesOf({"auto", "relu1", "pool1", "pool2"}),
@@ -202,17 +217,12 @@ TrainOptions teacherOptions(const Spec& spec)
     return o;
 }
 
-std::vector<Field> comparedStudentFields()
+Fields comparedStudentFields()
 {
-    std::vector<Field> fields = studentFields();
-    std::erase_if(fields, [](const Field& f) {
-        return f.key == "distill.pool" || f.key == "distill.knowledge" || f.key == "distill.method" || f.key.ends_with("_tap");
-    });
-    for (Field& f : fields) {
-        f.live = false;
-        f.visibleWhen = {};
-    }
-    return fields;
+    return studentFields()
+        .without({"distill.pool", "distill.knowledge", "distill.method", "distill.student_tap", "distill.teacher_tap"})
+        .visibleWhen({})
+        .fixed();
 }
 
 std::vector<std::uint32_t> labelOrder(const Spec& spec, const Dataset& data)

@@ -11,7 +11,7 @@ Text sentenceOf(const std::exception_ptr& error)
     try {
         std::rethrow_exception(error);
     } catch (const std::bad_alloc&) {
-        return text("There is not enough memory for this. Choose a smaller model, batch or data set.");
+        return text("Not enough memory. Choose a smaller model, batch or data set.");
     } catch (const Diverged& d) {
         return d.advice;
     } catch (const Error& e) {
@@ -19,7 +19,7 @@ Text sentenceOf(const std::exception_ptr& error)
     } catch (const std::exception& e) {
         return Text(std::string(e.what()));
     } catch (...) {
-        return text("Something unknown went wrong.");
+        return text("An unknown error occurred.");
     }
 }
 

@@ -1,5 +1,6 @@
 #include "engine/experiment/field.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -11,6 +12,13 @@ std::string describe(const Value& value)
     if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
     if (const double* real = std::get_if<double>(&value)) return shortest(*real);
     return std::get<std::string>(value);
+}
+
+std::optional<double> numberIn(const Value& value)
+{
+    if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
+    if (const auto* real = std::get_if<double>(&value)) return *real;
+    return std::nullopt;
 }
 
 namespace {
@@ -60,17 +68,20 @@ template <class Number> bool readWhole(const std::string& text, Number& value)
 
 } // namespace
 
+bool Field::Condition::holds(const Value& value) const { return (std::ranges::count(values, describe(value)) > 0) != isOther; }
+
 Problem Field::validate(const Value& value) const
 {
     if (value.index() != alternativeOf(kind))
         return {key, text("%1 is not %2", quoted(describe(value)), kindWord(kind)), text("the default is %1", describe(initial))};
     if (const auto* word = std::get_if<std::string>(&value); word && !isUtf8(*word))
-        return {key, text("%1 is not UTF-8 text, which the documents of a run are", quoted(*word)),
-            kind == Kind::File ? text("rename the file or folder") : text("write it in UTF-8")};
+        return {key, text("%1 is not UTF-8, as the files of a run must be", quoted(*word)),
+            kind == Kind::File ? text("rename the file or folder") : text("save it as UTF-8")};
     if (kind == Kind::Choice) return choiceProblem(*this, std::get<std::string>(value));
     if (kind == Kind::Name || kind == Kind::File) return check ? check(std::get<std::string>(value)) : Problem{};
     if (kind == Kind::Flag) return {};
-    const double number = kind == Kind::Int ? static_cast<double>(std::get<std::int64_t>(value)) : std::get<double>(value);
+    const auto* whole = std::get_if<std::int64_t>(&value);
+    const long double number = whole ? static_cast<long double>(*whole) : std::get<double>(value); // a double rounds beyond 2^53
     if (std::isfinite(number) && number >= low && number <= high) return {};
     return {key, text("%1 is out of range", describe(value)),
         text("choose %1 to %2", shortest(low), shortest(high) + (unit.empty() ? "" : " " + unit))};

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -18,6 +19,8 @@ using Values = std::map<std::string, Value>; ///< by key
 
 /// "4", "0.05", "true", "symmetric".
 std::string describe(const Value& value);
+/// A whole or real number as such; nothing for a flag or a word.
+std::optional<double> numberIn(const Value& value);
 
 /// One thing a user can set. The form, the command line, the JSON document, validation and help are made from it.
 struct Field {
@@ -26,10 +29,13 @@ struct Field {
         std::string value;
         Text label;
     };
-    /// The field matters only while another one has one of these values.
+    /// The field matters only while another one has one of these values, or, with `isOther`, none of them.
     struct Condition {
         std::string key;
         std::vector<std::string> values;
+        bool isOther = false;
+
+        bool holds(const Value& value) const;
     };
 
     std::string key; ///< "quant.bits"
@@ -47,6 +53,9 @@ struct Field {
     std::vector<Choice> choices{}; ///< choice: all there are; name: suggestions
     Condition visibleWhen{};
     bool live = false; ///< may change while the experiment runs, and after
+    /// What the window can show of that which it names.
+    enum class Look { Nothing, Data, Network };
+    Look look = Look::Nothing;
     /// Further demand on a name or file; returns what is wrong and what to do, or empty texts.
     Problem (*check)(const std::string& value) = nullptr;
     /// Int: the largest value that model or data leave, given a value for every field, where that can be told before the run (0

@@ -32,15 +32,16 @@ std::string quoted(const std::string& cell)
     return out + "\"";
 }
 
-std::string written(const DataCell& cell)
+} // namespace
+
+std::string csvCell(const DataCell& cell)
 {
     if (cell.number) return std::isnan(*cell.number) ? "nan" : shortest(*cell.number);
     const std::string words = cell.words.english();
     return quoted(looksLikeFormula(words) ? "'" + words : words);
 }
 
-/// What is said above the table stays on its line, and no comma in it starts a cell that is calculated.
-std::string comment(const std::string& sentence)
+std::string csvComment(const std::string& sentence)
 {
     std::string line = "# " + sentence;
     for (char& c : line)
@@ -51,14 +52,12 @@ std::string comment(const std::string& sentence)
     return harmful ? quoted(line) : line;
 }
 
-} // namespace
-
 std::string toCsv(const Figure& figure, const std::string& provenance)
 {
     std::string out;
-    for (const std::string& sentence : {figure.title.english(), figure.caption.english(), provenance}) out += comment(sentence) + '\n';
+    for (const std::string& sentence : {figure.title.english(), figure.caption.english(), provenance}) out += csvComment(sentence) + '\n';
     for (const auto& row : rowsOf(figure)) {
-        for (std::size_t i = 0; i < row.size(); ++i) out += (i ? "," : "") + written(row[i]);
+        for (std::size_t i = 0; i < row.size(); ++i) out += (i ? "," : "") + csvCell(row[i]);
         out += '\n';
     }
     return out;

@@ -19,9 +19,9 @@ DataCell number(double v) { return {{}, v == 0 ? 0.0 : v}; } // there is no -0 i
 /// Of series and labels of which a figure has fewer than it has values.
 DataCell label(const std::vector<Text>& all, std::size_t i) { return i < all.size() ? words(all[i]) : DataCell{}; }
 
-Text nameOf(const Axis& axis, Text otherwise)
+Text nameOf(const Axis& axis, const Text& otherwise)
 {
-    const Text title = axis.title.empty() ? std::move(otherwise) : axis.title;
+    const Text& title = axis.title.empty() ? otherwise : axis.title;
     return axis.unit.empty() ? title : Text(std::string("%1 (%2)"), {title, axis.unit});
 }
 
@@ -42,11 +42,21 @@ Rows rows(const Curves& f)
 Rows rows(const Histogram& f)
 {
     Rows all{{words(text("series")), words(text("%1 from", nameOf(f.x, Text("x")))), words(text("to")), words(nameOf(f.y, Text("y")))}};
+    const auto any = [&f](auto has) { return std::any_of(f.series.begin(), f.series.end(), has); };
+    const bool counts = any([](const HistogramSeries& s) { return !s.counts.empty(); });
+    const bool codes = any([](const HistogramSeries& s) { return s.codes.has_value(); });
+    if (counts) all[0].push_back(words(text("count")));
+    if (codes) all[0].insert(all[0].end(), {words(text("code from")), words(text("code to"))});
     for (const HistogramSeries& s : f.series)
         for (std::size_t i = 0; i < s.y.size(); ++i) {
             const double from = s.low + static_cast<double>(i) * s.width;
             const double to = s.style == HistogramSeries::Style::Stems ? from : from + s.width;
-            all.push_back({words(s.name), number(from), number(to), number(s.y[i])});
+            Row& row = all.emplace_back(Row{words(s.name), number(from), number(to), number(s.y[i])});
+            if (counts) row.push_back(i < s.counts.size() ? number(static_cast<double>(s.counts[i])) : DataCell{});
+            if (!codes) continue;
+            const auto inBin = s.codesIn(i);
+            row.push_back(inBin ? number(inBin->first) : DataCell{});
+            row.push_back(inBin ? number(inBin->second) : DataCell{});
         }
     for (const Marker& m : f.markers) all.push_back({words(m.name), number(m.position), number(m.position), {}});
     return all;
@@ -141,15 +151,15 @@ std::optional<double> takeNumber(std::string_view& s, bool& isPercent)
         for (digits += "e-", digits.back() = rest[i + 1], i += 2; i < rest.size() && isDigit(rest[i]); ++i) digits += rest[i];
     rest.remove_prefix(i);
     // In the text, not by a division: 89.98 % is the number that 0.8998 is.
-    const bool percentHere = skip(rest, " %");
-    if (percentHere || (isPercent && digits.find('e') == std::string::npos)) digits += "e-2";
-    isPercent = isPercent || percentHere;
+    isPercent = skip(rest, " %") || isPercent;
+    const bool hasExponent = digits.find('e') != std::string::npos;
+    if (isPercent && !hasExponent) digits += "e-2";
     if (const auto plus = digits.find("e+"); plus != std::string::npos) digits.erase(plus + 1, 1);
     double value = 0;
     const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (end.ec != std::errc() || end.ptr != digits.data() + digits.size()) return {};
     s = rest;
-    return value;
+    return isPercent && hasExponent ? value / 100 : value;
 }
 
 /// The number in a sentence that is nothing else.
@@ -175,7 +185,7 @@ std::optional<Reading> reading(const std::string& sentence)
 }
 
 /// One column of sentences as up to three: what it says, its interval, its unit.
-void addColumn(Rows& all, Text head, const std::vector<Text>& cells)
+void addColumn(Rows& all, const Text& head, const std::vector<Text>& cells)
 {
     std::vector<std::optional<Reading>> readings;
     std::vector<std::string> units;
@@ -221,7 +231,7 @@ Rows rows(const Table& f)
 Rows rows(const Readout& f)
 {
     Rows all(f.items.size() + 1);
-    all[0].push_back(words(text("what")));
+    all[0].push_back(words(text("item")));
     std::vector<Text> values;
     for (std::size_t i = 0; i < f.items.size(); ++i) {
         all[i + 1].push_back(words(f.items[i].label));
@@ -231,10 +241,25 @@ Rows rows(const Readout& f)
     return all;
 }
 
+Rows rows(const NetworkMap& f)
+{
+    Rows all{{words(text("node")), words(text("operator")), words(text("inputs")), words(nameOf(f.value, text("value"))),
+        words(text("detail"))}};
+    for (const NetworkMap::Node& n : f.nodes) {
+        std::vector<std::string> inputs;
+        for (const int i : n.inputs)
+            if (i >= 0 && static_cast<std::size_t>(i) < f.nodes.size())
+                inputs.push_back(f.nodes[static_cast<std::size_t>(i)].name.english());
+        all.push_back({words(n.name), words(n.op), words(joined(inputs)), number(n.value), words(n.detail)});
+    }
+    return all;
+}
+
 } // namespace
 
 std::vector<std::vector<DataCell>> rowsOf(const Figure& figure)
 {
+    // The overloads of rows() are the set: for a kind that has none this does not compile.
     Rows all = std::visit([](const auto& body) { return rows(body); }, figure.body);
     std::size_t widest = 0;
     for (const Row& row : all) widest = std::max(widest, row.size());

@@ -1,26 +1,12 @@
 #include "engine/experiment/groups.h"
 
 #include "engine/data/catalogue.h"
+#include "engine/experiment/data_cache.h"
+#include "engine/experiment/models.h"
 #include "engine/kernels/elementwise.h"
 #include "engine/nn/zoo.h"
 
 namespace bitstill {
-
-namespace {
-
-Problem checkModel(const std::string& name)
-{
-    try {
-        buildModel(name, {28, 28, 1}, 10);
-        return {};
-    } catch (const Error& e) {
-        // A name that is one but does not fit small images is judged when the data are known.
-        if (e.where().english() != "model") return {};
-        return {"model.name", e.problem(), e.hint()};
-    }
-}
-
-} // namespace
 
 std::vector<Field::Choice> choicesOf(const std::vector<std::string>& values)
 {
@@ -29,13 +15,14 @@ std::vector<Field::Choice> choicesOf(const std::vector<std::string>& values)
     return choices;
 }
 
-std::vector<Field> dataFields()
+Fields dataFields()
 {
     std::vector<Field::Choice> sets;
-    std::vector<std::string> generated{"strokes", "moons", "spirals", "rings"}, own;
+    std::vector<std::string> generated, own;
     for (const DatasetInfo& info : datasets()) {
         sets.push_back({info.id, info.id});
         if (info.needsPath) own.push_back(info.id);
+        if (info.generated) generated.push_back(info.id);
     }
     const Text group = text("Data and model");
     return {
@@ -43,9 +30,10 @@ std::vector<Field> dataFields()
             .kind = Field::Kind::Choice,
             .group = group,
             .label = text("Data set"),
-            .help = text("What the network learns to tell apart; strokes and the 2-D sets are made here and need no file."),
+            .help = text("The data to classify; strokes and the 2-D sets are generated and need no file."),
             .initial = defaultDataset(),
-            .choices = sets},
+            .choices = sets,
+            .look = Field::Look::Data},
         {.key = "data.path",
             .kind = Field::Kind::File,
             .group = group,
@@ -57,21 +45,21 @@ std::vector<Field> dataFields()
             .kind = Field::Kind::Name,
             .group = group,
             .label = text("Label column"),
-            .help = text("Name or number of the column with the classes; empty takes the one called label, class or target."),
+            .help = text("Name or number of the class column; empty takes the one called label, class or target."),
             .initial = std::string(),
             .visibleWhen = {"data.set", {"csv"}}},
         {.key = "data.leave_out",
             .kind = Field::Kind::Name,
             .group = group,
             .label = text("Columns to leave out"),
-            .help = text("Names or numbers of columns that the network must not see (such as an Id), with commas between them."),
+            .help = text("Columns the network must not see (such as an Id): names or numbers, separated by commas."),
             .initial = std::string(),
             .visibleWhen = {"data.set", {"csv"}}},
         {.key = "data.missing",
             .kind = Field::Kind::Choice,
             .group = group,
             .label = text("Missing values"),
-            .help = text("What happens to a row in which a value is missing: it stops the run, or it is left out."),
+            .help = text("Rows with a missing value: stop the run, or leave the row out."),
             .initial = std::string("stop"),
             .choices = {{"stop", text("stop and say where")}, {"leave_out", text("leave the row out")}},
             .visibleWhen = {"data.set", {"csv"}}},
@@ -79,14 +67,14 @@ std::vector<Field> dataFields()
             .kind = Field::Kind::Flag,
             .group = group,
             .label = text("Transpose images"),
-            .help = text("Turns images that lie column by column in their file, as EMNIST's do."),
+            .help = text("Transposes images that are stored column by column, as in EMNIST."),
             .initial = false,
             .visibleWhen = {"data.set", {"idx"}}},
         {.key = "data.samples",
             .kind = Field::Kind::Int,
             .group = group,
             .label = text("Training samples"),
-            .help = text("How many samples are made; the test set gets a fifth of it on top."),
+            .help = text("Training samples to generate; the test set gets a fifth as many on top."),
             .initial = std::int64_t{10000},
             .low = 100,
             .high = 100000,
@@ -96,7 +84,7 @@ std::vector<Field> dataFields()
             .kind = Field::Kind::Real,
             .group = group,
             .label = text("Distortion"),
-            .help = text("How much the made samples differ from the ideal; more is harder."),
+            .help = text("How far generated samples deviate from the ideal shape; more is harder."),
             .initial = 0.5,
             .low = 0,
             .high = 1,
@@ -104,7 +92,7 @@ std::vector<Field> dataFields()
     };
 }
 
-std::vector<Field> modelFields()
+Fields modelFields()
 {
     std::vector<std::string> examples;
     for (const ModelFamily& f : modelFamilies()) examples.push_back(f.example);
@@ -114,14 +102,15 @@ std::vector<Field> modelFields()
             .kind = Field::Kind::Name,
             .group = text("Data and model"),
             .label = text("Model"),
-            .help = text("A network of the zoo; numbers in the name are widths, and any will do (mlp-64, cnn-4-8)."),
+            .help = text("A network from the model zoo; the numbers are layer widths and can be any (mlp-64, cnn-4-8)."),
             .initial = std::string("mlp-256-128"),
             .choices = choicesOf(examples),
-            .check = &checkModel},
+            .look = Field::Look::Network,
+            .check = &modelProblem},
     };
 }
 
-std::vector<Field> trainFields(int epochs)
+Fields trainFields(int epochs)
 {
     const Text group = text("Training");
     return {
@@ -129,7 +118,7 @@ std::vector<Field> trainFields(int epochs)
             .kind = Field::Kind::Int,
             .group = group,
             .label = text("Epochs"),
-            .help = text("How often the network sees every training sample."),
+            .help = text("Passes over the training set."),
             .initial = std::int64_t{epochs},
             .low = 1,
             .high = 1000},
@@ -137,7 +126,7 @@ std::vector<Field> trainFields(int epochs)
             .kind = Field::Kind::Int,
             .group = group,
             .label = text("Batch size"),
-            .help = text("Samples whose gradients are averaged for one step."),
+            .help = text("Samples per training step; their gradients are averaged."),
             .initial = std::int64_t{128},
             .low = 1,
             .high = 4096,
@@ -153,7 +142,7 @@ std::vector<Field> trainFields(int epochs)
             .kind = Field::Kind::Real,
             .group = group,
             .label = text("Learning rate"),
-            .help = text("Size of a step; too large and training diverges (adam wants about 0.001)."),
+            .help = text("Size of a training step; too large and training diverges (adam works best near 0.001)."),
             .initial = 0.05,
             .low = 1e-6,
             .high = 10,
@@ -162,14 +151,14 @@ std::vector<Field> trainFields(int epochs)
             .kind = Field::Kind::Choice,
             .group = group,
             .label = text("Schedule"),
-            .help = text("How the learning rate changes until the end."),
+            .help = text("How the learning rate changes during training."),
             .initial = std::string("cosine"),
             .choices = choicesOf(scheduleNames())},
         {.key = "train.warmup",
             .kind = Field::Kind::Real,
             .group = group,
             .label = text("Warm-up"),
-            .help = text("Share of the training over which the learning rate rises from 0."),
+            .help = text("Fraction of training over which the learning rate rises from 0."),
             .initial = 0.0,
             .low = 0,
             .high = 0.5},
@@ -177,7 +166,7 @@ std::vector<Field> trainFields(int epochs)
             .kind = Field::Kind::Real,
             .group = group,
             .label = text("Momentum"),
-            .help = text("How much of the last step is kept in the next one."),
+            .help = text("Fraction of the previous update carried over into the next."),
             .initial = 0.9,
             .low = 0,
             .high = 0.999,
@@ -186,25 +175,18 @@ std::vector<Field> trainFields(int epochs)
             .kind = Field::Kind::Flag,
             .group = group,
             .label = text("Nesterov"),
-            .help = text("Looks ahead along the momentum before it steps."),
+            .help = text("Evaluates the gradient ahead along the momentum."),
             .initial = false,
             .visibleWhen = {"train.optimizer", {"sgd"}}},
         {.key = "train.weight_decay",
             .kind = Field::Kind::Real,
             .group = group,
             .label = text("Weight decay"),
-            .help = text("Pulls every weight towards 0 a little at each step."),
+            .help = text("Pulls every weight slightly towards 0 at each step."),
             .initial = 1e-4,
             .low = 0,
             .high = 0.1},
     };
-}
-
-std::vector<Field> joinFields(std::initializer_list<std::vector<Field>> groups)
-{
-    std::vector<Field> all;
-    for (const std::vector<Field>& group : groups) all.insert(all.end(), group.begin(), group.end());
-    return all;
 }
 
 namespace {
@@ -215,7 +197,7 @@ Figure dataFigure(const Dataset& data)
     Readout readout;
     readout.items = {{text("training samples"), Text(grouped(static_cast<std::int64_t>(data.train.count())))},
         {text("test samples"), Text(grouped(static_cast<std::int64_t>(data.test.count())))},
-        {text("numbers in a sample"), Text(grouped(static_cast<std::int64_t>(data.shape.size())))},
+        {text("values per sample"), Text(grouped(static_cast<std::int64_t>(data.shape.size())))},
         {text("classes"), text("%1: %2", std::to_string(data.classes.size()), printable(joined(data.classes), 80))}};
     Text notes;
     for (const Text& note : data.notes) notes = notes.empty() ? note : Text("%1 %2", {notes, note});
@@ -226,12 +208,24 @@ Figure dataFigure(const Dataset& data)
         .body = readout};
 }
 
+Dataset loadedOrKept(const std::string& set, const DatasetOptions& options, DataCache* cache)
+{
+    if (!cache) return loadDataset(set, options);
+    const std::string key = DataCache::keyOf(set, options);
+    std::shared_ptr<const Dataset> data = cache->find(key);
+    if (!data) {
+        data = std::make_shared<const Dataset>(loadDataset(set, options));
+        cache->keep(key, data);
+    }
+    return *data;
+}
+
 } // namespace
 
-Dataset loadData(Context& context)
+DatasetOptions datasetOptions(const Spec& spec)
 {
-    const Spec& spec = context.spec();
-    DatasetOptions options{.path = spec.word("data.path"),
+    const bool own = datasetInfo(spec.word("data.set")).needsPath;
+    return {.path = own ? spec.word("data.path") : "",
         .seed = spec.seed,
         .samples = static_cast<int>(spec.integer("data.samples")),
         .noise = spec.real("data.noise"),
@@ -239,19 +233,16 @@ Dataset loadData(Context& context)
         .leaveOut = spec.word("data.leave_out"),
         .leaveOutMissing = spec.word("data.missing") == "leave_out",
         .transpose = spec.flag("data.transpose")};
-    const bool own = datasetInfo(spec.word("data.set")).needsPath;
-    if (!own) options.path.clear();
-    options.keepGoing = [&context] { return !context.stopping(); };
-    Dataset data = loadDataset(spec.word("data.set"), options);
-    if (own) context.show(dataFigure(data));
-    return data;
 }
 
-Graph makeModel(const Spec& spec, const Dataset& data)
+Dataset loadData(Context& context)
 {
-    Graph graph = buildModel(spec.word("model.name"), data.shape, data.classCount());
-    graph.initialize(spec.seed);
-    return graph;
+    DatasetOptions options = datasetOptions(context.spec());
+    options.keepGoing = [&context] { return !context.stopping(); };
+    const std::string& set = context.spec().word("data.set");
+    Dataset data = loadedOrKept(set, options, context.datasets());
+    if (datasetInfo(set).needsPath) context.show(dataFigure(data));
+    return data;
 }
 
 TrainOptions trainOptions(const Spec& spec)
@@ -271,15 +262,17 @@ TrainOptions trainOptions(const Spec& spec)
 
 Text divergenceAdvice(const Spec& spec, long step)
 {
-    return text("Training diverged at step %1: loss or weights are no longer numbers. Try a smaller learning rate than %2, or a warm-up.",
+    return text("Training diverged at step %1: loss or weights became NaN or infinite. Try a smaller learning rate than %2, or a warm-up.",
         std::to_string(step), shortest(spec.real("train.learning_rate")));
 }
+
+std::string className(const Dataset& data, std::size_t c) { return data.classes[c].empty() ? std::to_string(c) : data.classes[c]; }
 
 void refuseNonsense(const Logits& logits, const Spec& spec)
 {
     if (kernels::allFinite(logits.values.data(), logits.count * logits.classes)) return;
     throw Diverged{
-        text("The network's answers are no longer numbers. Try a smaller learning rate than %1, or look for huge values in the data.",
+        text("The network's outputs became NaN or infinite. Try a smaller learning rate than %1, or look for huge values in the data.",
             shortest(spec.real("train.learning_rate")))};
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 
-#include "engine/data/dataset.h"
+#include "engine/data/catalogue.h"
 #include "engine/distill/method.h"
 #include "engine/experiment/context.h"
+#include "engine/experiment/fields.h"
 #include "engine/nn/evaluate.h"
 #include "engine/nn/trainer.h"
 #include "engine/quant/aware.h"
@@ -10,26 +11,26 @@
 namespace bitstill {
 
 /// Fields that several experiments share, and what they mean. An experiment's table is put together from these.
-std::vector<Field> dataFields();
-std::vector<Field> modelFields();
-std::vector<Field> trainFields(int epochs);
+Fields dataFields();
+Fields modelFields();
+Fields trainFields(int epochs);
 /// quant.bits, quant.scheme, quant.granularity; all live.
-std::vector<Field> quantFields();
+Fields quantFields();
 /// quant.activation_bits; live, with "float" among the choices.
 Field activationBitsField();
 /// quant.aware_epochs, quant.aware_method.
-std::vector<Field> awareFields(int epochs);
+Fields awareFields(int epochs);
 /// quant.format, live: integers (kIntegerFormat) or one of the number formats.
 Field formatField();
 inline constexpr const char* kIntegerFormat = "integer";
 /// Null for integers.
 const NumberFormat* quantFormat(const Spec& spec);
 /// quant.observer, quant.calibration, quant.profile, quant.edges_at_8.
-std::vector<Field> calibrationFields();
+Fields calibrationFields();
 /// distill.teacher, distill.teacher_epochs: a network that teaches.
-std::vector<Field> teacherFields();
+Fields teacherFields();
 /// The same with distill.ensemble and distill.teacher_file: several of them, or one that was saved.
-std::vector<Field> teachersFields();
+Fields teachersFields();
 /// distill.teacher_data: what the teacher has seen.
 Field teacherDataField();
 /// distill.temperature, logarithmic and live.
@@ -38,17 +39,16 @@ Field temperatureField(double initial);
 Field studentField();
 /// How a student is taught: the student, distill.labels, .pool, .seeds, .method, .knowledge, .temperature, .teacher_weight,
 /// .feature_weight, .student_tap, .teacher_tap, .assistant.
-std::vector<Field> studentFields();
+Fields studentFields();
 /// Those of studentFields() that make sense where several ways are compared; none is live.
-std::vector<Field> comparedStudentFields();
+Fields comparedStudentFields();
 std::vector<Field::Choice> choicesOf(const std::vector<std::string>& values);
-std::vector<Field> joinFields(std::initializer_list<std::vector<Field>> groups);
 
+/// Where data.* say that the data set lies, and how it is made.
+DatasetOptions datasetOptions(const Spec& spec);
 /// The data set that data.* name; of a person's own files, shows how they were understood (figure "data"). Throws Stopped when the session
 /// is stopped meanwhile.
 Dataset loadData(Context& context);
-/// The network that model.* name, for this data, with fresh weights from the spec's seed.
-Graph makeModel(const Spec& spec, const Dataset& data);
 TrainOptions trainOptions(const Spec& spec);
 /// As trainOptions, for distill.teacher_epochs.
 TrainOptions teacherOptions(const Spec& spec);
@@ -78,6 +78,8 @@ std::int64_t knownTestSamples(const Values& values);
 
 /// What to say when training has diverged.
 Text divergenceAdvice(const Spec& spec, long step);
+/// The name of a class, its number where it has none.
+std::string className(const Dataset& data, std::size_t c);
 /// Throws Diverged when a logit is no number.
 void refuseNonsense(const Logits& logits, const Spec& spec);
 

@@ -1,7 +1,8 @@
 // What can be told of model and data from the fields alone, before anything is loaded.
 
+#include "engine/data/catalogue.h"
 #include "engine/experiment/groups.h"
-#include "engine/nn/zoo.h"
+#include "engine/experiment/models.h"
 
 #include <algorithm>
 
@@ -11,24 +12,11 @@ namespace {
 
 const std::string& word(const Values& values, const std::string& key) { return std::get<std::string>(values.at(key)); }
 
-/// The network of a name for data of the set; no nodes but the input where it does not fit them.
-Graph networkOf(const Values& values, const std::string& name)
-{
-    const std::string& set = word(values, "data.set");
-    const bool planar = set == "moons" || set == "spirals" || set == "rings";
-    const SampleShape shape = planar ? SampleShape{1, 1, 2} : set == "cifar10" ? SampleShape{32, 32, 3} : SampleShape{28, 28, 1};
-    try {
-        return buildModel(name, shape, 10);
-    } catch (const Error&) {
-        return Graph(shape);
-    }
-}
-
 } // namespace
 
 std::vector<std::string> weightLayers(const Values& values)
 {
-    const Graph graph = networkOf(values, word(values, "model.name"));
+    const Graph graph = expectedModel(values, "model.name");
     std::vector<std::string> names;
     for (int i = 1; i <= graph.output(); ++i) {
         const std::vector<Parameter*> parameters = graph.node(i).layer->parameters();
@@ -52,7 +40,7 @@ Problem layersProblem(const Values& values, const std::string& field)
 Problem nodeProblem(const Values& values, const std::string& model, const std::string& field)
 {
     const std::string& node = word(values, field);
-    const Graph graph = networkOf(values, word(values, model));
+    const Graph graph = expectedModel(values, model);
     if (node == "auto" || graph.output() == 0 || graph.find(node) > 0) return {};
     std::vector<std::string> names;
     for (int i = 1; i <= graph.output(); ++i) names.push_back(graph.node(i).name);
@@ -61,17 +49,14 @@ Problem nodeProblem(const Values& values, const std::string& model, const std::s
 
 std::int64_t knownClasses(const Values& values)
 {
-    const std::string& set = word(values, "data.set");
-    if (set == "moons") return 2;
-    if (set == "spirals" || set == "rings") return 3;
-    return set == "strokes" || set == "fashion-mnist" || set == "cifar10" ? 10 : 0;
+    const DatasetInfo* info = findDataset(word(values, "data.set"));
+    return info ? info->classes : 0;
 }
 
 std::int64_t knownTestSamples(const Values& values)
 {
-    const std::string& set = word(values, "data.set");
-    if (set == "fashion-mnist" || set == "cifar10") return 10000;
-    if (set == "idx" || set == "csv") return 0;
+    const DatasetInfo* info = findDataset(word(values, "data.set"));
+    if (!info || !info->generated) return info ? info->testSamples : 0;
     return std::max<std::int64_t>(1, std::get<std::int64_t>(values.at("data.samples")) / 5);
 }
 

@@ -1,6 +1,7 @@
 #include "engine/experiment/ladder_figures.h"
 
-#include <algorithm>
+#include "engine/experiment/interval_text.h"
+#include "engine/experiment/metric_name.h"
 
 namespace bitstill {
 
@@ -8,72 +9,67 @@ namespace {
 
 AxisRange interval(const Rounded& r) { return {100 * r.change.low, 100 * r.change.high}; }
 
-Text points(const Interval& change) { return {signedFixed(100 * change.mean, 2) + " ± " + fixed(100 * change.halfWidth(), 2)}; }
+Text nameOf(const RepairResult& r) { return r.taken() ? text("+ %1", r.name) : text("%1 (skipped)", r.name); }
 
-Text nameOf(const Rung& r) { return r.taken() ? text("+ %1", r.name) : text("%1 (not taken)", r.name); }
-
-void showBars(Context& context, const Ladder& ladder)
+Figure barsFigure(const Ladder& ladder)
 {
     const Rounded& start = ladder.rounded;
-    Bars bars{{.title = text("change from float"), .unit = text("points")}, {text("rounded")},
+    Bars bars{{.title = text("change from float"), .unit = text("points")}, {text("quantized")},
         {{text("this step alone"), Role::Before, {100 * start.change.mean}, {interval(start)}},
             {text("with all steps above"), Role::After, {100 * start.change.mean}, {interval(start)}}}};
-    for (const Rung& r : ladder.rungs) {
+    for (const RepairResult& r : ladder.results) {
         bars.categories.push_back(nameOf(r));
         bars.series[0].values.push_back(100 * r.alone.change.mean);
         bars.series[0].intervals.push_back(interval(r.alone));
-        bars.series[1].values.push_back(100 * r.climbed.change.mean);
-        bars.series[1].intervals.push_back(interval(r.climbed));
+        bars.series[1].values.push_back(100 * r.combined.change.mean);
+        bars.series[1].intervals.push_back(interval(r.combined));
     }
-    context.show({.id = "ladder",
+    return {.id = "ladder",
         .title = text("The repair ladder"),
         .caption = text(
-            "Change from float on %1 test samples; lines: 95 % interval, paired. Nothing is trained again. A step that is worse on %2 training samples is not taken.",
+            "Change from float on %1 test samples. Lines: paired 95 % interval. Nothing is retrained. A step that does worse on %2 training samples is skipped.",
             grouped(static_cast<std::int64_t>(start.correct.size())), grouped(static_cast<std::int64_t>(ladder.guards))),
-        .description = text("Change of accuracy after each repair, alone and on top of those before."),
+        .description = text("Change in accuracy after each repair, alone and on top of the previous ones."),
         .body = bars,
-        .span = 2});
+        .span = 2};
 }
 
-void showTable(Context& context, const Ladder& ladder)
+Figure tableFigure(const Ladder& ladder)
 {
     Table table;
-    table.columns = {
-        text("step"), text("alone"), text("with all steps above"), text("this step adds"), text("KL before"), text("KL after")};
+    table.columns = {textIn("repair", "step"), textIn("repair", "alone"), text("with all steps above"), text("this step adds"),
+        text("KL before"), text("KL after")};
     table.result = 2;
-    table.rows.push_back({text("rounded"), points(ladder.rounded.change), points(ladder.rounded.change), Text("—"), Text("—"), Text("—")});
+    table.rows.push_back(
+        {text("quantized"), changeText(ladder.rounded.change), changeText(ladder.rounded.change), Text("—"), Text("—"), Text("—")});
     const Rounded* below = &ladder.rounded;
-    for (const Rung& r : ladder.rungs) {
-        const Text adds = r.taken() ? points(pairedDifference(below->correct, r.climbed.correct)) : text("not taken");
-        table.rows.push_back(
-            {nameOf(r), points(r.alone.change), points(r.climbed.change), adds, Text(significant(r.before)), Text(significant(r.after))});
-        below = &r.climbed;
+    for (const RepairResult& r : ladder.results) {
+        const Text adds = r.taken() ? Text(changeText(pairedDifference(below->correct, r.combined.correct))) : text("skipped");
+        table.rows.push_back({nameOf(r), changeText(r.alone.change), changeText(r.combined.change), adds, Text(significant(r.before)),
+            Text(significant(r.after))});
+        below = &r.combined;
     }
-    context.show({.id = "ladder.table",
-        .title = text("The ladder in numbers"),
+    return {.id = "ladder.table",
+        .title = text("The repair ladder in numbers"),
         .caption = text(
-            "Points against float with 95 % intervals, and what decides: how far the answers are from the float network's (KL in nat, on training samples). A step with more of it is not taken."),
-        .description = text("Change of accuracy after each repair as a table."),
-        .body = table});
+            "Change from float in points with 95 % intervals, and what decides: the KL divergence from the float network's outputs (in nats, on training samples). A step that raises it is skipped."),
+        .description = text("Change in accuracy after each repair, as a table."),
+        .body = table};
 }
 
 } // namespace
 
-const Rung& Ladder::best() const
-{
-    return *std::ranges::max_element(rungs, {}, [](const Rung& r) { return r.alone.change.mean; });
-}
+std::vector<Figure> figuresOf(const Ladder& ladder) { return {barsFigure(ladder), tableFigure(ladder)}; }
 
-void showLadder(Context& context, const Ladder& ladder)
+Metrics metricsOf(const Ladder& ladder)
 {
-    showBars(context, ladder);
-    showTable(context, ladder);
-    context.metric("ladder.rounded.change", ladder.rounded.change.mean);
-    for (const Rung& r : ladder.rungs) {
-        context.metric("repair." + r.id + ".change", r.alone.change.mean);
-        context.metric("ladder." + r.id + ".change", r.climbed.change.mean);
-        context.metric("ladder." + r.id + ".taken", r.taken() ? 1 : 0);
+    Metrics metrics{{"ladder.rounded.change", ladder.rounded.change.mean}};
+    for (const RepairResult& r : ladder.results) {
+        metrics.emplace_back(metricName({"repair", r.id, "change"}), r.alone.change.mean);
+        metrics.emplace_back(metricName({"ladder", r.id, "change"}), r.combined.change.mean);
+        metrics.emplace_back(metricName({"ladder", r.id, "taken"}), r.taken() ? 1 : 0);
     }
+    return metrics;
 }
 
 } // namespace bitstill

@@ -1,14 +1,16 @@
 #include "engine/experiment/layer_figures.h"
 
+#include "engine/experiment/metric_name.h"
+
 #include <algorithm>
 #include <cmath>
 
 namespace bitstill {
 
-void showLayerErrors(Context& context, const std::vector<LayerError>& errors, std::size_t samples)
+std::vector<Figure> figuresOf(const std::vector<LayerError>& errors, std::size_t samples)
 {
     std::vector<Text> names;
-    BarSeries local{text("its own"), Role::Before, {}, {}}, all{text("with what it inherits"), Role::After, {}, {}};
+    BarSeries local{text("local"), Role::Before, {}, {}}, all{text("accumulated"), Role::After, {}, {}};
     BarSeries rounding{text("rounding"), Role::After, {}, {}}, clipping{text("clipping"), Role::Before, {}, {}},
         shift{text("mean shift"), Role::Teacher, {}, {}};
     for (const LayerError& e : errors) {
@@ -18,21 +20,26 @@ void showLayerErrors(Context& context, const std::vector<LayerError>& errors, st
         rounding.values.push_back(e.rounding);
         clipping.values.push_back(e.clipping);
         shift.values.push_back(e.meanShift);
-        context.metric("layer." + e.name + ".sqnr_db", e.accumulatedDb);
     }
-    context.show({.id = "errors",
-        .title = text("Error of each layer's output"),
-        .caption = text(
-            "Signal to noise on %1 test samples; higher is better, below 0 dB there is more noise than signal.", std::to_string(samples)),
-        .description = text("SQNR of each layer's output when it alone is rounded and in the whole rounded network."),
-        .body = Bars{{.title = text("SQNR"), .unit = Text("dB")}, names, {local, all}}});
-    context.show({.id = "split",
-        .title = text("What the error is made of"),
-        .caption =
-            text("Shares of the squared error: channel means that moved (bias correction repairs it), values out of range, the rest."),
-        .description = text("For each layer the shares of mean shift, clipping and rounding in its error."),
-        .body =
-            Bars{{.title = text("share of the error"), .range = AxisRange{0, 1}, .percent = true}, names, {rounding, clipping, shift}}});
+    Figure sizes{.id = "errors",
+        .title = text("Output error of each layer"),
+        .caption = text("Signal-to-noise ratio on %1 test samples. Higher is better; below 0 dB there is more noise than signal.",
+            std::to_string(samples)),
+        .description = text("SQNR of each layer's output when only that layer is quantized, and in the fully quantized network."),
+        .body = Bars{{.title = text("SQNR"), .unit = Text("dB")}, names, {local, all}}};
+    Figure parts{.id = "split",
+        .title = text("Components of the error"),
+        .caption = text("Parts of the squared error: shifted channel means (repaired by bias correction), values out of range, the rest."),
+        .description = text("The shares of mean shift, clipping and rounding in each layer's error."),
+        .body = Bars{{.title = text("share of the error"), .range = AxisRange{0, 1}, .percent = true}, names, {rounding, clipping, shift}}};
+    return {std::move(sizes), std::move(parts)};
+}
+
+Metrics metricsOf(const std::vector<LayerError>& errors)
+{
+    Metrics metrics;
+    for (const LayerError& e : errors) metrics.emplace_back(metricName({"layer", e.name, "sqnr_db"}), e.accumulatedDb);
+    return metrics;
 }
 
 std::vector<double> channelRanges(const LayerQuantization& l)
@@ -45,7 +52,18 @@ std::vector<double> channelRanges(const LayerQuantization& l)
     return ranges;
 }
 
-void showChannelRanges(Context& context, const LayerQuantization& l)
+WidestChannel widestChannel(const LayerQuantization& l)
+{
+    std::vector<double> ranges = channelRanges(l);
+    const auto largest = std::max_element(ranges.begin(), ranges.end());
+    const auto channel = static_cast<std::size_t>(largest - ranges.begin());
+    const double most = *largest;
+    const auto middle = ranges.begin() + static_cast<std::ptrdiff_t>(ranges.size() / 2);
+    std::nth_element(ranges.begin(), middle, ranges.end());
+    return {channel, most / std::max(*middle, 1e-12)};
+}
+
+Figure channelsFigure(const LayerQuantization& l)
 {
     const std::vector<double> ranges = channelRanges(l);
     CurveSeries points{text("largest weight"), Role::Before, CurveSeries::Style::Points, {}, ranges};
@@ -53,11 +71,11 @@ void showChannelRanges(Context& context, const LayerQuantization& l)
     const double step = static_cast<double>(l.parameters.scale.front());
     const CurveSeries half{
         text("half a step: smaller weights become 0"), Role::Guide, CurveSeries::Style::Dashed, {0, points.x.back()}, {step / 2, step / 2}};
-    context.show({.id = "channels",
+    return {.id = "channels",
         .title = text("Channels of %1", l.name),
-        .caption = text("Largest weight of each output channel of the layer that hurts most; one scale must serve them all."),
+        .caption = text("Largest weight in each output channel of the most sensitive layer; one scale has to fit them all."),
         .description = text("Largest magnitude of each channel's weights, with half a quantization step as a line."),
-        .body = Curves{{.title = text("channel")}, {.title = text("largest weight")}, {points, half}}});
+        .body = Curves{{.title = text("channel")}, {.title = text("largest weight")}, {points, half}}};
 }
 
 } // namespace bitstill

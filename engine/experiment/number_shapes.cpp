@@ -10,7 +10,7 @@ namespace bitstill {
 
 std::vector<Field::Choice> numberShapes()
 {
-    return {{"gaussian", text("Gaussian")}, {"laplace", text("Laplace: sharp peak, long tails")}, {"bimodal", text("two humps")},
+    return {{"gaussian", text("Gaussian")}, {"laplace", text("Laplace: sharp peak, long tails")}, {"bimodal", text("two peaks")},
         {"positive", text("positive only, as after ReLU")}, {"outliers", text("Gaussian with a few outliers")}};
 }
 
@@ -39,8 +39,8 @@ Figure formatsFigure(const std::vector<double>& sqnr, std::size_t count)
         bars.values.push_back(std::isfinite(sqnr[i]) ? sqnr[i] : 0);
     }
     return {.id = "formats",
-        .title = text("Other ways to write them down"),
-        .caption = text("Signal to noise of each format on these numbers; bits a number include the scales."),
+        .title = text("Other number formats"),
+        .caption = text("Signal-to-noise ratio of each format on these numbers; bits per number include the scales."),
         .description = text("SQNR in dB of each number format, measured on these numbers."),
         .body = Bars{{.title = text("SQNR"), .unit = Text("dB")}, names, {bars}}};
 }

@@ -2,7 +2,7 @@
 
 namespace bitstill {
 
-std::vector<Field> quantFields()
+Fields quantFields()
 {
     const Text group = text("Quantization");
     return {
@@ -10,7 +10,7 @@ std::vector<Field> quantFields()
             .kind = Field::Kind::Int,
             .group = group,
             .label = text("Bits"),
-            .help = text("Bits of a weight: 8 give 255 levels, 4 give 15, 2 give 3 (symmetric)."),
+            .help = text("Bits per weight: 8 give 255 levels, 4 give 15, 2 give 3 (symmetric)."),
             .initial = std::int64_t{4},
             .low = 2,
             .high = 8,
@@ -40,29 +40,29 @@ Field activationBitsField()
         .kind = Field::Kind::Choice,
         .group = text("Quantization"),
         .label = text("Activation bits"),
-        .help = text("Bits of the numbers that flow between layers, or float to leave them alone."),
+        .help = text("Bits per activation, or float to leave activations unquantized."),
         .initial = std::string("8"),
         .choices = {{"8", "8"}, {"7", "7"}, {"6", "6"}, {"5", "5"}, {"4", "4"}, {"3", "3"}, {"2", "2"}, {"float", text("float")}},
         .live = true};
 }
 
-std::vector<Field> awareFields(int epochs)
+Fields awareFields(int epochs)
 {
     const Text group = text("Quantization");
     return {
         {.key = "quant.aware_epochs",
             .kind = Field::Kind::Int,
             .group = group,
-            .label = text("Aware epochs"),
-            .help = text("How long the rounded network is trained on, with the rounding in place."),
+            .label = text("QAT epochs"),
+            .help = text("Epochs of further training with quantization simulated."),
             .initial = std::int64_t{epochs},
             .low = 1,
             .high = 50},
         {.key = "quant.aware_method",
             .kind = Field::Kind::Choice,
             .group = group,
-            .label = text("Aware method"),
-            .help = text("straight-through: ranges follow the numbers; learned steps: the step sizes are trained too (LSQ)."),
+            .label = text("QAT method"),
+            .help = text("straight-through: ranges follow the values; learned steps: the step sizes are trained too (LSQ)."),
             .initial = std::string("learned-step"),
             .choices = {{"straight-through", text("straight-through")}, {"learned-step", text("learned steps")}}},
     };
@@ -76,7 +76,7 @@ Field formatField()
         .kind = Field::Kind::Choice,
         .group = text("Quantization"),
         .label = text("Format"),
-        .help = text("How a number is written down: as an integer with a scale, or as one of the other formats in use."),
+        .help = text("How a number is stored: as an integer with a scale, or in another number format."),
         .initial = std::string(kIntegerFormat),
         .choices = formats,
         .live = true};
@@ -88,7 +88,7 @@ const NumberFormat* quantFormat(const Spec& spec)
     return name == kIntegerFormat ? nullptr : &numberFormat(name);
 }
 
-std::vector<Field> calibrationFields()
+Fields calibrationFields()
 {
     const Text group = text("Quantization");
     std::vector<std::string> names;
@@ -98,14 +98,14 @@ std::vector<Field> calibrationFields()
             .kind = Field::Kind::Choice,
             .group = group,
             .label = text("Observer"),
-            .help = text("How calibration chooses the range of the activations."),
+            .help = text("How calibration chooses the activation ranges."),
             .initial = std::string("min-max"),
             .choices = choicesOf(names)},
         {.key = "quant.calibration",
             .kind = Field::Kind::Int,
             .group = group,
             .label = text("Calibration samples"),
-            .help = text("Training samples that are run through the network to see how large its activations get."),
+            .help = text("Training samples that the activation ranges are measured on."),
             .initial = std::int64_t{512},
             .low = 1,
             .high = 10000,
@@ -113,15 +113,15 @@ std::vector<Field> calibrationFields()
         {.key = "quant.profile",
             .kind = Field::Kind::Choice,
             .group = group,
-            .label = text("Conventions of"),
-            .help = text("Toolkits choose symmetric ranges and roundings differently; pytorch also uses the lowest code."),
+            .label = text("Rounding convention"),
+            .help = text("Toolkits differ in symmetric ranges and rounding; pytorch also uses the lowest code."),
             .initial = std::string("bitstill"),
             .choices = choicesOf(profileNames())},
         {.key = "quant.edges_at_8",
             .kind = Field::Kind::Flag,
             .group = group,
-            .label = text("Edges at 8 bits"),
-            .help = text("The first and the last layer keep 8 bits, as most published results with few bits have it."),
+            .label = text("Keep first and last layer at 8 bits"),
+            .help = text("The first and last layer keep 8 bits, as in most published low-bit results."),
             .initial = false},
     };
 }

@@ -16,7 +16,7 @@ const char* nameOf(Outcome outcome)
     return kNames[static_cast<int>(outcome)];
 }
 
-double Record::metric(const std::string& name) const
+double metricIn(const Metrics& metrics, const std::string& name)
 {
     for (const auto& [key, value] : metrics)
         if (key == name) return value;
@@ -40,84 +40,6 @@ std::string provenance(const Spec& spec)
 
 namespace {
 
-json toJson(const Axis& a)
-{
-    json j{{"title", a.title.english()}, {"unit", a.unit.english()}};
-    if (a.range) j["range"] = {a.range->low, a.range->high};
-    return j;
-}
-
-json names(const std::vector<Text>& texts)
-{
-    json j = json::array();
-    for (const Text& t : texts) j.push_back(t.english());
-    return j;
-}
-
-json bodyJson(const Curves& f)
-{
-    json series = json::array();
-    for (const CurveSeries& s : f.series) series.push_back({{"name", s.name.english()}, {"x", s.x}, {"y", s.y}});
-    return {{"x", toJson(f.x)}, {"y", toJson(f.y)}, {"series", series}};
-}
-
-json bodyJson(const Histogram& f)
-{
-    json series = json::array(), markers = json::array();
-    for (const HistogramSeries& s : f.series)
-        series.push_back({{"name", s.name.english()}, {"low", s.low}, {"width", s.width}, {"y", s.y}});
-    for (const Marker& m : f.markers) markers.push_back({{"name", m.name.english()}, {"position", m.position}, {"field", m.field}});
-    return {{"x", toJson(f.x)}, {"y", toJson(f.y)}, {"series", series}, {"markers", markers}};
-}
-
-json bodyJson(const Bars& f)
-{
-    json series = json::array();
-    for (const BarSeries& s : f.series) {
-        json j{{"name", s.name.english()}, {"values", s.values}};
-        for (const AxisRange& i : s.intervals) j["intervals"].push_back({i.low, i.high});
-        series.push_back(j);
-    }
-    json j{{"value", toJson(f.value)}, {"categories", names(f.categories)}, {"series", series}};
-    if (f.guide) j["guide"] = *f.guide;
-    return j;
-}
-
-json bodyJson(const Heatmap& f)
-{
-    return {{"x", toJson(f.x)}, {"y", toJson(f.y)}, {"columns", names(f.columns)}, {"rows", names(f.rows)}, {"values", f.values}};
-}
-
-json bodyJson(const Scatter& f)
-{
-    json points = json::array();
-    for (const ScatterPoint& p : f.points) points.push_back({{"name", p.name.english()}, {"x", p.x}, {"y", p.y}});
-    return {{"x", toJson(f.x)}, {"y", toJson(f.y)}, {"points", points}};
-}
-
-json bodyJson(const Images& f)
-{
-    json tiles = json::array();
-    for (const ImageTile& t : f.tiles)
-        tiles.push_back(
-            {{"label", t.label.english()}, {"width", t.width}, {"height", t.height}, {"channels", t.channels}, {"pixels", t.pixels}});
-    return {{"tiles", tiles}};
-}
-
-json bodyJson(const Table& f)
-{
-    json rows = json::array();
-    for (const auto& row : f.rows) rows.push_back(names(row));
-    return {{"columns", names(f.columns)}, {"rows", rows}};
-}
-
-json bodyJson(const Readout& f)
-{
-    json items = json::array();
-    for (const Readout::Item& i : f.items) items.push_back({{"label", i.label.english()}, {"value", i.value.english()}});
-    return {{"items", items}};
-}
-
 json figuresJson(const std::vector<FigurePointer>& figures)
 {
     json j = json::array();
@@ -126,18 +48,6 @@ json figuresJson(const std::vector<FigurePointer>& figures)
 }
 
 } // namespace
-
-json toJson(const Figure& figure)
-{
-    json j = std::visit([](const auto& body) { return bodyJson(body); }, figure.body);
-    j["id"] = figure.id;
-    j["kind"] = kindOf(figure);
-    j["title"] = figure.title.english();
-    j["caption"] = figure.caption.english();
-    j["description"] = figure.description.english();
-    if (figure.timed) j["timed"] = true;
-    return j;
-}
 
 json toJson(const Record& record)
 {
@@ -149,7 +59,7 @@ json toJson(const Record& record)
     }
     for (const Mark& m : record.marks) {
         json live = json::object();
-        for (const auto& [key, value] : m.live) std::visit([&](const auto& v) { live[key] = v; }, value);
+        for (const auto& setting : m.live) std::visit([&](const auto& v) { live[setting.first] = v; }, setting.second);
         marks.push_back({{"label", m.label.english()}, {"figures", figuresJson(m.figures)}, {"live", live}});
     }
     for (const auto& [name, value] : record.metrics) metrics[name] = value;

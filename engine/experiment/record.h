@@ -25,6 +25,10 @@ struct Mark {
 enum class Outcome { Running, Finished, Stopped, Diverged, Failed };
 const char* nameOf(Outcome outcome);
 
+using Metrics = std::vector<std::pair<std::string, double>>; ///< by name, in the order they were first given
+/// NaN when there is no such metric.
+double metricIn(const Metrics& metrics, const std::string& name);
+
 /// What happened: enough to show it again, to compare it, and to do it again (same spec and knob log: same record).
 struct Record {
     Spec spec;
@@ -34,12 +38,11 @@ struct Record {
     double seconds = 0;
     std::string version, build, cpu;
     int threads = 1;
-    std::vector<std::pair<std::string, double>> metrics; ///< in the order they were first given
+    Metrics metrics;
     std::vector<FigurePointer> figures;
     std::vector<Mark> marks;
 
-    /// NaN when there is no such metric.
-    double metric(const std::string& name) const;
+    double metric(const std::string& name) const { return metricIn(metrics, name); }
 };
 
 /// "bitstill 0.1.0 · before-after · seed 1 · spec 0123456789abcdef"

@@ -2,6 +2,8 @@
 
 #include "engine/core/text.h"
 
+#include <algorithm>
+
 namespace bitstill {
 
 const std::vector<ExperimentInfo>& experiments()
@@ -13,6 +15,7 @@ const std::vector<ExperimentInfo>& experiments()
         smallModels(),
         insideQat(),
         whichLayer(),
+        ownModel(),
         softLabels(),
         teacherStudent(),
         waysToDistil(),
@@ -22,16 +25,26 @@ const std::vector<ExperimentInfo>& experiments()
     return all;
 }
 
-const ExperimentInfo& experimentInfo(const std::string& id)
+const ExperimentInfo* findExperiment(const std::string& id)
+{
+    const auto found = std::ranges::find(experiments(), id, &ExperimentInfo::id);
+    return found == experiments().end() ? nullptr : &*found;
+}
+
+Problem unknownExperiment(const std::string& id)
 {
     std::vector<std::string> ids;
-    for (const ExperimentInfo& e : experiments()) {
-        if (e.id == id) return e;
-        ids.push_back(e.id);
-    }
+    for (const ExperimentInfo& e : experiments()) ids.push_back(e.id);
     const std::string near = nearest(id, ids);
-    throw Error("experiment", text("there is no experiment %1", "\"" + id + "\""),
-        near.empty() ? text("the experiments are %1", joined(ids)) : text("did you mean %1?", near));
+    return {"experiment", text("there is no experiment \"%1\"", id),
+        near.empty() ? text("the experiments are %1", joined(ids)) : text("did you mean %1?", near)};
+}
+
+const ExperimentInfo& experimentInfo(const std::string& id)
+{
+    if (const ExperimentInfo* info = findExperiment(id)) return *info;
+    const Problem problem = unknownExperiment(id);
+    throw Error(problem.field, problem.what, problem.hint);
 }
 
 const Field* fieldOf(const ExperimentInfo& info, const std::string& key)

@@ -20,13 +20,12 @@ CurveSeries curve(const Text& name, Role role, const Reliability& r)
 Figure reliabilityFigure(const Reliability& alone, const Reliability& taught)
 {
     return {.id = "reliability",
-        .title = text("Does it know what it knows?"),
-        .caption = text("Below the dashed line a student is surer than it should be. The last pair, 15 bins."),
-        .description = text("Share of right answers against confidence for both students."),
-        .body = Curves{{.title = text("how sure it is"), .range = AxisRange{0, 1}},
-            {.title = text("how often it is right"), .range = AxisRange{0, 1}},
-            {{text("well calibrated"), Role::Guide, CurveSeries::Style::Dashed, {0, 1}, {0, 1}}, curve(text("alone"), Role::Alone, alone),
-                curve(text("taught"), Role::Taught, taught)}}};
+        .title = text("Confidence calibration"),
+        .caption = text("Below the dashed line a student is overconfident. Last pair, 15 bins."),
+        .description = text("Accuracy against confidence for both students."),
+        .body = Curves{{.title = text("confidence"), .range = AxisRange{0, 1}}, {.title = text("accuracy"), .range = AxisRange{0, 1}},
+            {{text("perfectly calibrated"), Role::Guide, CurveSeries::Style::Dashed, {0, 1}, {0, 1}},
+                curve(text("alone"), Role::Alone, alone), curve(text("taught"), Role::Taught, taught)}}};
 }
 
 } // namespace bitstill

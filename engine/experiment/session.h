@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 
 namespace bitstill {
 
@@ -23,19 +24,24 @@ struct Snapshot {
     Text message;
     bool paused = false;
     long step = 0; ///< training steps done
-    bool answering = false; ///< a live field has changed and the figures do not show it yet
-    Text unanswered{}; ///< why a live field would change nothing in view now; empty where it does
+    bool updating = false; ///< a live field has changed and the figures do not show it yet
+    Values live{}; ///< live fields as they are set; those of the figures, unless they are being updated
+    Text whyNoEffect{}; ///< why a live field would change nothing in view now; empty where it does
 };
 
 /// The networks that an experiment keeps, by name ("teacher", "student.taught"): their weights and running statistics by theirs, in the
 /// order of files (modelTensors).
 using KeptModels = std::map<std::string, std::map<std::string, Tensor>>;
 
+enum class StepSize { Batch, Epoch };
+
 struct SessionOptions {
     int threads = 1;
     bool yieldToWindow = false; ///< the worker runs at lower priority than the window
-    std::vector<KnobChange> replay; ///< live changes to make at their moments, in order
+    std::vector<KnobChange> replay{}; ///< live changes to make at their moments, in order
     std::shared_ptr<TeacherCache> teachers{}; ///< of runs before, see there
+    std::shared_ptr<DataCache> datasets{}; ///< the same for data sets
+    std::optional<StepSize> pauseAfter{}; ///< the run begins with this step; asked for later, it would find the worker some steps on
     std::function<void()> delivered{}; ///< called on the worker when a snapshot lies ready; must only pass the word on
 };
 
@@ -56,7 +62,6 @@ public:
     void close();
     void pause();
     void resume();
-    enum class StepSize { Batch, Epoch };
     /// Runs on to the end of the next batch or epoch, then pauses.
     void stepOnce(StepSize size);
     /// Changes a live field, now, while paused or after the run.

@@ -14,15 +14,20 @@ double secondsSince(std::chrono::steady_clock::time_point start)
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// On Linux a thread has a priority of its own; those it starts inherit it.
-void lowerPriority() { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10); }
+/// On Linux a thread has a priority of its own; those it starts inherit it. A window that mostly sleeps needs no more than a little
+/// precedence, and beside another busy program each step down costs a fifth of what is left.
+void lowerPriority()
+{
+    constexpr int kNice = 4;
+    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
+}
 
 } // namespace
 
 void Session::Worker::metric(const std::string& name, double value)
 {
     if (std::isnan(value))
-        throw Diverged{text("%1 is no longer a number. Try a smaller learning rate, or look for huge values in the data.", name)};
+        throw Diverged{text("%1 became NaN or infinite. Try a smaller learning rate, or look for huge values in the data.", name)};
     if (m_audience != Audience::Window) m_kept.metric(name, value);
     if (m_audience != Audience::Record) m_seen.metric(name, value);
 }
@@ -38,9 +43,9 @@ void Session::Worker::work(const std::stop_token& stop)
         m_experiment = experimentInfo(m_spec.experiment).make();
         runToTheEnd();
         end();
-        m_overtaken = false;
-        if (m_record.outcome == Outcome::Stopped && !stopping()) answerWith([this] { m_experiment->halt(*this, Halt::Stop); });
-        if (m_record.outcome == Outcome::Finished || m_record.outcome == Outcome::Stopped) answerLiveFields();
+        m_superseded = false;
+        if (m_record.outcome == Outcome::Stopped) measureWhereItStopped();
+        if (m_record.outcome == Outcome::Finished || m_record.outcome == Outcome::Stopped) followLiveFields();
         m_experiment.reset();
     } catch (...) {
         // Only the machinery itself can end here: out of memory or threads.
@@ -69,7 +74,7 @@ void Session::Worker::replayTheRest()
 {
     while (m_knobs.replayNext()) try {
             if (takePending()) m_experiment->retune(*this);
-        } catch (const Overtaken&) {
+        } catch (const Superseded&) {
         }
 }
 
@@ -93,30 +98,49 @@ void Session::Worker::keepRecord()
     m_finalRecord.knobs = m_knobs.changes();
 }
 
-void Session::Worker::beOvertaken() const
+void Session::Worker::throwIfSuperseded() const
 {
     if (stopping()) throw Stopped{};
-    if (outdated()) throw Overtaken{};
+    if (superseded()) throw Superseded{};
 }
 
 bool Session::Worker::isRunning() const { return m_inRun && m_audience == Audience::Both; }
 
-void Session::Worker::answerWith(const std::function<void()>& work)
+void Session::Worker::updateWith(const std::function<void()>& work)
 {
     try {
         work();
         std::lock_guard lock(m_mutex);
-        if (!m_overtaken) keepRecord();
+        if (!m_superseded) keepRecord();
     } catch (const Stopped&) {
         return;
-    } catch (const Overtaken&) {
+    } catch (const Superseded&) {
     } catch (...) {
         m_record.message = sentenceOf(std::current_exception());
     }
     publish();
 }
 
-void Session::Worker::answerLiveFields()
+void Session::Worker::measureWhereItStopped()
+{
+    bool again = !stopping();
+    while (again) {
+        again = false;
+        updateWith([&] {
+            try {
+                m_experiment->interrupted(*this, Interruption::Stop);
+            } catch (const Superseded&) {
+                again = true;
+                throw;
+            }
+        });
+        // What was changed meanwhile is measured with, as in a pause.
+        if (again) takePending();
+        m_superseded = false;
+    }
+}
+
+void Session::Worker::followLiveFields()
 {
     while (!stopping()) {
         {
@@ -124,10 +148,10 @@ void Session::Worker::answerLiveFields()
             if (!m_changed.wait(lock, m_stop, [this] { return !m_pending.empty() || m_slot.wanted(); })) return;
         }
         // Changes of one moment are answered together when they are replayed: nobody saw the answer that the next one overtook.
-        if (!m_overtaken) m_knobs.nextMoment();
-        m_overtaken = false;
+        if (!m_superseded) m_knobs.nextMoment();
+        m_superseded = false;
         if (takePending())
-            answerWith([this] { answerNow(); });
+            updateWith([this] { updateFigures(); });
         else
             publish();
     }
@@ -145,36 +169,36 @@ bool Session::Worker::takePending()
     return changed;
 }
 
-void Session::Worker::answerNow()
+void Session::Worker::updateFigures()
 {
     const struct Flag {
         bool& value;
         explicit Flag(bool& v) : value(v) { value = true; }
         ~Flag() { value = false; }
-    } answering(m_answering);
+    } updating(m_updating);
     const bool asked = wanted();
     m_slot.put(snapshot());
     if (asked) m_slot.request(); // for the answer
     m_experiment->retune(*this);
 }
 
-void Session::Worker::rest()
+void Session::Worker::stayPaused()
 {
     m_audience = Audience::Window;
     bool changed = false;
     try {
         bool measured = false;
-        while (isResting()) {
+        while (isPaused()) {
             try {
                 if (takePending()) {
                     changed = true;
-                    if (measured) answerNow();
+                    if (measured) updateFigures();
                 }
-                if (!measured) m_experiment->halt(*this, Halt::Pause);
+                if (!measured) m_experiment->interrupted(*this, Interruption::Pause);
                 measured = true;
                 publish();
                 waitForNews();
-            } catch (const Overtaken&) {
+            } catch (const Superseded&) {
             }
         }
     } catch (...) {
@@ -182,12 +206,12 @@ void Session::Worker::rest()
         throw;
     }
     m_audience = Audience::Record;
-    m_experiment->proceed();
+    m_experiment->resumed();
     if (changed && !stopping()) m_experiment->retune(*this);
     m_audience = Audience::Both;
 }
 
-bool Session::Worker::isResting() const
+bool Session::Worker::isPaused() const
 {
     std::lock_guard lock(m_mutex);
     return m_paused && !stopping();
@@ -206,31 +230,41 @@ std::unique_ptr<const Snapshot> Session::Worker::snapshot() const
     s->metrics = m_seen.metrics;
     s->marks = m_record.marks;
     s->progress = m_progress;
-    s->doing = m_answering ? text("answering the change") : m_doing;
+    s->doing = m_updating ? text("updating the figures") : m_doing;
     const double elapsed = secondsSince(m_start);
     if (m_progress > 0.02 && m_record.outcome == Outcome::Running) s->secondsLeft = elapsed * (1 - m_progress) / m_progress;
     s->outcome = m_record.outcome;
     s->message = m_record.message;
-    s->step = m_knobs.step();
-    s->answering = m_answering;
-    s->unanswered = unanswered();
+    s->step = m_trained;
+    s->updating = m_updating;
+    s->live = liveValues();
+    s->whyNoEffect = whyNoEffect();
     std::lock_guard lock(m_mutex);
     s->paused = m_paused;
     return s;
 }
 
-Text Session::Worker::unanswered() const
+Values Session::Worker::liveValues() const
+{
+    Values live;
+    for (const Field& f : experimentInfo(m_spec.experiment).fields)
+        if (f.live) live[f.key] = m_spec.values.at(f.key);
+    return live;
+}
+
+Text Session::Worker::whyNoEffect() const
 {
     if (m_record.outcome == Outcome::Failed || m_record.outcome == Outcome::Diverged)
-        return text("This run has failed: start it again to see what a change makes.");
-    const Text why = m_experiment->unanswered();
+        return text("This run failed: start it again to see the effect of a change.");
+    const Text why = m_experiment->whyNoEffect();
     return why.empty() || m_record.outcome == Outcome::Running
         ? why
-        : text("The run was stopped before there was anything to change: start it again.");
+        : text("The run stopped before there was anything to change: start it again.");
 }
 
 void Session::Worker::publish()
 {
+    m_untold = false;
     m_slot.put(snapshot());
     if (m_options.delivered) m_options.delivered();
 }

@@ -5,7 +5,7 @@
 #include "engine/experiment/live_knobs.h"
 #include "engine/experiment/session.h"
 #include "engine/experiment/shown.h"
-#include "engine/io/model_file.h"
+#include "engine/nn/model_file.h"
 
 #include <chrono>
 #include <cmath>
@@ -26,6 +26,7 @@ public:
         m_record.build = buildText();
         m_record.cpu = cpuText();
         m_record.threads = m_options.threads;
+        if (m_options.pauseAfter) stepOnce(*m_options.pauseAfter);
         m_thread = std::jthread([this](const std::stop_token& stop) { work(stop); });
     }
 
@@ -91,12 +92,14 @@ public:
     const Spec& spec() const override { return m_spec; }
     ThreadPool& pool() override { return *m_pool; }
     TeacherCache* teachers() override { return m_options.teachers.get(); }
+    DataCache* datasets() override { return m_options.datasets.get(); }
     bool wanted() const override { return m_slot.wanted(); }
     void show(Figure figure) override
     {
         const auto shared = std::make_shared<const Figure>(std::move(figure));
         if (m_audience != Audience::Window) m_kept.show(shared);
         if (m_audience != Audience::Record) m_seen.show(shared);
+        m_untold = true;
     }
     void drop(const std::string& prefix) override
     {
@@ -109,16 +112,10 @@ public:
             m_progress = fraction;
             m_doing = what;
         }
-        if (wanted()) publish();
+        if (wanted() || m_untold) publish(); // what is new must not wait for the next occasion, which may be long in coming
     }
     void metric(const std::string& name, double value) override;
-    void mark(const Text& label) override
-    {
-        Mark mark{label, m_kept.figures, {}};
-        for (const Field& f : experimentInfo(m_spec.experiment).fields)
-            if (f.live) mark.live[f.key] = m_spec.values.at(f.key);
-        m_record.marks.push_back(std::move(mark));
-    }
+    void mark(const Text& label) override { m_record.marks.push_back({label, m_kept.figures, liveValues()}); }
     void keepModel(const std::string& name, const Graph& graph) override
     {
         if (!allFinite(graph)) throw Diverged{divergenceAdvice(m_spec, m_knobs.step())};
@@ -128,7 +125,8 @@ public:
     }
     void checkpoint(long step, bool epochEnds) override
     {
-        if (!isRunning()) return beOvertaken();
+        m_trained = step;
+        if (!isRunning()) return throwIfSuperseded();
         m_knobs.ask(step);
         const bool changed = takePending();
         std::unique_lock lock(m_mutex);
@@ -138,31 +136,32 @@ public:
         }
         const bool pausing = m_paused && !stopping();
         lock.unlock();
-        if (changed) answerNow();
+        if (changed) updateFigures();
         if (changed || pausing) publish(); // whoever moved a slider waits for it
         if (pausing) {
             const Clock::time_point pausedAt = Clock::now();
-            rest();
+            stayPaused();
             m_start += Clock::now() - pausedAt;
         }
         if (stopping()) throw Stopped{};
     }
-    void answer(long step) override
+    void pollLiveFields(long step) override
     {
-        if (!isRunning()) return beOvertaken();
+        m_trained = step;
+        if (!isRunning()) return throwIfSuperseded();
         m_knobs.ask(step);
         if (takePending()) {
-            answerNow();
+            updateFigures();
             publish();
         }
         if (stopping()) throw Stopped{};
     }
     bool stopping() const override { return m_stop.stop_requested() || (m_runStops && m_record.outcome == Outcome::Running); }
-    bool outdated() const override
+    bool superseded() const override
     {
         const bool resting = m_audience == Audience::Window;
         std::lock_guard lock(m_mutex);
-        m_overtaken = m_overtaken || !m_pending.empty();
+        m_superseded = m_superseded || !m_pending.empty();
         return !m_pending.empty() || stopping() || (resting && !m_paused);
     }
 
@@ -170,7 +169,7 @@ private:
     /// For whom figures and metrics are made: what a pause shows is the window's alone.
     enum class Audience { Both, Window, Record };
     /// Ends an answer that nobody waits for any more.
-    struct Overtaken { };
+    struct Superseded { };
 
     void work(const std::stop_token& stop);
     void runToTheEnd();
@@ -179,22 +178,24 @@ private:
     void end();
     void keepRecord();
     /// A checkpoint that is none: in a pause or after the run only somebody who wants something else ends the work.
-    void beOvertaken() const;
+    void throwIfSuperseded() const;
     bool isRunning() const;
     /// After the run: what `work` makes becomes part of the record, unless something newer waits.
-    void answerWith(const std::function<void()>& work);
-    void answerLiveFields();
+    void updateWith(const std::function<void()>& work);
+    void measureWhereItStopped();
+    void followLiveFields();
     /// Live changes that came in since; true when there were any.
     bool takePending();
     /// Until it is through, a snapshot says that it shows what was before.
-    void answerNow();
+    void updateFigures();
     /// A pause: shows the network of this moment and answers live fields with it. The run itself must go on as if nobody had
     /// looked, or its knob log would not give it again: it answers the changes once, at the end, as a replay does.
-    void rest();
-    bool isResting() const;
+    void stayPaused();
+    bool isPaused() const;
     void waitForNews();
     std::unique_ptr<const Snapshot> snapshot() const;
-    Text unanswered() const;
+    Values liveValues() const;
+    Text whyNoEffect() const;
     void publish();
 
     // The worker's own.
@@ -203,15 +204,17 @@ private:
     ThreadPool* m_pool = nullptr;
     std::unique_ptr<Experiment> m_experiment;
     LiveKnobs m_knobs;
+    long m_trained = 0; ///< steps, the one that a stop found under way among them
     Record m_record; ///< without figures, metrics and knobs until it is handed out
     Shown m_kept; ///< the record's
     Shown m_seen; ///< the window's: differs by what a pause has shown
     Audience m_audience = Audience::Both;
     bool m_inRun = false; ///< experiment's run() is under way
-    bool m_answering = false;
+    bool m_updating = false;
+    bool m_untold = false; ///< a figure has been shown that no snapshot has
     double m_progress = 0;
     Text m_doing;
-    mutable bool m_overtaken = false; ///< the experiment has been told that a newer change waits
+    mutable bool m_superseded = false; ///< the experiment has been told that a newer change waits
     Clock::time_point m_start;
     std::stop_token m_stop;
 

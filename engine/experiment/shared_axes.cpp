@@ -1,5 +1,7 @@
 #include "engine/experiment/shared_axes.h"
 
+#include "engine/core/overloads.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -66,6 +68,7 @@ struct Seen {
     }
 };
 
+/// get_if, whatever the kind: a figure that was of another kind at a mark has no axes to share.
 template <class Body, class Each> void forAll(const Body& shown, const std::string& id, const std::vector<Mark>& marks, const Each& each)
 {
     each(shown);
@@ -145,14 +148,29 @@ void share(Heatmap& shown, const std::string& id, const std::vector<Mark>& marks
     });
 }
 
-template <class Other> void share(Other&, const std::string&, const std::vector<Mark>&) { }
+/// Colours need no room at their ends. What they meant something else at has no part in them: bytes at one mark, SQNR at another.
+void share(NetworkMap& shown, const std::string& id, const std::vector<Mark>& marks)
+{
+    Span all;
+    forAll(shown, id, marks, [&](const NetworkMap& n) {
+        if (n.value.title != shown.value.title || n.value.unit != shown.value.unit) return;
+        if (n.value.range) return all.hold(*n.value.range);
+        for (const NetworkMap::Node& node : n.nodes)
+            if (!n.value.logarithmic || node.value > 0) all.hold(node.value);
+    });
+    if (!all.isEmpty()) shown.value.range = all.range();
+}
 
 } // namespace
 
 Figure withSharedAxes(const Figure& figure, const std::vector<Mark>& marks)
 {
     Figure shared = figure;
-    std::visit([&](auto& body) { share(body, shared.id, marks); }, shared.body);
+    const Overloads shareAxes{
+        [&](OneOf<Curves, Histogram, Bars, Heatmap, Scatter, NetworkMap> auto& body) { share(body, shared.id, marks); },
+        [](const OneOf<Images, Table, Readout> auto&) {}, // they have none
+    };
+    std::visit(shareAxes, shared.body);
     return shared;
 }
 

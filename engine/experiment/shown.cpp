@@ -8,7 +8,7 @@ void Shown::show(const FigurePointer& figure)
 {
     const auto found = std::find_if(figures.begin(), figures.end(), [&](const FigurePointer& f) { return f->id == figure->id; });
     if (found == figures.end())
-        figures.push_back(figure);
+        figures.insert(std::ranges::upper_bound(figures, figure->place, {}, &Figure::place), figure);
     else
         *found = figure;
 }

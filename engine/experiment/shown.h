@@ -8,12 +8,12 @@
 
 namespace bitstill {
 
-/// Figures and metrics, in the order in which they first came.
+/// Figures by their Place, and within it, like metrics, in the order in which they first came.
 struct Shown {
     std::vector<FigurePointer> figures;
     std::vector<std::pair<std::string, double>> metrics;
 
-    /// In the place of the one with the same id, or behind the others.
+    /// In the place of the one with the same id, or behind the others of its Place.
     void show(const FigurePointer& figure);
     void drop(const std::string& prefix);
     void metric(const std::string& name, double value);

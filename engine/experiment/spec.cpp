@@ -1,5 +1,6 @@
 #include "engine/experiment/spec.h"
 
+#include "engine/core/fnv.h"
 #include "engine/experiment/catalogue.h"
 #include "engine/io/json_text.h"
 
@@ -24,17 +25,9 @@ Spec withDefaults(Spec spec)
 
 std::vector<Problem> validate(const Spec& spec)
 {
-    std::vector<std::string> ids, keys;
-    const ExperimentInfo* info = nullptr;
-    for (const ExperimentInfo& e : experiments()) {
-        ids.push_back(e.id);
-        if (e.id == spec.experiment) info = &e;
-    }
-    if (!info) {
-        const std::string near = nearest(spec.experiment, ids);
-        return {{"experiment", text("there is no experiment \"%1\"", spec.experiment),
-            near.empty() ? text("the experiments are %1", joined(ids)) : text("did you mean %1?", near)}};
-    }
+    const ExperimentInfo* info = findExperiment(spec.experiment);
+    if (!info) return {unknownExperiment(spec.experiment)};
+    std::vector<std::string> keys;
     std::vector<Problem> problems;
     for (const Field& field : info->fields) keys.push_back(field.key);
     for (const auto& [key, value] : spec.values) {
@@ -125,9 +118,7 @@ Spec specFromJson(const std::string& document, const std::string& name)
     spec.seed = seed.get<std::uint64_t>();
     const json fields = j.value("fields", json::object());
     if (!fields.is_object()) throw Error(name, text("\"fields\" is not an object"), text("write %1", R"({"quant.bits": 4})"));
-    const ExperimentInfo* info = nullptr;
-    for (const ExperimentInfo& e : experiments())
-        if (e.id == spec.experiment) info = &e;
+    const ExperimentInfo* info = findExperiment(spec.experiment);
     for (const auto& [key, value] : fields.items())
         spec.values[key] = valueFromJson(value, name, key, info ? fieldOf(*info, key) : nullptr);
     return spec;
@@ -135,8 +126,7 @@ Spec specFromJson(const std::string& document, const std::string& name)
 
 std::string specHash(const Spec& spec)
 {
-    std::uint64_t h = 0xcbf29ce484222325u;
-    for (const char c : jsonText(toJson(spec))) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+    const std::uint64_t h = fnv1a(jsonText(toJson(spec)));
     static constexpr char kHex[] = "0123456789abcdef";
     std::string text(16, '0');
     for (std::size_t i = 0; i < 16; ++i) text[15 - i] = kHex[(h >> (4 * i)) & 15];

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/experiment/earlier_gains.h"
 #include "engine/experiment/teacher.h"
 
 #include <mutex>
@@ -10,6 +11,13 @@ namespace bitstill {
 /// here makes the same record, to the bit, as one that trains it. Sessions may share one, also at the same time.
 class TeacherCache {
 public:
+    enum class Keep { Teachers, TeachersAndGains };
+    explicit TeacherCache(Keep keep = Keep::Teachers) : m_keepsGains(keep == Keep::TeachersAndGains) { }
+
+    /// What teachers gave in the runs before, which a window shows beside what one gives now: the only thing in a figure that is not of its
+    /// run. Null where it is not kept.
+    EarlierGains* gains() { return m_keepsGains ? &m_gains : nullptr; }
+
     struct Entry {
         std::string key;
         Teacher teacher;
@@ -26,6 +34,8 @@ public:
     void keep(Entry entry);
 
 private:
+    bool m_keepsGains;
+    EarlierGains m_gains;
     mutable std::mutex m_mutex;
     std::vector<std::shared_ptr<const Entry>> m_entries; ///< oldest first
 };

@@ -15,6 +15,7 @@ constexpr int kMostStems = 64;
 struct Bins {
     double low, width;
     std::size_t count;
+    std::optional<HistogramSeries::Codes> codes{}; ///< of rounded values
 };
 
 /// With one scale every bin holds the same number of levels, its ends halfway between two: bins of another width hold now one level
@@ -25,15 +26,27 @@ Bins binsFor(const QuantParameters& p, AxisRange range)
     if (p.scale.size() != 1 || p.range.codes() <= kMostStems) return even;
     const auto scale = static_cast<double>(p.scale[0]);
     const double width = std::ceil(even.width / scale) * scale, edge = (p.range.low - p.zeroPoint[0] - 0.5) * scale;
-    const double low = edge - std::ceil((edge - range.low) / width) * width, count = std::ceil((range.high - low) / width);
-    return count >= 1 && count <= kBins + 2 ? Bins{low, width, static_cast<std::size_t>(count)} : even;
+    const double before = std::ceil((edge - range.low) / width), low = edge - before * width, count = std::ceil((range.high - low) / width);
+    if (!(count >= 1 && count <= kBins + 2 && std::abs(before) <= kBins + 2)) return even;
+    const auto each = static_cast<int>(std::lround(width / scale)), first = p.range.low - static_cast<int>(before) * each;
+    return {low, width, static_cast<std::size_t>(count), HistogramSeries::Codes{first, each, p.range.low, p.range.high}};
+}
+
+/// y, from the counts.
+void setShares(HistogramSeries& s, double perBin)
+{
+    s.y.clear();
+    for (const std::size_t n : s.counts)
+        s.y.push_back(s.total > 0 ? perBin * (static_cast<double>(n) / static_cast<double>(s.total)) : 0.0);
 }
 
 HistogramSeries area(Text name, Role role, const Tensor& values, const Bins& bins, double perBin)
 {
     HistogramSeries s{std::move(name), role, HistogramSeries::Style::Area, bins.low, bins.width, {}};
-    s.y = histogramShares(values.data(), values.size(), bins.low, bins.low + static_cast<double>(bins.count) * bins.width, bins.count);
-    for (double& share : s.y) share *= perBin;
+    const double high = bins.low + static_cast<double>(bins.count) * bins.width;
+    s.counts = histogramCounts(values.data(), values.size(), bins.low, high, bins.count);
+    s.total = values.size();
+    setShares(s, perBin);
     return s;
 }
 
@@ -42,12 +55,14 @@ HistogramSeries stems(const Tensor& after, const QuantParameters& p)
 {
     const auto scale = static_cast<double>(p.scale[0]);
     HistogramSeries s{text("after"), Role::After, HistogramSeries::Style::Stems, (p.range.low - p.zeroPoint[0]) * scale, scale, {}};
-    s.y.assign(static_cast<std::size_t>(p.range.codes()), 0.0);
-    const double share = 1.0 / static_cast<double>(after.size());
+    s.counts.assign(static_cast<std::size_t>(p.range.codes()), 0);
+    s.total = after.size();
+    s.codes = {.first = p.range.low, .each = 1, .lowest = p.range.low, .highest = p.range.high};
     for (const float v : after) {
         const long code = std::lround(static_cast<double>(v) / scale) + p.zeroPoint[0] - p.range.low;
-        s.y[static_cast<std::size_t>(std::clamp<long>(code, 0, p.range.codes() - 1))] += share;
+        ++s.counts[static_cast<std::size_t>(std::clamp<long>(code, 0, p.range.codes() - 1))];
     }
+    setShares(s, 1);
     return s;
 }
 
@@ -61,9 +76,12 @@ Histogram beforeAfterHistogram(const Tensor& before, const Tensor& after, const 
     const bool onLevels = p.scale.size() == 1 && p.range.codes() <= kMostStems; // no scale: binned
     // Bins as wide as a step would make before and after the same by definition of rounding: finer ones, scaled to a step.
     const double perBin = onLevels ? static_cast<double>(p.scale[0]) / bins.width : 1;
-    h.y = {.title = onLevels ? text("share of weights per step") : text("share of weights per bin"), .percent = true};
+    // A density: weights that crowd in less than a step make it more than 1.
+    h.y = {.title = onLevels ? text("density per step") : text("share of weights per bin"), .percent = !onLevels};
     h.series.push_back(area(text("before"), Role::Before, before, bins, perBin));
     h.series.push_back(onLevels ? stems(after, p) : area(text("after"), Role::After, after, bins, perBin));
+    if (!onLevels) h.series.back().codes = bins.codes;
+    h.ofWeights = true;
     return h;
 }
 

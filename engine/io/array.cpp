@@ -1,6 +1,7 @@
 #include "engine/io/arrays.h"
 
 #include "engine/core/error.h"
+#include "engine/io/half.h"
 
 #include <bit>
 #include <cmath>
@@ -26,18 +27,6 @@ template <class T> std::vector<T> valuesOf(const std::string& bytes)
     std::vector<T> values(bytes.size() / sizeof(T));
     if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
     return values;
-}
-
-float fromBf16(std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
-
-/// IEEE 754 half precision: sign, 5 bits of exponent, 10 of mantissa; every value is a float.
-float fromHalf(std::uint16_t bits)
-{
-    const int exponent = bits >> 10 & 31, mantissa = bits & 1023;
-    const float magnitude = exponent == 31 ? (mantissa ? std::bit_cast<float>(0x7FC00000u) : INFINITY)
-        : exponent == 0                    ? std::ldexp(static_cast<float>(mantissa), -24)
-                                           : std::ldexp(static_cast<float>(1024 + mantissa), exponent - 25);
-    return bits & 0x8000 ? -magnitude : magnitude;
 }
 
 } // namespace
@@ -68,12 +57,12 @@ Tensor Array::toTensor(const std::string& name) const
         for (std::size_t i = 0; i < d->size(); ++i) {
             tensor[i] = static_cast<float>((*d)[i]);
             if (std::isfinite((*d)[i]) && !std::isfinite(tensor[i]))
-                throw Error(name, text("holds %1, which float32 cannot", shortest((*d)[i])), text("scale the tensor down"));
+                throw Error(name, text("holds %1, which float32 cannot represent", shortest((*d)[i])), text("scale the tensor down"));
         }
     if (const auto* raw = std::get_if<RawValues>(&values)) {
         const auto half = valuesOf<std::uint16_t>(raw->bytes);
         const bool isBf16 = raw->type == "BF16";
-        for (std::size_t i = 0; i < half.size(); ++i) tensor[i] = isBf16 ? fromBf16(half[i]) : fromHalf(half[i]);
+        for (std::size_t i = 0; i < half.size(); ++i) tensor[i] = isBf16 ? bf16ToFloat(half[i]) : halfToFloat(half[i]);
     }
     return tensor;
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -51,6 +52,9 @@ Array readNpy(const std::filesystem::path& file);
 Array npyFromBytes(const std::string& bytes, const std::string& name);
 /// The .npy members of NumPy's .npz, stored or deflated, by their names without ".npy"; `only` one of them when it is not empty.
 NamedArrays readNpz(const std::filesystem::path& file, const std::string& only = {});
+
+/// What is in a .npz, a .npy (one array, by the file's name without its ending) or a .safetensors; nothing where the ending is another.
+std::optional<NamedArrays> readArrays(const std::filesystem::path& file);
 
 /// All of a .safetensors file (see safetensors.h); throws Error when one tensor's type is not known.
 NamedArrays readSafetensors(const std::filesystem::path& file);

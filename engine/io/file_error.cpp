@@ -23,9 +23,15 @@ Text reasonText(int code)
     case EMFILE:
     case ENFILE: return text("Too many open files");
     case ENXIO: return text("nobody reads from it");
-    case EAGAIN: return text("its reader does not read");
+    case EAGAIN: return text("its reader is not reading");
     default: return Text(std::string(std::strerror(code)));
     }
+}
+
+void failWriting(const std::filesystem::path& file, int code)
+{
+    throw Error(file.filename().string(), text("cannot write %1: %2", file.string(), reasonText(code)),
+        code == ENOSPC || code == EDQUOT ? text("free some space on the disk") : text("choose another folder or file"));
 }
 
 } // namespace bitstill

@@ -38,6 +38,15 @@ std::string readFile(const std::filesystem::path& file, std::size_t limit);
 /// file that may not be written, a full disk; what was there before stays.
 void writeFile(const std::filesystem::path& file, const std::string& bytes);
 
+/// Makes a file that nobody ever sees with less than all of its bytes, and that leaves nothing behind when its process is killed meanwhile
+/// (where the file system has O_TMPFILE). Not flushed to the disk: for what can be made again. False when there is a file of that name;
+/// throws Error when it cannot be written.
+bool makeWholeFile(const std::filesystem::path& file, const std::string& bytes);
+/// The same, cheaper, for what nobody reads before the process is through with it: a kill may leave less than all of it.
+bool makeNewFile(const std::filesystem::path& file, const std::string& bytes);
+/// Adds a line, in one piece: those of several processes do not mix. Throws Error when it cannot be written.
+void appendLine(const std::filesystem::path& file, const std::string& line);
+
 /// For those who build a folder beside another and exchange the two:
 /// "NAME.part-PID-RANDOM" beside `file`, free when it was asked for, of at most 255 bytes.
 std::filesystem::path partName(const std::filesystem::path& file);

@@ -76,29 +76,36 @@ bool moveAll(const fs::path& folder, const fs::path& stage, const std::vector<st
     return true;
 }
 
-void moveAllBack(const fs::path& folder, const fs::path& stage, const std::vector<std::string>& names)
+/// False when something could not be moved.
+bool moveAllBack(const fs::path& folder, const fs::path& stage, const std::vector<std::string>& names)
 {
+    bool all = true;
     for (const std::string& name : names)
-        if (!isThere(stage / name)) move(folder / name, stage / name);
+        if (!isThere(stage / name)) all = move(folder / name, stage / name) && all;
+    std::vector<fs::path> moved;
     std::error_code failed;
-    for (const fs::directory_entry& e : fs::recursive_directory_iterator(stage / kOld, failed))
-        if (!e.is_directory(failed)) move(e.path(), folder / e.path().lexically_relative(stage / kOld));
+    for (fs::recursive_directory_iterator i(stage / kOld, failed), end; !failed && i != end; i.increment(failed))
+        if (!i->is_directory(failed)) moved.push_back(i->path());
+    for (const fs::path& p : moved) all = move(p, folder / p.lexically_relative(stage / kOld)) && all;
+    return all;
 }
 
-/// With the list that a killed process has left.
-void goOn(const fs::path& folder, const std::vector<fs::path>& stages)
+/// With the list that was left. False, with errno, when a file cannot be moved.
+bool goOn(const fs::path& folder, const std::vector<fs::path>& stages)
 {
     try {
         const nlohmann::json list = parseJson(readFile(folder / kList, 100'000'000), kList);
         for (const fs::path& stage : stages)
-            if (stage.filename() == list.at("from").get<std::string>())
-                moveAll(
-                    folder, stage, list.at("names").get<std::vector<std::string>>(), list.at("obsolete").get<std::vector<std::string>>());
+            if (stage.filename() == list.at("from").get<std::string>()
+                && !moveAll(
+                    folder, stage, list.at("names").get<std::vector<std::string>>(), list.at("obsolete").get<std::vector<std::string>>()))
+                return false;
     } catch (const Error&) {
         // Not a list of ours: there is nothing to go on with.
     } catch (const nlohmann::json::exception&) {
         // Not a list of ours: there is nothing to go on with.
     }
+    return true;
 }
 
 /// Nothing is lost with one of them. Programs that save a file make a new one, so that it need not be the same.
@@ -180,20 +187,21 @@ bool linkForeign(const fs::path& folder, const fs::path& stage, const std::set<s
 
 bool exchange(const fs::path& a, const fs::path& b) { return renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0; }
 
-void moveInto(
+Moved moveInto(
     const fs::path& folder, const fs::path& stage, const std::vector<std::string>& names, const std::vector<std::string>& obsolete)
 {
     writeFile(folder / kList, jsonText({{"from", stage.filename().string()}, {"names", names}, {"obsolete", obsolete}}));
     if (!moveAll(folder, stage, names, obsolete)) {
         const int code = errno;
-        moveAllBack(folder, stage, names);
-        unlink((folder / kList).c_str());
-        throw Error(folder.filename().string(), text("cannot write %1: %2", folder.string(), reasonText(code)),
-            text("choose another folder or file"));
+        const bool isBack = moveAllBack(folder, stage, names);
+        if (isBack) unlink((folder / kList).c_str());
+        errno = code;
+        return isBack ? Moved::None : Moved::Some;
     }
     unlink((folder / kList).c_str());
     removeEmptyParents(folder, obsolete);
     syncFolder(folder);
+    return Moved::All;
 }
 
 void clearUp(const fs::path& folder)
@@ -210,15 +218,31 @@ void clearUp(const fs::path& folder)
         }
     const fs::path list = folder / kList;
     if (isThere(list)) {
-        goOn(folder, stages);
+        if (!goOn(folder, stages))
+            throw Error(folder.filename().string(), text("cannot write %1: %2", folder.string(), reasonText(errno)),
+                text("choose another folder or file"));
         unlink(list.c_str());
     }
     for (const fs::path& stage : stages) {
         if (isThere(stage / kUnfinished))
-            fs::remove_all(stage, failed);
+            removeStage(stage);
         else
             removeOld(stage, folder, ownFiles(stage));
     }
+}
+
+void removeStage(const fs::path& stage) noexcept
+try {
+    std::error_code failed;
+    std::vector<fs::path> all;
+    for (fs::directory_iterator i(stage, failed), end; !failed && i != end; i.increment(failed))
+        if (i->path().filename() != kUnfinished) all.push_back(i->path());
+    for (const fs::path& p : all) fs::remove_all(p, failed);
+    // By it the next run knows that nobody needs the others, should this one be killed.
+    unlink((stage / kUnfinished).c_str());
+    rmdir(stage.c_str());
+} catch (...) {
+    // It goes with the next run.
 }
 
 void removeOld(const fs::path& old, const fs::path& folder, const OwnFiles& own) noexcept

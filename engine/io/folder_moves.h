@@ -19,11 +19,15 @@ bool canExchange(const std::filesystem::path& folder, const std::filesystem::pat
 bool linkForeign(const std::filesystem::path& folder, const std::filesystem::path& stage, const std::set<std::string>& own);
 /// Both names change places, in one step of the file system. False, with errno, when it cannot.
 bool exchange(const std::filesystem::path& a, const std::filesystem::path& b);
-/// Moves `names` from `stage` into `folder` one by one, and what is in `obsolete` out of it. Throws Error after it has put everything
-/// back; a process that is killed meanwhile leaves a list by which finish() goes on.
-void moveInto(const std::filesystem::path& folder, const std::filesystem::path& stage, const std::vector<std::string>& names,
+enum class Moved { All, None, Some };
+/// Moves `names` from `stage` into `folder` one by one, and what is in `obsolete` out of it. None, with errno: one could not be moved and
+/// everything is back. Some, with errno: nor could others be put back; as after a process that is killed meanwhile, a list is left by
+/// which clearUp() goes on, and it needs the stage. Throws Error when the list cannot be written.
+Moved moveInto(const std::filesystem::path& folder, const std::filesystem::path& stage, const std::vector<std::string>& names,
     const std::vector<std::string>& obsolete);
-/// Finishes what a killed process has begun, and removes what others have left.
+/// Removes a stage that nobody needs, its mark last.
+void removeStage(const std::filesystem::path& stage) noexcept;
+/// Finishes what a killed process has begun, and removes what others have left. Throws Error when it cannot be finished now.
 void clearUp(const std::filesystem::path& folder);
 /// Removes a folder that has been exchanged for `folder`: its own files, and those that are in `folder` too. What came into it since is
 /// moved to `folder`.

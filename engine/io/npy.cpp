@@ -34,11 +34,11 @@ public:
     const std::string& at(const std::string& key) const
     {
         const auto found = m_values.find(key);
-        if (found == m_values.end()) throw Error(m_name, text("its header has no \"%1\"", key), text("write it again with numpy.save"));
+        if (found == m_values.end()) throw Error(m_name, text("its header has no \"%1\"", key), text("save it again with numpy.save"));
         return found->second;
     }
 
-    [[noreturn]] void refuse() const { throw Error(m_name, text("its header cannot be read"), text("write it again with numpy.save")); }
+    [[noreturn]] void refuse() const { throw Error(m_name, text("its header cannot be read"), text("save it again with numpy.save")); }
 
 private:
     void skipSpace() { m_rest.remove_prefix(std::min(m_rest.find_first_not_of(" \t\r\n"), m_rest.size())); }
@@ -109,7 +109,7 @@ std::string typeFrom(const Header& header, bool& bigEndian, const std::string& n
     const std::string& descr = header.at("descr");
     const auto found = kTypes.find(descr.size() > 1 ? descr.substr(1) : "");
     if (found == kTypes.end() || std::string_view("<>=|").find(descr[0]) == std::string_view::npos)
-        throw Error(name, text("holds values of type %1, which is not read", descr), text("save x.astype('float32')"));
+        throw Error(name, text("holds values of type %1, which is not supported", descr), text("save x.astype('float32')"));
     bigEndian = descr[0] == '>';
     return found->second;
 }
@@ -144,14 +144,15 @@ std::string inCOrder(const std::string& bytes, const Shape& shape, std::size_t w
 Array npyFromBytes(const std::string& bytes, const std::string& name)
 {
     if (bytes.size() < 12 || bytes.compare(0, 6, "\x93NUMPY") != 0)
-        throw Error(name, text("is not a .npy file"), text("write it with numpy.save"));
+        throw Error(name, text("is not a .npy file"), text("save it with numpy.save"));
     const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(bytes[i])); };
     if (byte(6) < 1 || byte(6) > 3 || byte(7) != 0)
-        throw Error(name, text("is of .npy version %1.%2; 1.0, 2.0 and 3.0 are read", std::to_string(byte(6)), std::to_string(byte(7))),
-            text("write it with numpy.save"));
+        throw Error(name,
+            text("has .npy version %1.%2; versions 1.0, 2.0 and 3.0 are read", std::to_string(byte(6)), std::to_string(byte(7))),
+            text("save it with numpy.save"));
     const std::size_t start = byte(6) >= 2 ? 12 : 10;
     const std::size_t length = byte(6) >= 2 ? byte(8) | byte(9) << 8 | byte(10) << 16 | byte(11) << 24 : byte(8) | byte(9) << 8;
-    if (length > bytes.size() - start) throw Error(name, text("ends inside its header"), text("write it again with numpy.save"));
+    if (length > bytes.size() - start) throw Error(name, text("ends inside its header"), text("save it again with numpy.save"));
     const Header header(std::string_view(bytes).substr(start, length), name);
     const std::string& order = header.at("fortran_order");
     if (order != "True" && order != "False") header.refuse();
@@ -162,12 +163,12 @@ Array npyFromBytes(const std::string& bytes, const std::string& name)
     std::uint64_t wanted = std::find(shape.begin(), shape.end(), 0) == shape.end() ? width : 0;
     for (const int d : shape) {
         wanted *= static_cast<std::uint64_t>(d);
-        if (wanted > kLargestFile) throw Error(name, text("its header has an impossible shape"), text("write it again with numpy.save"));
+        if (wanted > kLargestFile) throw Error(name, text("its header has an impossible shape"), text("save it again with numpy.save"));
     }
     std::string values = bytes.substr(start + length);
     if (values.size() != wanted)
-        throw Error(name, text("holds %1 bytes, its shape wants %2", std::to_string(values.size()), std::to_string(wanted)),
-            text("the file is damaged; write it again"));
+        throw Error(name, text("holds %1 bytes, but its shape needs %2", std::to_string(values.size()), std::to_string(wanted)),
+            text("the file is corrupt; save it again"));
     if (bigEndian) swapBytes(values, width);
     if (order == "True" && shape.size() > 1) values = inCOrder(values, shape, width);
     return arrayOf(type, shape, std::move(values));

@@ -21,7 +21,7 @@ struct CloseMember {
     void operator()(zip_file_t* member) const { zip_fclose(member); }
 };
 
-[[noreturn]] void damaged(const std::string& name, const Text& what) { throw Error(name, what, text("write it again with numpy.savez")); }
+[[noreturn]] void damaged(const std::string& name, const Text& what) { throw Error(name, what, text("save it again with numpy.savez")); }
 
 std::unique_ptr<zip_t, CloseArchive> archiveIn(const std::filesystem::path& file)
 {
@@ -37,17 +37,17 @@ std::unique_ptr<zip_t, CloseArchive> archiveIn(const std::filesystem::path& file
 std::string unpacked(zip_t* archive, zip_uint64_t index, std::size_t room, const std::string& name)
 {
     const std::unique_ptr<zip_file_t, CloseMember> member(zip_fopen_index(archive, index, 0));
-    if (!member) damaged(name, text("a part of it cannot be unpacked: %1", std::string(zip_strerror(archive))));
+    if (!member) damaged(name, text("part of it cannot be decompressed: %1", std::string(zip_strerror(archive))));
     std::string bytes;
     std::array<char, 1 << 16> piece;
     while (true) {
         const zip_int64_t n = zip_fread(member.get(), piece.data(), piece.size());
-        if (n < 0) damaged(name, text("a part of it cannot be unpacked: %1", std::string(zip_file_strerror(member.get()))));
+        if (n < 0) damaged(name, text("part of it cannot be decompressed: %1", std::string(zip_file_strerror(member.get()))));
         if (n == 0) return bytes;
         bytes.append(piece.data(), static_cast<std::size_t>(n));
         if (bytes.size() > room)
             throw Error(
-                name, text("unpacks to more than %1", bytesText(static_cast<std::int64_t>(kLargest))), text("choose a smaller one"));
+                name, text("decompresses to more than %1", bytesText(static_cast<std::int64_t>(kLargest))), text("choose a smaller one"));
     }
 }
 
@@ -71,6 +71,15 @@ NamedArrays readNpz(const std::filesystem::path& file, const std::string& only)
         if (!arrays.emplace(member, npyFromBytes(bytes, name + ", " + member)).second) damaged(name, text("it says \"%1\" twice", member));
     }
     return arrays;
+}
+
+std::optional<NamedArrays> readArrays(const std::filesystem::path& file)
+{
+    const std::string ending = file.extension().string();
+    if (ending == ".npz") return readNpz(file);
+    if (ending == ".npy") return NamedArrays{{printable(file.stem().string()), readNpy(file)}};
+    if (ending == ".safetensors") return readSafetensors(file);
+    return {};
 }
 
 } // namespace bitstill

@@ -2,6 +2,7 @@
 
 #include "engine/core/error.h"
 #include "engine/io/file_error.h"
+#include "engine/io/process_stat.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -55,6 +56,9 @@ bool isHeld(const std::filesystem::path& part)
     return held;
 }
 
+/// A process that nobody collects stays among the others for good: in a container the first one often collects none.
+bool lives(pid_t pid) { return (kill(pid, 0) == 0 || errno != ESRCH) && !isDead(processStat(pid)); }
+
 bool isOurs(const std::filesystem::path& part)
 {
     struct stat s { };
@@ -83,7 +87,7 @@ std::vector<std::filesystem::path> abandonedParts(const std::filesystem::path& f
     std::error_code failed;
     for (std::filesystem::directory_iterator i(folder, failed), end; !failed && i != end; i.increment(failed)) {
         const pid_t pid = ownerOf(i->path().filename().string());
-        if (pid == 0 || pid == getpid() || kill(pid, 0) == 0 || errno != ESRCH) continue;
+        if (pid == 0 || pid == getpid() || lives(pid)) continue;
         if (isOurs(i->path()) && !isHeld(i->path())) found.push_back(i->path());
     }
     return found;
@@ -96,9 +100,7 @@ void syncFolder(const std::filesystem::path& folder)
     const int failed = fsync(descriptor) == 0 ? 0 : errno;
     close(descriptor);
     // Network and user-space file systems may have no such thing.
-    if (failed == EIO || failed == ENOSPC || failed == EDQUOT)
-        throw Error(folder.filename().string(), text("cannot write %1: %2", folder.string(), reasonText(failed)),
-            text("choose another folder or file"));
+    if (failed == EIO || failed == ENOSPC || failed == EDQUOT) failWriting(folder, failed);
 }
 
 } // namespace bitstill

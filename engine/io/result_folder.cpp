@@ -78,8 +78,7 @@ void ResultFolder::open()
 
 void ResultFolder::release()
 {
-    std::error_code ignored;
-    if (!m_stage.empty()) fs::remove_all(m_stage, ignored);
+    if (!m_stage.empty()) moves::removeStage(m_stage);
     if (m_made) rmdir(m_folder.c_str()); // fails when there is something in it
     leaveLocks();
 }
@@ -158,8 +157,8 @@ bool ResultFolder::exchange()
     try {
         syncFolder(m_folder.parent_path());
     } catch (...) {
-        moves::exchange(m_stage, m_folder);
-        throw;
+        if (moves::exchange(m_stage, m_folder)) throw;
+        // The new result stands all the same.
     }
     moves::removeOld(m_stage, m_folder, m_earlier);
     return true;
@@ -172,13 +171,20 @@ void ResultFolder::moveFiles()
     names.push_back(kManifestName);
     for (const std::string& name : m_earlier.unchanged)
         if (!m_written.contains(name) && name != kManifestName) obsolete.push_back(name);
-    moves::moveInto(m_folder, m_stage, names, obsolete);
-    std::error_code ignored;
-    fs::remove_all(m_stage, ignored);
+    const moves::Moved moved = moves::moveInto(m_folder, m_stage, names, obsolete);
+    const int code = errno;
+    if (moved == moves::Moved::None) fail(m_asked, code);
+    if (moved == moves::Moved::Some) {
+        m_stage.clear();
+        throw Error(m_asked.filename().string(), text("cannot write %1: %2", m_asked.string(), reasonText(code)),
+            text("when that is mended, the next run with this folder finishes what was begun"));
+    }
+    moves::removeStage(m_stage);
 }
 
 fs::path ResultFolder::keepBeside()
 {
+    if (m_stage.empty()) return {};
     writeToStage(kManifestName, manifestBytes(m_written));
     const bool within = m_stage.parent_path() == m_folder;
     const fs::path base = within ? m_folder / "unfinished" : fs::path(m_folder.string() + ".unfinished");

@@ -28,7 +28,8 @@ public:
     void add(const std::string& name, const ListedFile& file) { m_written[name] = file; }
     /// What was written takes the place of the earlier result. Throws Error and leaves the earlier one when it cannot.
     void commit();
-    /// The earlier result stays; what was written is kept in the folder whose name is returned.
+    /// The earlier result stays; what was written is kept in the folder whose name is returned, empty when commit() has left it between the
+    /// two, for the next run to finish.
     std::filesystem::path keepBeside();
 
 private:

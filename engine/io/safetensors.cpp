@@ -4,9 +4,7 @@
 #include "engine/io/json_text.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
-#include <unistd.h>
 
 namespace bitstill {
 
@@ -20,7 +18,7 @@ constexpr JsonLimits kHeaderLimits{.depth = 8, .values = 4'000'000};
 
 [[noreturn]] void damaged(const std::string& file, const Text& what)
 {
-    throw Error(file, what, text("the file is damaged; write it again"));
+    throw Error(file, what, text("the file is corrupt; save it again"));
 }
 
 json headerFrom(const std::string& bytes, const std::string& file)
@@ -53,50 +51,38 @@ std::uint64_t bytesWanted(const json& shape, int bits, const std::string& file, 
 
 } // namespace
 
-SafetensorsFile::SafetensorsFile(const std::filesystem::path& file) : m_file(std::in_place, file), m_name(file.filename().string())
+SafetensorsFile::SafetensorsFile(const std::filesystem::path& file) : m_source(file), m_name(m_source.name())
 {
-    if (m_file->size() > kLargestFile)
+    if (m_source.size() > kLargestFile)
         throw Error(
             m_name, text("the file is larger than %1", bytesText(static_cast<std::int64_t>(kLargestFile))), text("choose a smaller one"));
-    readHeader(m_file->size());
+    readHeader();
 }
 
-SafetensorsFile::SafetensorsFile(std::string_view bytes, std::string name) : m_bytes(bytes), m_name(std::move(name))
+SafetensorsFile::SafetensorsFile(std::string_view bytes, std::string name) : m_source(bytes, name), m_name(std::move(name))
 {
-    readHeader(bytes.size());
+    readHeader();
 }
 
-std::string SafetensorsFile::bytesAt(std::uint64_t at, std::uint64_t count) const
+void SafetensorsFile::readHeader()
 {
-    if (!m_file) return std::string(m_bytes.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(count)));
-    std::string bytes(static_cast<std::size_t>(count), '\0');
-    for (std::size_t done = 0; done < bytes.size();) {
-        const ssize_t n = pread(m_file->descriptor(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(at + done));
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) damaged(m_name, text("the file ends before its values do"));
-        done += static_cast<std::size_t>(n);
-    }
-    return bytes;
-}
-
-void SafetensorsFile::readHeader(std::uint64_t size)
-{
+    const std::uint64_t size = m_source.size();
     if (size < 8) throw Error(m_name, text("is too short to be a safetensors file"), text("choose a .safetensors file"));
     std::uint64_t length = 0;
-    std::memcpy(&length, bytesAt(0, 8).data(), 8);
+    std::memcpy(&length, m_source.at(0, 8).data(), 8);
     if (length > kLargestHeader || length > size - 8)
         throw Error(m_name, text("is not a safetensors file (its header would have %1 bytes)", std::to_string(length)),
             text("choose a .safetensors file"));
-    const json header = headerFrom(bytesAt(8, length), m_name);
+    const json header = headerFrom(m_source.at(8, length), m_name);
     m_values = 8 + length;
     for (const auto& [key, value] : header.items()) {
         if (key != "__metadata__") {
             m_entries.emplace(key, entryFrom(key, value, size - m_values));
             continue;
         }
-        if (!value.is_object()) damaged(m_name, text("its metadata is not an object of texts"));
+        if (!value.is_object()) damaged(m_name, text("its metadata is not an object of strings"));
         for (const auto& [name, word] : value.items()) {
-            if (!word.is_string()) damaged(m_name, text("its metadata is not an object of texts"));
+            if (!word.is_string()) damaged(m_name, text("its metadata is not an object of strings"));
             m_metadata.emplace(name, word.get<std::string>());
         }
     }
@@ -116,8 +102,8 @@ SafetensorsFile::Entry SafetensorsFile::entryFrom(const std::string& tensor, con
     const int bits = bitsOfType(e.type);
     const std::uint64_t wanted = bytesWanted(j["shape"], bits, m_name, tensor);
     if (bits > 0 && e.end - e.begin != wanted)
-        damaged(
-            m_name, text("tensor %1 has %2 bytes, its shape wants %3", tensor, std::to_string(e.end - e.begin), std::to_string(wanted)));
+        damaged(m_name,
+            text("tensor %1 has %2 bytes, but its shape needs %3", tensor, std::to_string(e.end - e.begin), std::to_string(wanted)));
     for (const json& d : j["shape"]) e.shape.push_back(d.get<int>());
     return e;
 }
@@ -150,13 +136,13 @@ const SafetensorsFile::Entry& SafetensorsFile::entry(const std::string& tensor) 
 Array SafetensorsFile::carry(const std::string& tensor) const
 {
     const Entry& e = entry(tensor);
-    return arrayOf(e.type, e.shape, bytesAt(m_values + e.begin, e.end - e.begin));
+    return arrayOf(e.type, e.shape, m_source.at(m_values + e.begin, e.end - e.begin));
 }
 
 Array SafetensorsFile::read(const std::string& tensor) const
 {
     if (bitsOfType(entry(tensor).type) == 0)
-        throw Error(m_name, text("tensor %1 is of type %2, which is not known", tensor, entry(tensor).type), text("convert it to F32"));
+        throw Error(m_name, text("tensor %1 has the unknown type %2", tensor, entry(tensor).type), text("convert it to F32"));
     return carry(tensor);
 }
 

@@ -1,10 +1,9 @@
 #pragma once
 
 #include "engine/io/arrays.h"
-#include "engine/io/files.h"
+#include "engine/io/byte_source.h"
 
 #include <nlohmann/json_fwd.hpp>
-#include <optional>
 
 namespace bitstill {
 
@@ -32,14 +31,12 @@ public:
     Array carry(const std::string& tensor) const;
 
 private:
-    void readHeader(std::uint64_t size);
+    void readHeader();
     void checkCoverage(std::uint64_t size) const;
     Entry entryFrom(const std::string& tensor, const nlohmann::json& value, std::uint64_t size) const;
-    std::string bytesAt(std::uint64_t at, std::uint64_t count) const;
     const Entry& entry(const std::string& tensor) const;
 
-    std::optional<InputFile> m_file;
-    std::string_view m_bytes;
+    ByteSource m_source;
     std::string m_name;
     std::uint64_t m_values = 0; ///< where they begin
     std::map<std::string, Entry> m_entries;

@@ -23,7 +23,8 @@ constexpr auto kFloat = dnnl::memory::data_type::f32;
 void execute(const dnnl::primitive& primitive, const dnnl::stream& stream, std::span<const dnnl_exec_arg_t> args)
 {
     computeOnThisThreadAlone();
-    check(dnnl_primitive_execute(primitive.get(), stream.get(), static_cast<int>(args.size()), args.data()), text("a convolution"));
+    check(dnnl_primitive_execute(primitive.get(), stream.get(), static_cast<int>(args.size()), args.data()),
+        [] { return text("a convolution"); });
 }
 
 /// Everything one kernel needs to run on one shard without allocating: the primitive, its arguments, its scratch.
@@ -213,9 +214,9 @@ private:
         const auto existing = runners.find(shard);
         if (existing != runners.end()) return existing->second;
         const auto make = [&] {
-            return argument == DNNL_ARG_DST   ? makeForward(z, rows)
+            return argument == DNNL_ARG_DST     ? makeForward(z, rows)
                 : argument == DNNL_ARG_DIFF_SRC ? makeBackwardData(z, rows)
-                                              : makeBackwardWeights(z, rows, static_cast<std::size_t>(shard));
+                                                : makeBackwardWeights(z, rows, static_cast<std::size_t>(shard));
         };
         return runners.emplace(shard, made(text("a convolution"), make)).first->second;
     }
@@ -282,7 +283,7 @@ void OneDnnConv::sumGradients(int shards, float* weights, float* bias)
 
 } // namespace
 
-std::unique_ptr<ConvKernel> makeOneDnnConv(const ConvPlan& plan) 
+std::unique_ptr<ConvKernel> makeOneDnnConv(const ConvPlan& plan)
 {
     return made(text("a convolution"), [&] { return std::make_unique<OneDnnConv>(plan); });
 }

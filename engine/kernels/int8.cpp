@@ -42,7 +42,7 @@ public:
         r.acc.set_data_handle(acc);
         const dnnl_exec_arg_t args[] = {{DNNL_ARG_SRC, r.x.get()}, {DNNL_ARG_WEIGHTS, m_weights.get()}, {DNNL_ARG_DST, r.acc.get()},
             {DNNL_ARG_SCRATCHPAD, r.scratch.get()}};
-        check(dnnl_primitive_execute(r.product.get(), r.stream.get(), 4, args), text("a matrix product of integers"));
+        check(dnnl_primitive_execute(r.product.get(), r.stream.get(), 4, args), [] { return text("a matrix product of integers"); });
     }
 
 private:

@@ -2,8 +2,8 @@
 
 #include "engine/core/error.h"
 
-#include <oneapi/dnnl/dnnl_debug.h>
 #include <omp.h>
+#include <oneapi/dnnl/dnnl_debug.h>
 
 namespace bitstill {
 
@@ -19,13 +19,12 @@ void computeOnThisThreadAlone()
     (void)once;
 }
 
-void check(dnnl_status_t status, const Text& what)
+void refused(dnnl_status_t status, const Text& what)
 {
-    if (status == dnnl_success) return;
     if (status == dnnl_out_of_memory)
-        throw Error("oneDNN", text("there is not enough memory for %1", what), text("take a smaller network or a smaller batch"));
+        throw Error("oneDNN", text("there is not enough memory for %1", what), text("use a smaller network or a smaller batch"));
     throw Error("oneDNN", text("it could not compute %1 (%2)", what, dnnl_status2str(status)),
-        text("see that the installed libdnnl is the one that Bitstill was built with"));
+        text("check that the installed libdnnl is the one that Bitstill was built with"));
 }
 
 } // namespace bitstill

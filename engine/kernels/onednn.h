@@ -13,8 +13,14 @@ const dnnl::engine& cpu();
 /// its barriers and collapses when anything shares a core.
 void computeOnThisThreadAlone();
 
-/// Throws Error unless oneDNN did what it was asked to. `what`: the work, "a matrix product".
-void check(dnnl_status_t status, const Text& what);
+/// Throws the Error of a status that is no success. `what`: the work, "a matrix product".
+[[noreturn]] void refused(dnnl_status_t status, const Text& what);
+
+/// Throws Error unless oneDNN did what it was asked to. `what()` says the work; it is asked only then, since kernels come here every step.
+template <class What> void check(dnnl_status_t status, const What& what)
+{
+    if (status != dnnl_success) refused(status, what());
+}
 
 /// What `make` returns; what oneDNN's C++ classes throw in it becomes an Error as check() makes it.
 template <class Make> auto made(const Text& what, const Make& make)
@@ -23,8 +29,7 @@ template <class Make> auto made(const Text& what, const Make& make)
         computeOnThisThreadAlone();
         return make();
     } catch (const dnnl::error& e) {
-        check(e.status, what);
-        throw;
+        refused(e.status, what);
     }
 }
 

@@ -11,6 +11,7 @@ struct PoolShape {
     int outHeight = 0, outWidth = 0;
     int kernelHeight = 0, kernelWidth = 0;
     int strideHeight = 0, strideWidth = 0;
+    bool operator==(const PoolShape&) const = default;
 };
 
 /// Largest of each window; `from` keeps which position of the window won (row-major, the first of equals),

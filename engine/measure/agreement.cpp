@@ -38,7 +38,7 @@ void requireFinite(const Logits& logits)
     if (kernels::allFinite(logits.values.data(), logits.count * logits.classes)) return;
     for (std::size_t i = 0; i < logits.count; ++i)
         if (!kernels::allFinite(logits.row(i), logits.classes))
-            throw NotFinite("measure", text("what the network answers to sample %1 is not a number", std::to_string(i + 1)),
+            throw NotFinite("measure", text("the network's output for sample %1 is not a number", std::to_string(i + 1)),
                 text("look for values in the data that are far beyond the others, or train with a smaller learning rate"));
 }
 

@@ -4,7 +4,7 @@
 
 namespace bitstill {
 
-std::vector<double> histogramShares(const float* values, std::size_t n, double low, double high, std::size_t bins)
+std::vector<std::size_t> histogramCounts(const float* values, std::size_t n, double low, double high, std::size_t bins)
 {
     std::vector<std::size_t> counts(bins, 0);
     const double perUnit = high > low ? static_cast<double>(bins) / (high - low) : 0;
@@ -13,9 +13,7 @@ std::vector<double> histogramShares(const float* values, std::size_t n, double l
         if (!(v >= low && v <= high)) continue;
         ++counts[std::min(static_cast<std::size_t>((v - low) * perUnit), bins - 1)];
     }
-    std::vector<double> shares(bins, 0.0);
-    for (std::size_t b = 0; b < bins && n > 0; ++b) shares[b] = static_cast<double>(counts[b]) / static_cast<double>(n);
-    return shares;
+    return counts;
 }
 
 } // namespace bitstill

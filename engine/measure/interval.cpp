@@ -1,9 +1,11 @@
 #include "engine/measure/interval.h"
 
+#include "engine/measure/student_t.h"
+
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <limits>
+#include <numeric>
 
 namespace bitstill {
 
@@ -41,9 +43,6 @@ Interval pairedDifference(const std::vector<char>& a, const std::vector<char>& b
 
 Interval meanInterval(const std::vector<double>& values)
 {
-    // 97.5 % points of Student's t for 1, 2, ... degrees of freedom.
-    static constexpr double kT[] = {
-        12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131};
     if (values.empty()) return {};
     const double n = static_cast<double>(values.size());
     double sum = 0, squares = 0;
@@ -51,10 +50,35 @@ Interval meanInterval(const std::vector<double>& values)
     const double mean = sum / n;
     for (const double v : values) squares += (v - mean) * (v - mean);
     if (values.size() == 1) return {mean, -std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity(), 1};
-    const std::size_t freedom = values.size() - 1;
-    const double t = freedom <= std::size(kT) ? kT[freedom - 1] : kZ * (1 + 1 / (2.0 * static_cast<double>(freedom)));
-    const double half = t * std::sqrt(squares / (n - 1) / n);
+    const double half = studentPoint(0.05, n - 1) * std::sqrt(squares / (n - 1) / n);
     return {mean, mean - half, mean + half, values.size()};
+}
+
+PairedT pairedT(const std::vector<double>& differences)
+{
+    PairedT test{.change = meanInterval(differences), .p = std::numeric_limits<double>::quiet_NaN()};
+    if (differences.size() < 2) return test;
+    const double freedom = static_cast<double>(differences.size()) - 1;
+    const double error = test.change.halfWidth() / studentPoint(0.05, freedom);
+    if (error > 0)
+        test.p = studentTail(test.change.mean / error, freedom);
+    else
+        test.p = test.change.mean == 0 ? 1 : 0;
+    return test;
+}
+
+std::vector<double> holmCorrected(const std::vector<double>& p)
+{
+    std::vector<std::size_t> order(p.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return p[a] < p[b]; });
+    std::vector<double> corrected(p.size());
+    double before = 0;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        before = std::max(before, std::min(1.0, static_cast<double>(order.size() - i) * p[order[i]]));
+        corrected[order[i]] = before;
+    }
+    return corrected;
 }
 
 } // namespace bitstill

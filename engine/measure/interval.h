@@ -23,4 +23,15 @@ Interval pairedDifference(const std::vector<char>& a, const std::vector<char>& b
 /// Mean of a few independent values (seeds), Student's t interval; the interval of a single value is unbounded.
 Interval meanInterval(const std::vector<double>& values);
 
+struct PairedT {
+    Interval change{}; ///< meanInterval() of the differences
+    double p = 0; ///< two-sided; NaN for fewer than two differences
+};
+/// Student's t test (1908) of whether the mean of paired differences is 0: t = mean / (s / √n), with n − 1 degrees of freedom. Where
+/// all differences are the same, p is 1 when they are 0 and 0 otherwise.
+PairedT pairedT(const std::vector<double>& differences);
+
+/// Holm's step-down correction (1979): the i-th smallest of m p-values, counted from 0, times m − i, made monotone, at most 1.
+std::vector<double> holmCorrected(const std::vector<double>& p);
+
 } // namespace bitstill

@@ -78,6 +78,13 @@ void BatchNorm::inferenceAffine(float* scale, float* shift) const
     }
 }
 
+std::optional<ChannelAffine> BatchNorm::channelAffine() const
+{
+    ChannelAffine affine{std::vector<float>(gamma.value.size()), std::vector<float>(gamma.value.size())};
+    inferenceAffine(affine.scale.data(), affine.shift.data());
+    return affine;
+}
+
 void BatchNorm::begin(LayerState& state)
 {
     BatchNormState& s = stateOf(state);

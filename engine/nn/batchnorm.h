@@ -12,6 +12,7 @@ public:
     explicit BatchNorm(int channels, float eps = 1e-5f, float momentum = 0.1f);
 
     const char* kind() const override { return "batchnorm"; }
+    LayerRole role() const override { return LayerRole::Normalizes; }
     std::unique_ptr<Layer> clone() const override { return std::make_unique<BatchNorm>(*this); }
     SampleShape outputShape(std::span<const SampleShape> inputs) const override;
     std::vector<Parameter*> parameters() override { return {&gamma, &beta}; }
@@ -19,6 +20,7 @@ public:
     {
         return {{"running_mean", &runningMean}, {"running_var", &runningVar}};
     }
+    std::optional<ChannelAffine> channelAffine() const override;
     bool fusesActivation() const override { return true; }
     bool fusesMaxPool(const kernels::PoolShape& windows) const override;
     bool gradientOverGradient() const override { return true; }
@@ -32,11 +34,8 @@ public:
     void gatherBackward(LayerState&, const Shard&, const BackwardArrays&) const override;
     void combineBackward(LayerState&, int shards) override;
     void backward(LayerState&, const Shard&, const BackwardArrays&) const override;
-    int gradientTasks(const LayerState&) const override { return 1; }
+    int gradientTasks() const override { return 1; }
     void gradientTask(LayerState&, int task, int rows, int shards, const float* x, const float* dy, const GradientReady&) override;
-
-    /// scale[c], shift[c] with which inference computes y = x·scale + shift.
-    void inferenceAffine(float* scale, float* shift) const;
 
     Parameter gamma;
     Parameter beta;
@@ -44,6 +43,8 @@ public:
     Tensor runningVar;
 
 private:
+    void inferenceAffine(float* scale, float* shift) const;
+
     int m_channels;
     float m_eps;
     float m_momentum;

@@ -11,7 +11,7 @@ namespace {
 
 struct ConvState : LayerState {
     std::unique_ptr<ConvKernel> kernel;
-    Tensor rounded; ///< the weights that the pass computes with, when they are quantized
+    Tensor used; ///< the weights that the pass computes with, where they are parametrized
 };
 
 ConvKernel& kernelOf(LayerState& state) { return *static_cast<ConvState&>(state).kernel; }
@@ -42,8 +42,20 @@ std::vector<Parameter*> Conv2d::parameters()
 {
     std::vector<Parameter*> all{&weight};
     if (m_options.bias) all.push_back(&bias);
-    if (weightQuantization && weightQuantization->step) all.push_back(&*weightQuantization->step);
+    if (Parameter* own = parametrization ? parametrization->parameter() : nullptr) all.push_back(own);
     return all;
+}
+
+std::optional<LinearWindow> Conv2d::window() const
+{
+    return LinearWindow{m_options.kernel, m_options.stride, m_options.padding, m_options.groups};
+}
+
+bool Conv2d::absorb(const ChannelAffine& affine)
+{
+    m_options.bias = true; // it has been zero so far
+    scaleOutputs(weight.value, bias.value, affine);
+    return true;
 }
 
 void Conv2d::initialize(Rng& rng)
@@ -66,11 +78,11 @@ std::unique_ptr<LayerState> Conv2d::makeState(const PassShape& shape) const
 
 void Conv2d::begin(LayerState& state)
 {
-    if (!weightQuantization) return kernelOf(state).setWeights(weight.value.data());
-    Tensor& rounded = static_cast<ConvState&>(state).rounded;
-    if (rounded.empty()) rounded = weight.value;
-    weightQuantization->apply(weight.value, rounded);
-    kernelOf(state).setWeights(rounded.data());
+    if (!parametrization) return kernelOf(state).setWeights(weight.value.data());
+    Tensor& used = static_cast<ConvState&>(state).used;
+    if (used.empty()) used = weight.value;
+    parametrization->apply(weight.value, used);
+    kernelOf(state).setWeights(used.data());
 }
 
 void Conv2d::forward(LayerState& state, const Shard& shard, const ForwardArrays& a) const
@@ -89,8 +101,10 @@ void Conv2d::backward(LayerState& state, const Shard& shard, const BackwardArray
 void Conv2d::gradientTask(LayerState& state, int, int, int shards, const float*, const float*, const GradientReady& ready)
 {
     kernelOf(state).sumGradients(shards, weight.gradient.data(), m_options.bias ? bias.gradient.data() : nullptr);
-    if (weightQuantization) weightQuantization->passGradient(weight.value, weight.gradient);
-    for (Parameter* p : parameters()) ready(*p, 0, p->value.size());
+    if (parametrization && !parametrization->straightThrough()) parametrization->passGradient(weight.value, weight.gradient);
+    ready(weight, 0, weight.value.size());
+    if (m_options.bias) ready(bias, 0, bias.value.size());
+    if (Parameter* own = parametrization ? parametrization->parameter() : nullptr) ready(*own, 0, own->value.size());
 }
 
 } // namespace bitstill

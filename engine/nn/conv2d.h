@@ -2,9 +2,7 @@
 
 #include "engine/kernels/conv.h"
 #include "engine/nn/layer.h"
-#include "engine/quant/weight_quantization.h"
-
-#include <optional>
+#include "engine/nn/weight_parametrization.h"
 
 namespace bitstill {
 
@@ -21,16 +19,20 @@ public:
     Conv2d(int inChannels, int outChannels, const Options& options);
 
     const char* kind() const override { return "conv2d"; }
+    LayerRole role() const override { return LayerRole::Linear; }
     std::unique_ptr<Layer> clone() const override { return std::make_unique<Conv2d>(*this); }
     SampleShape outputShape(std::span<const SampleShape> inputs) const override;
     std::vector<Parameter*> parameters() override;
     void initialize(Rng& rng) override;
+    std::optional<LinearWeights> weights() override { return LinearWeights{weight, bias, parametrization}; }
+    std::optional<LinearWindow> window() const override;
+    bool absorb(const ChannelAffine& affine) override;
     bool fusesActivation() const override { return true; }
     std::unique_ptr<LayerState> makeState(const PassShape& shape) const override;
     void begin(LayerState&) override;
     void forward(LayerState&, const Shard&, const ForwardArrays&) const override;
     void backward(LayerState&, const Shard&, const BackwardArrays&) const override;
-    int gradientTasks(const LayerState&) const override { return 1; }
+    int gradientTasks() const override { return 1; }
     void gradientTask(LayerState&, int task, int rows, int shards, const float* x, const float* dy, const GradientReady&) override;
 
     const Options& options() const { return m_options; }
@@ -39,8 +41,8 @@ public:
 
     Parameter weight;
     Parameter bias; ///< stays zero and untrained when options.bias is false
-    /// When set, the layer computes with the rounded weights; `weight` stays the shadow that is trained.
-    std::optional<WeightQuantization> weightQuantization;
+    /// When set, the layer computes with what it makes of `weight`, which stays the shadow that is trained.
+    ClonePtr<WeightParametrization> parametrization;
 
 private:
     int m_in;

@@ -20,7 +20,7 @@ constexpr int kCachedWeights = 1 << 16;
 constexpr int kPiece = 128;
 
 struct DenseState : LayerState {
-    Tensor rounded; ///< the weights that the pass computes with, when they are quantized
+    Tensor used; ///< the weights that the pass computes with, where they are parametrized
 };
 
 /// 0: not worth a meeting of the threads.
@@ -32,6 +32,15 @@ void initializeUniform(Tensor& values, int fanIn, Rng& rng)
 {
     const double bound = 1.0 / std::sqrt(static_cast<double>(fanIn));
     for (float& v : values) v = static_cast<float>(rng.uniform(-bound, bound));
+}
+
+void scaleOutputs(Tensor& weight, Tensor& bias, const ChannelAffine& affine)
+{
+    const std::size_t channels = bias.size(), inner = weight.size() / channels;
+    for (std::size_t c = 0; c < channels; ++c) {
+        for (std::size_t i = 0; i < inner; ++i) weight[c * inner + i] *= affine.scale[c];
+        bias[c] = bias[c] * affine.scale[c] + affine.shift[c];
+    }
 }
 
 Dense::Dense(int in, int out) :
@@ -50,8 +59,15 @@ SampleShape Dense::outputShape(std::span<const SampleShape> inputs) const
 
 std::vector<Parameter*> Dense::parameters()
 {
-    if (weightQuantization && weightQuantization->step) return {&weight, &bias, &*weightQuantization->step};
-    return {&weight, &bias};
+    std::vector<Parameter*> all{&weight, &bias};
+    if (Parameter* own = parametrization ? parametrization->parameter() : nullptr) all.push_back(own);
+    return all;
+}
+
+bool Dense::absorb(const ChannelAffine& affine)
+{
+    scaleOutputs(weight.value, bias.value, affine);
+    return true;
 }
 
 void Dense::initialize(Rng& rng)
@@ -64,18 +80,18 @@ std::unique_ptr<LayerState> Dense::makeState(const PassShape& shape) const
 {
     auto state = std::make_unique<DenseState>();
     state->shape = shape;
-    if (weightQuantization) state->rounded = weight.value;
+    if (parametrization) state->used = weight.value;
     return state;
 }
 
 void Dense::begin(LayerState& state)
 {
-    if (weightQuantization) weightQuantization->apply(weight.value, static_cast<DenseState&>(state).rounded);
+    if (parametrization) parametrization->apply(weight.value, static_cast<DenseState&>(state).used);
 }
 
 const Tensor& Dense::computedWith(const LayerState& state) const
 {
-    return weightQuantization ? static_cast<const DenseState&>(state).rounded : weight.value;
+    return parametrization ? static_cast<const DenseState&>(state).used : weight.value;
 }
 
 void Dense::forwardOutputs(LayerState& state, int first, int count, int rows, const float* x, float* y) const
@@ -108,24 +124,23 @@ void Dense::backward(LayerState& state, const Shard& shard, const BackwardArrays
     const auto n = static_cast<std::size_t>(shard.rows) * static_cast<std::size_t>(m_out);
     if (state.shape.activation != Activation{}) kernels::maskGradient(a.y, a.dy, n, state.shape.activation);
     if (!a.dx[0]) return;
-    Gemm{.m = shard.rows, .n = m_in, .k = m_out, .lda = m_out, .ldb = m_in, .ldc = m_in}.run(
-        a.dy, computedWith(state).data(), a.dx[0]);
+    Gemm{.m = shard.rows, .n = m_in, .k = m_out, .lda = m_out, .ldb = m_in, .ldc = m_in}.run(a.dy, computedWith(state).data(), a.dx[0]);
 }
 
-bool Dense::learnsSteps() const { return weightQuantization && weightQuantization->step; }
+bool Dense::passesGradient() const { return parametrization && !parametrization->straightThrough(); }
 
-int Dense::gradientTasks(const LayerState&) const
+int Dense::gradientTasks() const
 {
-    if (learnsSteps()) return 1; // a step's gradient needs all of the weights'
+    if (passesGradient()) return 1; // it needs that of all weights
     if (outputPieces() > 0) return outputPieces();
     const int fitting = (m_in * m_out + kCachedWeights - 1) / kCachedWeights;
     return std::min(m_in * m_out < kCachedWeights / 4 ? 1 : std::max(fitting, 2), m_out);
 }
 
-void Dense::gradientTask(LayerState& state, int task, int rows, int, const float* x, const float* dy, const GradientReady& ready)
+void Dense::gradientTask(LayerState&, int task, int rows, int, const float* x, const float* dy, const GradientReady& ready)
 {
-    const int tasks = gradientTasks(state), first = task * m_out / tasks, end = (task + 1) * m_out / tasks;
-    const int step = learnsSteps() ? m_out : std::clamp((kCachedWeights + m_in - 1) / m_in, 1, m_out);
+    const int tasks = gradientTasks(), first = task * m_out / tasks, end = (task + 1) * m_out / tasks;
+    const int step = passesGradient() ? m_out : std::clamp((kCachedWeights + m_in - 1) / m_in, 1, m_out);
     for (int i = first; i < end; i += step) gradientOf(i, std::min(i + step, end), rows, x, dy, ready);
 }
 
@@ -136,9 +151,9 @@ void Dense::gradientOf(int first, int end, int rows, const float* x, const float
         dy + begin, x, weight.gradient.data() + begin * in);
     kernels::columnSums(
         dy + begin, bias.gradient.data() + begin, static_cast<std::size_t>(rows), behind - begin, static_cast<std::size_t>(m_out));
-    if (learnsSteps()) {
-        weightQuantization->passGradient(weight.value, weight.gradient);
-        ready(*weightQuantization->step, 0, weightQuantization->step->value.size());
+    if (passesGradient()) {
+        parametrization->passGradient(weight.value, weight.gradient);
+        if (Parameter* own = parametrization->parameter()) ready(*own, 0, own->value.size());
     }
     ready(weight, begin * in, behind * in);
     ready(bias, begin, behind);

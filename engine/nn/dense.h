@@ -1,9 +1,7 @@
 #pragma once
 
 #include "engine/nn/layer.h"
-#include "engine/quant/weight_quantization.h"
-
-#include <optional>
+#include "engine/nn/weight_parametrization.h"
 
 namespace bitstill {
 
@@ -13,10 +11,13 @@ public:
     Dense(int in, int out);
 
     const char* kind() const override { return "dense"; }
+    LayerRole role() const override { return LayerRole::Linear; }
     std::unique_ptr<Layer> clone() const override { return std::make_unique<Dense>(*this); }
     SampleShape outputShape(std::span<const SampleShape> inputs) const override;
     std::vector<Parameter*> parameters() override;
     void initialize(Rng& rng) override;
+    std::optional<LinearWeights> weights() override { return LinearWeights{weight, bias, parametrization}; }
+    bool absorb(const ChannelAffine& affine) override;
     bool fusesActivation() const override { return true; }
     std::unique_ptr<LayerState> makeState(const PassShape& shape) const override;
     void begin(LayerState&) override;
@@ -25,16 +26,16 @@ public:
     int outputPieces() const override;
     void forwardPiece(LayerState&, int piece, int rows, const ForwardArrays&) const override;
     bool gradientReadsArrays() const override { return true; }
-    int gradientTasks(const LayerState&) const override;
+    int gradientTasks() const override;
     void gradientTask(LayerState&, int task, int rows, int shards, const float* x, const float* dy, const GradientReady&) override;
 
     Parameter weight;
     Parameter bias;
-    /// When set, the layer computes with the rounded weights; `weight` stays the shadow that is trained.
-    std::optional<WeightQuantization> weightQuantization;
+    /// When set, the layer computes with what it makes of `weight`, which stays the shadow that is trained.
+    ClonePtr<WeightParametrization> parametrization;
 
 private:
-    bool learnsSteps() const;
+    bool passesGradient() const;
     const Tensor& computedWith(const LayerState&) const;
     void forwardOutputs(LayerState&, int first, int count, int rows, const float* x, float* y) const;
     void gradientOf(int first, int end, int rows, const float* x, const float* dy, const GradientReady&);
@@ -45,5 +46,7 @@ private:
 
 /// Uniform in ±1/sqrt(fanIn): PyTorch's default for dense and convolution (Kaiming uniform with a = sqrt(5)).
 void initializeUniform(Tensor& values, int fanIn, Rng& rng);
+/// Scales each output channel of `weight`, [out, ...], and of `bias`, and shifts the bias then.
+void scaleOutputs(Tensor& weight, Tensor& bias, const ChannelAffine& affine);
 
 } // namespace bitstill

@@ -1,6 +1,7 @@
 #include "engine/nn/graph.h"
 
 #include "engine/core/error.h"
+#include "engine/core/fnv.h"
 #include "engine/core/rng.h"
 
 #include <algorithm>
@@ -8,14 +9,6 @@
 #include <cstdint>
 
 namespace bitstill {
-
-std::string describe(const SampleShape& s) { return described(s).english(); }
-
-Text described(const SampleShape& s)
-{
-    if (s.height == 1 && s.width == 1) return text("%1 features", std::to_string(s.channels));
-    return std::to_string(s.height) + "×" + std::to_string(s.width) + "×" + std::to_string(s.channels);
-}
 
 Graph::Graph(SampleShape input) { m_nodes.push_back({"input", nullptr, {}, input}); }
 
@@ -30,7 +23,7 @@ Graph& Graph::operator=(const Graph& other)
     return *this;
 }
 
-int Graph::add(std::string name, std::unique_ptr<Layer> layer, std::vector<int> inputs)
+NodeId Graph::add(std::string name, std::unique_ptr<Layer> layer, std::vector<int> inputs)
 {
     assert(find(name) < 0);
     if (inputs.empty()) inputs = {output()};
@@ -47,11 +40,11 @@ int Graph::add(std::string name, std::unique_ptr<Layer> layer, std::vector<int> 
     return output();
 }
 
-int Graph::find(const std::string& name) const
+NodeId Graph::find(const std::string& name) const
 {
-    for (std::size_t i = 0; i < m_nodes.size(); ++i)
-        if (m_nodes[i].name == name) return static_cast<int>(i);
-    return -1;
+    for (NodeId i; i <= output(); ++i)
+        if (node(i).name == name) return i;
+    return NodeId(-1);
 }
 
 int Graph::consumers(int node) const
@@ -98,11 +91,9 @@ void Graph::initialize(std::uint64_t seed)
 
 std::uint64_t Graph::hash() const
 {
-    std::uint64_t h = 0xcbf29ce484222325u;
-    for (const auto& [name, tensor] : state()) {
-        const auto* bytes = reinterpret_cast<const unsigned char*>(tensor->data());
-        for (std::size_t i = 0; i < tensor->size() * sizeof(float); ++i) h = (h ^ bytes[i]) * 0x100000001b3u;
-    }
+    std::uint64_t h = fnv1a({});
+    for (const auto& [name, tensor] : state())
+        h = fnv1a({reinterpret_cast<const char*>(tensor->data()), tensor->size() * sizeof(float)}, h);
     return h;
 }
 

@@ -24,14 +24,14 @@ public:
 
     /// Appends a layer behind `inputs` (the last node when empty) and returns its node. Throws Error naming the
     /// node when the shapes do not fit.
-    int add(std::string name, std::unique_ptr<Layer> layer, std::vector<int> inputs = {});
+    NodeId add(std::string name, std::unique_ptr<Layer> layer, std::vector<int> inputs = {});
 
     const std::vector<Node>& nodes() const { return m_nodes; }
     Node& node(int i) { return m_nodes[static_cast<std::size_t>(i)]; }
     const Node& node(int i) const { return m_nodes[static_cast<std::size_t>(i)]; }
-    int output() const { return static_cast<int>(m_nodes.size()) - 1; }
+    NodeId output() const { return NodeId(static_cast<int>(m_nodes.size()) - 1); }
     /// Node of this name, or −1.
-    int find(const std::string& name) const;
+    NodeId find(const std::string& name) const;
     /// How many nodes read this one's output.
     int consumers(int node) const;
 

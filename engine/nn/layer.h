@@ -1,9 +1,11 @@
 #pragma once
 
+#include "engine/core/clone_ptr.h"
+#include "engine/core/sample_shape.h"
 #include "engine/core/tensor.h"
-#include "engine/core/text.h"
 #include "engine/kernels/activation.h"
 #include "engine/kernels/pool.h"
+#include "engine/nn/ids.h"
 
 #include <functional>
 #include <memory>
@@ -15,19 +17,7 @@
 namespace bitstill {
 
 class Rng;
-
-/// Shape of one sample between two layers: a map of height × width × channels (NHWC), or 1 × 1 × features.
-struct SampleShape {
-    int height = 1, width = 1, channels = 1;
-
-    int features() const { return height * width * channels; }
-    std::size_t size() const { return static_cast<std::size_t>(features()); }
-    bool operator==(const SampleShape&) const = default;
-};
-
-std::string describe(const SampleShape& shape);
-/// The same to be translated: "784 features", "28×28×1".
-Text described(const SampleShape& shape);
+class WeightParametrization;
 
 /// A trained array and its gradient, same shape. Dense weights are [out, in], convolutions' OIHW, the rest [n].
 struct Parameter {
@@ -36,12 +26,50 @@ struct Parameter {
     Tensor gradient;
 };
 
+/// What a layer does to the numbers that flow through it. Folding, equalization, rounding of weights, the placement of quantizers and
+/// integer plans go by this and by the functions below, never by which class a layer is.
+enum class LayerRole {
+    Linear, ///< Σ w·x + b with weights of its own
+    Activation, ///< activation() of each number
+    Selects, ///< the largest of windows: numbers that came in, unchanged, so that their codes stay what they are
+    Averages, ///< means of windows
+    Adds, ///< the sum of two branches
+    Moves, ///< the same numbers in the same order, seen in another shape
+    Normalizes, ///< scale and shift by channel: the batch's in training, channelAffine() in inference
+    Rounds, ///< to codes and back (fake quantization)
+    Other, ///< runs in float, nothing is folded into it or equalized across it
+};
+
+/// The weights of a linear layer: output channels are the first axis.
+struct LinearWeights {
+    Parameter& weight;
+    Parameter& bias;
+    ClonePtr<WeightParametrization>& parametrization;
+};
+
+/// Where a linear layer reads: each output channel sums over a kernel × kernel window of the channels of its group.
+struct LinearWindow {
+    int kernel = 1;
+    int stride = 1;
+    int padding = 0;
+    int groups = 1;
+};
+
+/// y = x·scale + shift, by channel.
+struct ChannelAffine {
+    std::vector<float> scale, shift;
+};
+
 /// Some samples of a batch: rows [first, first + rows). Which rows a shard holds depends on the batch and the
 /// model alone, never on the number of threads; that is what makes results the same for any.
 struct Shard {
-    int index = 0;
+    ShardId index;
     int first = 0;
     int rows = 0;
+
+    /// In an array of so many floats a row: those before the shard's, and the shard's.
+    std::size_t floatsBefore(std::size_t row) const { return static_cast<std::size_t>(first) * row; }
+    std::size_t floats(std::size_t row) const { return static_cast<std::size_t>(rows) * row; }
 };
 
 /// What a pass over a graph asks of a layer: how much room, which activation to apply to the output as it is made, which
@@ -84,7 +112,9 @@ class Layer {
 public:
     virtual ~Layer() = default;
 
+    /// Its name in messages, plans and files.
     virtual const char* kind() const = 0;
+    virtual LayerRole role() const = 0;
     virtual std::unique_ptr<Layer> clone() const = 0;
     /// Throws Error when the inputs do not fit.
     virtual SampleShape outputShape(std::span<const SampleShape> inputs) const = 0;
@@ -93,6 +123,19 @@ public:
     /// Arrays that belong to the model but are not trained (running statistics), by name.
     virtual std::vector<std::pair<std::string, Tensor*>> buffers() { return {}; }
     virtual void initialize(Rng&) { }
+
+    /// Of a linear layer that is trained; those that compute with codes have none.
+    virtual std::optional<LinearWeights> weights() { return {}; }
+    /// Of a convolution; a linear layer without one reads all of its input at once.
+    virtual std::optional<LinearWindow> window() const { return {}; }
+    /// Of a layer that Normalizes: what it does in inference.
+    virtual std::optional<ChannelAffine> channelAffine() const { return {}; }
+    /// Becomes the layer that puts out affine(y) where it put out y; false, and unchanged, where that is another kind of layer.
+    virtual bool absorb(const ChannelAffine&) { return false; }
+    /// Of a layer that is an Activation; the layer before may apply it.
+    virtual std::optional<Activation> activation() const { return {}; }
+    /// Of a layer that Selects or Averages.
+    virtual std::optional<kernels::PoolShape> poolWindows(const SampleShape& /*in*/, const SampleShape& /*out*/) const { return {}; }
 
     /// This layer can apply the activation that follows it as it writes its output.
     virtual bool fusesActivation() const { return false; }
@@ -133,7 +176,7 @@ public:
     virtual void forwardPiece(LayerState&, int /*piece*/, int /*rows*/, const ForwardArrays&) const { }
 
     /// Pieces of parameter gradient that can be computed at the same time once all shards are back.
-    virtual int gradientTasks(const LayerState&) const { return 0; }
+    virtual int gradientTasks() const { return 0; }
     /// Piece `task`, over the whole batch: x and dy are the arrays' first rows, where gradientReadsArrays(); null otherwise.
     virtual void gradientTask(
         LayerState&, int /*task*/, int /*rows*/, int /*shards*/, const float* /*x*/, const float* /*dy*/, const GradientReady&)

@@ -78,8 +78,8 @@ Optimizer::Moments& Optimizer::momentsOf(const Parameter& parameter)
 {
     for (Moments& m : m_moments)
         if (m.parameter == &parameter) return m;
-    throw Error("optimizer", text("parameter %1 is not of this network", parameter.name),
-        text("make the optimizer from the network that it trains"));
+    throw Error("optimizer", text("parameter %1 does not belong to this network", parameter.name),
+        text("create the optimizer from the network it trains"));
 }
 
 void Optimizer::update(Parameter& parameter, std::size_t begin, std::size_t end)

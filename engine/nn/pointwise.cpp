@@ -27,8 +27,7 @@ void ActivationLayer::backward(LayerState& state, const Shard& shard, const Back
 SampleShape Add::outputShape(std::span<const SampleShape> inputs) const
 {
     if (inputs.size() != 2 || !(inputs[0] == inputs[1]))
-        throw Error("add", text("it needs two inputs of one shape"),
-            text("make both branches end in the same height, width and channels"));
+        throw Error("add", text("it needs two inputs of one shape"), text("make both branches end in the same height, width and channels"));
     return inputs[0];
 }
 

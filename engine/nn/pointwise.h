@@ -10,14 +10,14 @@ public:
     explicit ActivationLayer(Activation activation) : m_activation(activation) { }
 
     const char* kind() const override { return m_activation == Activation::relu() ? "relu" : "relu6"; }
+    LayerRole role() const override { return LayerRole::Activation; }
     std::unique_ptr<Layer> clone() const override { return std::make_unique<ActivationLayer>(*this); }
     SampleShape outputShape(std::span<const SampleShape> inputs) const override { return inputs[0]; }
+    std::optional<Activation> activation() const override { return m_activation; }
     bool inPlace() const override { return true; }
     bool readsInputAgain() const override { return false; }
     void forward(LayerState&, const Shard&, const ForwardArrays&) const override;
     void backward(LayerState&, const Shard&, const BackwardArrays&) const override;
-
-    Activation activation() const { return m_activation; }
 
 private:
     Activation m_activation;
@@ -27,6 +27,7 @@ private:
 class Add : public Layer {
 public:
     const char* kind() const override { return "add"; }
+    LayerRole role() const override { return LayerRole::Adds; }
     std::unique_ptr<Layer> clone() const override { return std::make_unique<Add>(*this); }
     SampleShape outputShape(std::span<const SampleShape> inputs) const override;
     bool fusesActivation() const override { return true; }
@@ -39,6 +40,7 @@ public:
 class Flatten : public Layer {
 public:
     const char* kind() const override { return "flatten"; }
+    LayerRole role() const override { return LayerRole::Moves; }
     std::unique_ptr<Layer> clone() const override { return std::make_unique<Flatten>(*this); }
     SampleShape outputShape(std::span<const SampleShape> inputs) const override { return {1, 1, inputs[0].features()}; }
     bool inPlace() const override { return true; }

@@ -31,19 +31,20 @@ SampleShape Pooling::outputShape(std::span<const SampleShape> inputs) const
     return {(in.height - m_kernel) / m_stride + 1, (in.width - m_kernel) / m_stride + 1, in.channels};
 }
 
-kernels::PoolShape Pooling::window(const SampleShape& in, const SampleShape& out) const
+std::optional<kernels::PoolShape> Pooling::poolWindows(const SampleShape& in, const SampleShape& out) const
 {
     const bool whole = m_kind == Kind::GlobalAverage;
     const int kh = whole ? in.height : m_kernel, kw = whole ? in.width : m_kernel;
-    return {in.height, in.width, in.channels, out.height, out.width, kh, kw, whole ? kh : m_stride, whole ? kw : m_stride};
+    return kernels::PoolShape{
+        in.height, in.width, in.channels, out.height, out.width, kh, kw, whole ? kh : m_stride, whole ? kw : m_stride};
 }
 
 std::unique_ptr<LayerState> Pooling::makeState(const PassShape& shape) const
 {
     auto state = std::make_unique<PoolState>();
     state->shape = shape;
-    state->pool = window(shape.inputs[0], shape.output);
-    if (isMax()) state->from.resize(static_cast<std::size_t>(shape.rowsPerShard * shape.shards) * shape.output.size());
+    state->pool = *poolWindows(shape.inputs[0], shape.output);
+    if (m_kind == Kind::Max) state->from.resize(static_cast<std::size_t>(shape.rowsPerShard * shape.shards) * shape.output.size());
     return state;
 }
 

@@ -13,12 +13,12 @@ public:
     explicit Pooling(Kind kind, int kernel = 2, int stride = 2) : m_kind(kind), m_kernel(kernel), m_stride(stride) { }
 
     const char* kind() const override;
+    LayerRole role() const override { return m_kind == Kind::Max ? LayerRole::Selects : LayerRole::Averages; }
     std::unique_ptr<Layer> clone() const override { return std::make_unique<Pooling>(*this); }
     SampleShape outputShape(std::span<const SampleShape> inputs) const override;
     std::unique_ptr<LayerState> makeState(const PassShape& shape) const override;
-    kernels::PoolShape window(const SampleShape& in, const SampleShape& out) const;
+    std::optional<kernels::PoolShape> poolWindows(const SampleShape& in, const SampleShape& out) const override;
     bool readsInputAgain() const override { return false; }
-    bool isMax() const { return m_kind == Kind::Max; }
     void forward(LayerState&, const Shard&, const ForwardArrays&) const override;
     void backward(LayerState&, const Shard&, const BackwardArrays&) const override;
 

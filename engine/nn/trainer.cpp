@@ -39,7 +39,7 @@ Trainer::Trainer(Graph& graph, const Dataset& data, const TrainOptions& options,
         m_pass.setTaps(m_options.inner.nodes, [this](int, std::span<const float* const> outputs, std::span<float* const> gradients) {
             return m_options.inner.loss(batch(), outputs, gradients);
         });
-    m_pass.setMeanwhile(m_options.meanwhile);
+    m_pass.setAtBarrier(m_options.atBarrier);
     shuffle();
 }
 

@@ -13,7 +13,7 @@ using SampleLoss = std::function<double(std::uint32_t sample, const float* logit
 
 /// A loss on inner nodes of the network over the whole batch (see Pass::TapLoss); `samples` are the rows' places in data.train.
 struct InnerLoss {
-    std::vector<int> nodes;
+    std::vector<NodeId> nodes;
     std::function<double(std::span<const std::uint32_t> samples, std::span<const float* const> outputs, std::span<float* const> gradients)>
         loss;
 };
@@ -27,7 +27,7 @@ struct TrainOptions {
     std::vector<std::uint32_t> subset{}; ///< samples to train on; empty: all
     SampleLoss loss{}; ///< empty: cross-entropy with the labels
     InnerLoss inner{}; ///< added to it, where it has nodes
-    std::function<void()> meanwhile{}; ///< called several times within a step, where nothing else is under way; may throw
+    std::function<void()> atBarrier{}; ///< called several times within a step, where nothing else is under way; may throw
 };
 
 /// One finished step, as the observer sees it. `loss` is the batch's mean, before the step.
@@ -47,7 +47,7 @@ bool allFinite(const Graph& graph);
 enum class TrainOutcome { Finished, Stopped, Diverged };
 
 /// Trains `graph` on data.train (or the subset), shuffled anew each epoch from stream "shuffle", a step at a time. The last, smaller
-/// batch of an epoch counts too. Graph, data and pool must outlive it. Nothing is allocated after the first step.
+/// batch of an epoch counts too. Graph, data and pool must outlive it. No array is allocated after the first step.
 class Trainer {
 public:
     Trainer(Graph& graph, const Dataset& data, const TrainOptions& options, ThreadPool& pool);

@@ -142,8 +142,8 @@ void refuseGiants(const std::string& name, const std::vector<int>& widths, const
     weights += before * classes;
     if (weights > kMostWeights)
         throw Error("model",
-            text("\"%1\" would have %2 weights on samples of %3, at most 50,000,000 are built", name, grouped(static_cast<std::int64_t>(weights)),
-                describe(input)),
+            text("\"%1\" would have %2 weights on samples of %3; the limit is 50,000,000", name,
+                grouped(static_cast<std::int64_t>(weights)), describe(input)),
             text("choose smaller widths or smaller samples"));
 }
 
@@ -152,10 +152,10 @@ void refuseGiants(const std::string& name, const std::vector<int>& widths, const
 const std::vector<ModelFamily>& modelFamilies()
 {
     static const std::vector<ModelFamily> families{
-        {"mlp-W-W-...", "mlp-256-128", "dense layers with ReLU, hidden widths in the name"},
-        {"cnn-C-C-...", "cnn-16-32", "3×3 convolutions with BatchNorm, ReLU and max pooling, channels in the name, then dense 128"},
-        {"dwcnn", "dwcnn", "depthwise-separable convolutions with BatchNorm and ReLU6, as in MobileNet"},
-        {"resnet-8", "resnet-8", "three residual blocks of 16, 32 and 64 channels"},
+        {"mlp-W-W-...", "mlp-256-128", text("dense layers with ReLU, hidden widths in the name")},
+        {"cnn-C-C-...", "cnn-16-32", text("3×3 convolutions with BatchNorm, ReLU and max pooling, channels in the name, then dense 128")},
+        {"dwcnn", "dwcnn", text("depthwise-separable convolutions with BatchNorm and ReLU6, as in MobileNet")},
+        {"resnet-8", "resnet-8", text("three residual blocks of 16, 32 and 64 channels")},
     };
     return families;
 }
@@ -172,7 +172,8 @@ Graph buildModel(const std::string& name, SampleShape input, int classes, double
     for (const ModelFamily& f : modelFamilies()) examples.push_back(f.example);
     const std::string near = nearest(name, examples);
     const Text models = text("the models are %1 (numbers are widths, 1 to 8192)", joined(examples));
-    throw Error("model", text("there is no model %1", "\"" + name + "\""), near.empty() ? models : text("did you mean %1? %2", near, models));
+    throw Error(
+        "model", text("there is no model %1", "\"" + name + "\""), near.empty() ? models : text("did you mean %1? %2", near, models));
 }
 
 } // namespace bitstill

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/core/text.h"
 #include "engine/nn/graph.h"
 
 namespace bitstill {
@@ -8,7 +9,7 @@ namespace bitstill {
 struct ModelFamily {
     std::string pattern; ///< "mlp-W-W-..."
     std::string example; ///< "mlp-256-128"
-    std::string description; ///< one sentence
+    Text description; ///< one sentence
 };
 
 const std::vector<ModelFamily>& modelFamilies();

@@ -2,7 +2,6 @@
 #include "engine/core/error.h"
 #include "engine/data/sample.h"
 #include "engine/kernels/gemm.h"
-#include "engine/nn/conv2d.h"
 #include "engine/quant/layer_inputs.h"
 #include "engine/quant/repair.h"
 
@@ -100,8 +99,7 @@ void adaRoundLayer(QuantizedNetwork& network, std::size_t index, const std::vect
     const Graph& g = network.folded();
     const Graph::Node& node = g.node(layer.node);
     const SampleShape in = g.node(node.inputs[0]).shape;
-    const auto* conv = dynamic_cast<const Conv2d*>(node.layer.get());
-    const auto groups = static_cast<std::size_t>(conv ? conv->options().groups : 1);
+    const auto groups = static_cast<std::size_t>(node.layer->window().value_or(LinearWindow{}).groups);
     const auto channels = static_cast<std::size_t>(node.shape.channels), perGroup = channels / groups, k = layer.before.size() / channels;
     std::vector<float> scales(channels);
     for (std::size_t c = 0; c < channels; ++c) scales[c] = layer.parameters.scale[layer.parameters.scale.size() == 1 ? 0 : c];

@@ -1,8 +1,6 @@
 #include "engine/quant/aware.h"
 
 #include "engine/kernels/elementwise.h"
-#include "engine/nn/conv2d.h"
-#include "engine/nn/dense.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,7 +11,7 @@ namespace {
 
 struct FakeQuantizeState : LayerState {
     QuantParameters parameters;
-    std::vector<Extent> seen; ///< by shard, of the step before
+    std::vector<Range> seen; ///< by shard, of the step before
     std::vector<char> fresh;
     std::vector<float> stepGradients; ///< by shard
 };
@@ -22,17 +20,19 @@ FakeQuantizeState& stateOf(LayerState& state) { return static_cast<FakeQuantizeS
 
 std::size_t count(const LayerState& state, const Shard& shard) { return static_cast<std::size_t>(shard.rows) * state.shape.output.size(); }
 
-/// The weight quantization of a layer that has weights; null for the others.
-std::optional<WeightQuantization>* quantizationOf(Layer& layer)
+/// The weight quantization of a layer that has one; null for the others. Nothing else parametrizes weights.
+const WeightQuantization* quantizationOf(Layer& layer)
 {
-    if (auto* dense = dynamic_cast<Dense*>(&layer)) return &dense->weightQuantization;
-    if (auto* conv = dynamic_cast<Conv2d*>(&layer)) return &conv->weightQuantization;
-    return nullptr;
+    const std::optional<LinearWeights> weights = layer.weights();
+    return weights ? static_cast<const WeightQuantization*>(weights->parametrization.get()) : nullptr;
 }
+
+/// The one that a layer is; null for the others. Nothing else rounds.
+FakeQuantize* fakeQuantizeOf(Layer& layer) { return layer.role() == LayerRole::Rounds ? static_cast<FakeQuantize*>(&layer) : nullptr; }
 
 } // namespace
 
-FakeQuantize::FakeQuantize(int bits, Extent start, AwareMethod method, Profile profile) :
+FakeQuantize::FakeQuantize(int bits, Range start, AwareMethod method, Profile profile) :
     m_bits(bits), m_profile(profile), m_range({2}, {start.low, start.high})
 {
     if (method != AwareMethod::LearnedStep) return;
@@ -52,17 +52,16 @@ QuantParameters FakeQuantize::parametersNow() const
     QuantParameters p =
         chooseParameters(m_bits, Scheme::AffineUnsigned, {1, 1, 1}, {{m_range[0], m_range[1]}}, m_profile, scaleFloor(m_profile));
     if (!m_step) return p;
-    if (m_step->value[0] != 0) p.scale.front() = std::max(scaleFloor(m_profile), std::abs(m_step->value[0]));
     p.zeroPoint.front() = m_zeroPoint;
+    if (m_step->value[0] != 0)
+        p.scale.front() = readableScale(std::max(scaleFloor(m_profile), std::abs(m_step->value[0])), p.range, m_zeroPoint);
     return p;
 }
 
-Extent FakeQuantize::range() const
+Range FakeQuantize::range() const
 {
     if (!m_step) return {m_range[0], m_range[1]};
-    const QuantParameters p = parametersNow();
-    return {
-        static_cast<float>(p.range.low - m_zeroPoint) * p.scale.front(), static_cast<float>(p.range.high - m_zeroPoint) * p.scale.front()};
+    return rangeOf(parametersNow());
 }
 
 std::unique_ptr<LayerState> FakeQuantize::makeState(const PassShape& shape) const
@@ -79,10 +78,10 @@ void FakeQuantize::begin(LayerState& state)
 {
     FakeQuantizeState& s = stateOf(state);
     if (s.shape.training && s.fresh.front() && !frozen && !m_step) {
-        Extent batch = s.seen.front();
+        Range batch = s.seen.front();
         for (std::size_t i = 1; i < s.seen.size() && s.fresh[i]; ++i)
             batch = {std::min(batch.low, s.seen[i].low), std::max(batch.high, s.seen[i].high)};
-        const Extent moved = nearer({m_range[0], m_range[1]}, batch);
+        const Range moved = movingAverage({m_range[0], m_range[1]}, batch);
         m_range[0] = moved.low;
         m_range[1] = moved.high;
     }
@@ -141,18 +140,20 @@ Graph makeQuantizationAware(const QuantizedNetwork& quantized, AwareMethod metho
             std::unique_ptr<Layer> layer = node.layer->clone();
             for (const LayerQuantization& l : quantized.layers()) {
                 if (l.node != i || l.weightBits == 0) continue;
-                WeightQuantization& w = quantizationOf(*layer)->emplace(
-                    WeightQuantization{l.weightBits, options.weightScheme, options.granularity, options.profile});
-                if (method == AwareMethod::LearnedStep) w.learnSteps(l.before);
+                auto w = std::make_unique<WeightQuantization>();
+                w->bits = l.weightBits;
+                w->scheme = options.weightScheme;
+                w->granularity = options.granularity;
+                w->profile = options.profile;
+                if (method == AwareMethod::LearnedStep) w->learnSteps(l.before);
+                layer->weights()->parametrization = ClonePtr<WeightParametrization>(std::move(w));
             }
             here = result.add(node.name, std::move(layer), inputs);
         }
         const QuantParameters& p = quantized.activation(i);
         if (p.scale.empty()) continue;
         const int bits = static_cast<int>(std::lround(std::log2(p.range.codes())));
-        const Extent range{
-            static_cast<float>(p.range.low - p.zeroPoint[0]) * p.scale[0], static_cast<float>(p.range.high - p.zeroPoint[0]) * p.scale[0]};
-        here = result.add("quantize_" + node.name, std::make_unique<FakeQuantize>(bits, range, method, options.profile), {here});
+        here = result.add("quantize_" + node.name, std::make_unique<FakeQuantize>(bits, rangeOf(p), method, options.profile), {here});
     }
     return result;
 }
@@ -162,7 +163,7 @@ std::vector<AwareLayer> awareLayers(Graph& aware)
     std::vector<AwareLayer> layers;
     for (int i = 1; i <= aware.output(); ++i) {
         Layer& layer = *aware.node(i).layer;
-        if (const auto* w = quantizationOf(layer); w && *w) layers.push_back({aware.node(i).name, layer.parameters().front(), &**w});
+        if (const WeightQuantization* w = quantizationOf(layer)) layers.push_back({aware.node(i).name, &layer.weights()->weight, w});
     }
     return layers;
 }
@@ -170,27 +171,27 @@ std::vector<AwareLayer> awareLayers(Graph& aware)
 void freezeRanges(Graph& aware)
 {
     for (int i = 1; i <= aware.output(); ++i)
-        if (auto* q = dynamic_cast<FakeQuantize*>(aware.node(i).layer.get())) q->frozen = true;
+        if (FakeQuantize* q = fakeQuantizeOf(*aware.node(i).layer)) q->frozen = true;
 }
 
 std::unique_ptr<QuantizedNetwork> convert(const Graph& aware, const QuantizationOptions& options, ThreadPool& pool)
 {
     Graph plain(aware.node(0).shape);
     std::vector<int> position(aware.nodes().size(), 0);
-    std::vector<Extent> ranges(1);
+    std::vector<Range> ranges(1);
     std::map<std::string, std::vector<float>> scales;
     for (int i = 1; i <= aware.output(); ++i) {
         const Graph::Node& node = aware.node(i);
         const auto here = static_cast<std::size_t>(i);
-        if (const auto* q = dynamic_cast<const FakeQuantize*>(node.layer.get())) {
+        if (const FakeQuantize* q = fakeQuantizeOf(*node.layer)) {
             position[here] = position[static_cast<std::size_t>(node.inputs[0])];
             ranges[static_cast<std::size_t>(position[here])] = q->range();
             continue;
         }
         std::unique_ptr<Layer> layer = node.layer->clone();
-        if (std::optional<WeightQuantization>* w = quantizationOf(*layer)) {
-            if (*w && (*w)->step) scales[node.name] = (*w)->parametersFor(layer->parameters().front()->value).scale;
-            w->reset();
+        if (const WeightQuantization* w = quantizationOf(*layer)) {
+            if (w->step) scales[node.name] = w->parametersFor(layer->weights()->weight.value).scale;
+            layer->weights()->parametrization = {};
         }
         std::vector<int> inputs;
         for (const int input : node.inputs) inputs.push_back(position[static_cast<std::size_t>(input)]);

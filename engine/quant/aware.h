@@ -17,9 +17,10 @@ enum class AwareMethod {
 /// need not meet for it. With learned steps the scale is a parameter and the zero point stays where it started.
 class FakeQuantize : public Layer {
 public:
-    FakeQuantize(int bits, Extent start, AwareMethod method = AwareMethod::StraightThrough, Profile profile = Profile::Bitstill);
+    FakeQuantize(int bits, Range start, AwareMethod method = AwareMethod::StraightThrough, Profile profile = Profile::Bitstill);
 
     const char* kind() const override { return "fake_quantize"; }
+    LayerRole role() const override { return LayerRole::Rounds; }
     std::unique_ptr<Layer> clone() const override { return std::make_unique<FakeQuantize>(*this); }
     SampleShape outputShape(std::span<const SampleShape> inputs) const override { return inputs[0]; }
     std::vector<Parameter*> parameters() override;
@@ -28,11 +29,11 @@ public:
     void begin(LayerState&) override;
     void forward(LayerState&, const Shard&, const ForwardArrays&) const override;
     void backward(LayerState&, const Shard&, const BackwardArrays&) const override;
-    int gradientTasks(const LayerState&) const override { return m_step ? 1 : 0; }
+    int gradientTasks() const override { return m_step ? 1 : 0; }
     void gradientTask(LayerState&, int task, int rows, int shards, const float* x, const float* dy, const GradientReady&) override;
 
-    /// The extent that the codes cover now.
-    Extent range() const;
+    /// The range that the codes cover now.
+    Range range() const;
     int bits() const { return m_bits; }
     bool frozen = false; ///< the range no longer follows
 

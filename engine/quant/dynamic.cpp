@@ -25,6 +25,7 @@ public:
     DynamicLayer(std::shared_ptr<const Int8Layer> layer, SampleShape output) : m_layer(std::move(layer)), m_output(output) { }
 
     const char* kind() const override { return "dynamic_int8"; }
+    LayerRole role() const override { return LayerRole::Linear; }
     std::unique_ptr<Layer> clone() const override { return std::make_unique<DynamicLayer>(*this); }
     SampleShape outputShape(std::span<const SampleShape>) const override { return m_output; }
     bool fusesActivation() const override { return true; }
@@ -47,10 +48,10 @@ public:
         const auto rows = static_cast<std::size_t>(shard.rows), channels = static_cast<std::size_t>(m_layer->channels);
         for (std::size_t r = 0; r < rows; ++r) {
             const float* x = a.x[0] + r * m_layer->inputs;
-            Extent e;
+            Range e;
             kernels::extremes(x, m_layer->inputs, e.low, e.high);
             const Blocks all{1, 1, m_layer->inputs};
-            if (!std::isfinite(e.low) || !std::isfinite(e.high)) extentsOf(x, all, m_layer->name); // says which value it is
+            if (!std::isfinite(e.low) || !std::isfinite(e.high)) rangesOf(x, all, m_layer->name); // says which value it is
             const QuantParameters p =
                 chooseParameters(8, Scheme::AffineUnsigned, all, {e}, Profile::Bitstill, scaleFloor(Profile::Bitstill));
             quantize(x, m_layer->inputs, p, room.codes.data() + r * m_layer->inputs);

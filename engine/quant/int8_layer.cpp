@@ -1,7 +1,6 @@
 #include "engine/quant/int8_layer.h"
 
 #include "engine/core/error.h"
-#include "engine/nn/conv2d.h"
 
 namespace bitstill {
 
@@ -14,7 +13,7 @@ std::vector<std::int8_t> narrow(const LayerQuantization& layer)
             layer.name, text("its weights are not codes of 8 bits or fewer"), text("quantize every layer before computing in integers"));
     if (layer.parameters.zeroPoint.front() != 0 || layer.parameters.range.high > 127)
         throw Error(
-            layer.name, text("its weights have a zero point, integer kernels take symmetric ones"), text("choose the symmetric scheme"));
+            layer.name, text("its weights have a zero point; integer kernels take symmetric weights"), text("choose the symmetric scheme"));
     return {layer.codes.begin(), layer.codes.end()};
 }
 
@@ -38,12 +37,11 @@ Int8Layer::Int8Layer(const QuantizedNetwork& source, const LayerQuantization& la
     const auto perChannel = codes.size() / static_cast<std::size_t>(channels);
     codeSums.assign(static_cast<std::size_t>(channels), 0);
     for (std::size_t i = 0; i < codes.size(); ++i) codeSums[i / perChannel] += codes[i];
-    if (const auto* conv = dynamic_cast<const Conv2d*>(node.layer.get())) {
+    if (const std::optional<LinearWindow> o = node.layer->window()) {
         isConvolution = true;
-        const Conv2d::Options& o = conv->options();
-        shape = {in.height, in.width, conv->inChannels(), conv->outChannels(), o.kernel, o.stride, o.padding, o.groups};
+        shape = {in.height, in.width, in.channels, channels, o->kernel, o->stride, o->padding, o->groups};
         positions = node.shape.height * node.shape.width;
-        if (o.groups > 1) {
+        if (o->groups > 1) {
             grouped = GroupedInt8(shape, codes);
             return;
         }

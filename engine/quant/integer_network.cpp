@@ -2,8 +2,6 @@
 
 #include "engine/core/error.h"
 #include "engine/kernels/elementwise.h"
-#include "engine/nn/pointwise.h"
-#include "engine/nn/pooling.h"
 #include "engine/quant/int8_layer.h"
 
 #include <algorithm>
@@ -104,19 +102,22 @@ struct IntegerNetwork::Impl {
         const int input = graph.node(i).inputs[0];
         for (const LayerQuantization& l : source.layers())
             if (l.node == i) return planProduct(source, l, input);
-        if (dynamic_cast<const Flatten*>(&layer)) return alias(i, input);
-        if (const auto* pooling = dynamic_cast<const Pooling*>(&layer)) return planPooling(*pooling, i, input);
-        if (dynamic_cast<const Add*>(&layer)) return planAdd(source, i);
-        if (const auto* activation = dynamic_cast<const ActivationLayer*>(&layer))
-            return planActivation(activation->activation(), i, input);
+        switch (layer.role()) {
+        case LayerRole::Moves: return alias(i, input);
+        case LayerRole::Selects:
+        case LayerRole::Averages: return planPooling(layer, i, input);
+        case LayerRole::Adds: return planAdd(source, i);
+        case LayerRole::Activation: return planActivation(*layer.activation(), i, input);
+        case LayerRole::Linear:
+        case LayerRole::Normalizes:
+        case LayerRole::Rounds:
+        case LayerRole::Other: break;
+        }
         throw Error(graph.node(i).name, text("a %1 cannot be computed in integers", layer.kind()), text("fold or remove it"));
     }
 
     /// The activation between a node and the one at which its output is rounded.
-    Activation activationBetween(int node, int out) const
-    {
-        return out == node ? Activation{} : dynamic_cast<const ActivationLayer&>(*graph.node(out).layer).activation();
-    }
+    Activation activationBetween(int node, int out) const { return out == node ? Activation{} : *graph.node(out).layer->activation(); }
 
     void planProduct(const QuantizedNetwork& source, const LayerQuantization& l, int input)
     {
@@ -183,10 +184,10 @@ struct IntegerNetwork::Impl {
         });
     }
 
-    void planPooling(const Pooling& pooling, int i, int input)
+    void planPooling(const Layer& pooling, int i, int input)
     {
-        const kernels::PoolShape shape = pooling.window(graph.node(input).shape, graph.node(i).shape);
-        if (pooling.isMax()) {
+        const kernels::PoolShape shape = *pooling.poolWindows(graph.node(input).shape, graph.node(i).shape);
+        if (pooling.role() == LayerRole::Selects) {
             const auto node = static_cast<std::size_t>(i);
             parameters[node] = *homeOf(input).parameters; // the largest code is the code of the largest number
             addHome(i);
@@ -263,7 +264,7 @@ struct IntegerNetwork::Impl {
     {
         assert(rows > 0 && rows <= batch);
         pool.run((rows + rowsPerShard - 1) / rowsPerShard, [&](int i) {
-            const Shard s{i, i * rowsPerShard, std::min(rowsPerShard, rows - i * rowsPerShard)};
+            const Shard s{ShardId(i), i * rowsPerShard, std::min(rowsPerShard, rows - i * rowsPerShard)};
             Scratch& room = scratch[static_cast<std::size_t>(i)];
             codes(s, room);
             for (const auto& step : steps) step(s, room);

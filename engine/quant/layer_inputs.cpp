@@ -1,7 +1,6 @@
 #include "engine/quant/layer_inputs.h"
 
 #include "engine/kernels/gemm.h"
-#include "engine/nn/conv2d.h"
 #include "engine/nn/evaluate.h"
 
 #include <algorithm>
@@ -34,25 +33,24 @@ Tensor gram(const Inputs& x)
 Inputs windowsOf(const Layer& layer, const SampleShape& in, const SampleShape& out, const std::vector<float>& x, std::size_t group)
 {
     Inputs result;
-    const auto* conv = dynamic_cast<const Conv2d*>(&layer);
-    if (!conv) {
+    const std::optional<LinearWindow> o = layer.window();
+    if (!o) {
         result.k = in.size();
         result.rows = x;
         return result;
     }
-    const Conv2d::Options& o = conv->options();
-    const int channels = conv->inChannels() / o.groups, first = static_cast<int>(group) * channels;
-    result.k = static_cast<std::size_t>(channels * o.kernel * o.kernel);
+    const int channels = in.channels / o->groups, first = static_cast<int>(group) * channels;
+    result.k = static_cast<std::size_t>(channels * o->kernel * o->kernel);
     const std::size_t positions = static_cast<std::size_t>(out.height * out.width), all = positions * (x.size() / in.size());
     std::size_t step = std::max<std::size_t>(1, all / kWindows);
     while (std::gcd(step, positions) != 1) ++step; // or it would meet the same few positions of every sample
     for (std::size_t p = 0; p < all; p += step) {
         const float* sample = x.data() + p / positions * in.size();
-        const int top = static_cast<int>(p % positions) / out.width * o.stride - o.padding;
-        const int left = static_cast<int>(p % positions) % out.width * o.stride - o.padding;
+        const int top = static_cast<int>(p % positions) / out.width * o->stride - o->padding;
+        const int left = static_cast<int>(p % positions) % out.width * o->stride - o->padding;
         for (int c = first; c < first + channels; ++c) // in the weights' order, OIHW
-            for (int ky = 0; ky < o.kernel; ++ky)
-                for (int kx = 0; kx < o.kernel; ++kx) {
+            for (int ky = 0; ky < o->kernel; ++ky)
+                for (int kx = 0; kx < o->kernel; ++kx) {
                     const int row = top + ky, column = left + kx;
                     const bool inside = row >= 0 && row < in.height && column >= 0 && column < in.width;
                     result.rows.push_back(inside ? sample[(row * in.width + column) * in.channels + c] : 0.0f);
@@ -83,8 +81,7 @@ std::vector<float> inputsOf(QuantizedNetwork& network, int node, const Dataset& 
 std::vector<Tensor> inputGrams(
     const Layer& layer, const SampleShape& in, const SampleShape& out, const std::vector<float>& x, ThreadPool& pool)
 {
-    const auto* conv = dynamic_cast<const Conv2d*>(&layer);
-    std::vector<Tensor> grams(static_cast<std::size_t>(conv ? conv->options().groups : 1));
+    std::vector<Tensor> grams(static_cast<std::size_t>(layer.window().value_or(LinearWindow{}).groups));
     pool.run(static_cast<int>(grams.size()), [&](int i) {
         const auto group = static_cast<std::size_t>(i);
         grams[group] = gram(windowsOf(layer, in, out, x, group));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/core/text.h"
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -10,7 +11,7 @@ namespace bitstill {
 /// consecutive weights a scale of its own; the last block may be shorter.
 struct NumberFormat {
     std::string name;
-    std::string description; ///< one sentence
+    Text description; ///< one sentence
     std::size_t block; ///< weights that share a scale; 0: all of them, 1: none
     double bitsPerWeight; ///< of the codes alone
     double bitsPerScale; ///< 0 when there is none

@@ -2,7 +2,7 @@
 
 namespace bitstill {
 
-Extent nearer(const Extent& now, const Extent& batch)
+Range movingAverage(const Range& now, const Range& batch)
 {
     constexpr auto kConstant = static_cast<double>(0.01f);
     const auto moved = [](float from, float to) {
@@ -11,11 +11,11 @@ Extent nearer(const Extent& now, const Extent& batch)
     return {moved(now.low, batch.low), moved(now.high, batch.high)};
 }
 
-std::vector<Extent> observedExtents(
+std::vector<Range> observedRanges(
     const std::string& observer, int bits, Scheme scheme, const float* x, const Blocks& b, const std::string& where)
 {
-    if (observer == "min-max") return extentsOf(x, b, where);
-    std::vector<Extent> extents;
+    if (observer == "min-max") return rangesOf(x, b, where);
+    std::vector<Range> ranges;
     std::vector<float> channel;
     const auto watcher = makeObserver(observer); // one for all channels: a histogram is larger than most of them
     for (std::size_t c = 0; c < b.channels; ++c) {
@@ -26,9 +26,9 @@ std::vector<Extent> observedExtents(
             channel.insert(channel.end(), first, first + b.inner);
         }
         watcher->observe(channel.data(), channel.size(), where);
-        extents.push_back(watcher->extent(bits, scheme));
+        ranges.push_back(watcher->range(bits, scheme));
     }
-    return extents;
+    return ranges;
 }
 
 } // namespace bitstill

@@ -2,15 +2,12 @@
 
 #include "engine/core/error.h"
 #include "engine/data/sample.h"
-#include "engine/measure/error_measures.h"
 #include "engine/nn/evaluate.h"
 #include "engine/quant/fold_batchnorm.h"
 #include "engine/quant/placement.h"
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
-#include <limits>
 
 namespace bitstill {
 
@@ -25,19 +22,6 @@ Parameter* parameterNamed(Layer& layer, const char* name)
     return nullptr;
 }
 
-/// Leaves a 32-bit accumulator as much room as the bias takes.
-constexpr double kLargestBiasCode = 0x1p30;
-
-/// Does each output channel have one scale?
-bool onePerChannel(const LayerQuantization& layer)
-{
-    const std::size_t scales = layer.parameters.scale.size();
-    return scales == 1 || scales == layer.bias.size();
-}
-
-/// Which of the layer's scales output channel c has, where it has one.
-std::size_t scaleOf(const LayerQuantization& layer, std::size_t c) { return layer.parameters.scale.size() == 1 ? 0 : c; }
-
 } // namespace
 
 QuantizedNetwork::QuantizedNetwork(
@@ -49,7 +33,7 @@ QuantizedNetwork::QuantizedNetwork(
     collectLayers();
 }
 
-QuantizedNetwork::QuantizedNetwork(Graph folded, std::vector<Extent> ranges, ThreadPool& pool) :
+QuantizedNetwork::QuantizedNetwork(Graph folded, std::vector<Range> ranges, ThreadPool& pool) :
     m_float(std::move(folded)), m_network(m_float), m_pass(m_network, kBatch, Pass::Mode::Inference, pool), m_ranges(std::move(ranges))
 {
     collectLayers();
@@ -67,7 +51,7 @@ void QuantizedNetwork::collectLayers()
         layer.before = layer.after = weight->value;
         if (const Parameter* bias = parameterNamed(source, "bias")) layer.bias = bias->value;
     }
-    m_pass.setHook([this](int node, const Shard& shard, float* y) {
+    m_pass.setHook([this](NodeId node, const Shard& shard, float* y) {
         quantizeActivations(node, shard, y);
         if (m_watch) m_watch(node, shard, y);
     });
@@ -129,98 +113,34 @@ void QuantizedNetwork::quantize(const QuantizationOptions& options, const std::m
         const int bits = carriesQuantizer(m_float, i) ? activationBitsAt(i) : 0;
         if (bits == 0) continue;
         const auto node = static_cast<std::size_t>(i);
-        const Extent range = m_observers.empty() ? m_ranges[node] : m_observers[node]->extent(bits, Scheme::AffineUnsigned);
-        m_activations[node] = chooseParameters(
-            bits, Scheme::AffineUnsigned, {1, 1, m_float.node(i).shape.size()}, {range}, options.profile, scaleFloor(options.profile));
+        const Range range = m_observers.empty() ? m_ranges[node] : m_observers[node]->range(bits, options.activationScheme);
+        m_activations[node] = activationParameters(options, bits, range, m_float.node(i).shape.size());
     }
     for (LayerQuantization& layer : m_layers) {
         const auto scales = weightScales.find(layer.name);
-        const auto own = options.layers.find(layer.name);
-        const bool edge = options.edgesAt8 && (&layer == &m_layers.front() || &layer == &m_layers.back());
-        layer.weightBits = own != options.layers.end() ? own->second.weight : edge && options.weightBits > 0 ? 8 : options.weightBits;
+        layer.weightBits = weightBitsOf(options, layer.name, &layer == &m_layers.front() || &layer == &m_layers.back());
         if (const Parameter* bias = parameterNamed(*m_float.node(layer.node).layer, "bias")) layer.bias = bias->value;
-        quantizeLayer(layer, scales == weightScales.end() ? nullptr : &scales->second);
+        roundWeights(layer, options, inputScaleOf(layer), scales == weightScales.end() ? nullptr : &scales->second);
+        writeLayer(layer);
     }
 }
 
-void QuantizedNetwork::quantizeLayer(LayerQuantization& layer, const std::vector<float>* scales)
+float QuantizedNetwork::inputScaleOf(const LayerQuantization& layer) const
 {
-    layer.codes.clear();
-    layer.parameters = {};
-    layer.format = layer.weightBits > 0 ? m_options.weightFormat : nullptr;
-    extentsOf(layer.bias.data(), {1, 1, layer.bias.size()}, layer.name + ".bias"); // refuses what is not finite
-    if (layer.format) extentsOf(layer.before.data(), {1, 1, layer.before.size()}, layer.name);
-    if (layer.weightBits > 0 && !layer.format) {
-        const Blocks blocks = blocksOf(layer.before.shape(), m_options.granularity);
-        const std::vector<Extent> extents =
-            observedExtents(m_options.weightObserver, layer.weightBits, m_options.weightScheme, layer.before.data(), blocks, layer.name);
-        layer.parameters =
-            chooseParameters(layer.weightBits, m_options.weightScheme, blocks, extents, m_options.profile, scaleFloor(m_options.profile));
-        if (scales) {
-            assert(scales->size() == layer.parameters.scale.size());
-            layer.parameters.scale = *scales;
-        }
-        makeRoomForBias(layer, extents);
-        layer.codes.resize(layer.before.size());
-        bitstill::quantize(layer.before.data(), layer.parameters, layer.codes.data());
-    }
-    writeLayer(layer);
+    const QuantParameters& input = inputOf(layer.node);
+    return input.scale.empty() ? 0 : input.scale.front();
 }
 
-void QuantizedNetwork::writeLayer(LayerQuantization& layer)
+void QuantizedNetwork::writeLayer(const LayerQuantization& layer)
 {
     Layer& target = *m_network.node(layer.node).layer;
-    if (layer.codes.empty()) {
-        layer.after = layer.before;
-        layer.codesUsed = 0;
-        if (layer.format) layer.format->roundTrip(layer.before.data(), layer.before.size(), layer.after.data());
-    } else {
-        dequantize(layer.codes.data(), layer.parameters, layer.after.data());
-        std::vector<char> used(static_cast<std::size_t>(layer.parameters.range.codes()), 0);
-        for (const std::int32_t code : layer.codes) used[static_cast<std::size_t>(code - layer.parameters.range.low)] = 1;
-        layer.codesUsed = static_cast<int>(std::count(used.begin(), used.end(), 1));
-    }
-    layer.sqnrDb = sqnrDb(layer.before.data(), layer.after.data(), layer.before.size());
     parameterNamed(target, "weight")->value = layer.after;
-    Parameter* bias = parameterNamed(target, "bias");
-    if (!bias) return;
-    bias->value = layer.bias;
-    const QuantParameters& input = inputOf(layer.node);
-    if (input.scale.empty() || layer.codes.empty() || !onePerChannel(layer)) return;
-    const std::vector<std::int32_t> codes = biasCodes(layer);
-    for (std::size_t c = 0; c < codes.size(); ++c)
-        bias->value[c] = static_cast<float>(codes[c]) * (input.scale.front() * layer.parameters.scale[scaleOf(layer, c)]);
+    if (Parameter* bias = parameterNamed(target, "bias")) bias->value = roundedBias(layer, inputScaleOf(layer));
 }
 
 std::vector<std::int32_t> QuantizedNetwork::biasCodes(const LayerQuantization& layer) const
 {
-    const float input = inputOf(layer.node).scale.front();
-    std::vector<std::int32_t> codes;
-    for (std::size_t c = 0; c < layer.bias.size(); ++c) {
-        const double code = std::nearbyint(static_cast<double>(layer.bias[c] / (input * layer.parameters.scale[scaleOf(layer, c)])));
-        codes.push_back(static_cast<std::int32_t>(std::clamp(code, -kLargestBiasCode, kLargestBiasCode)));
-    }
-    return codes;
-}
-
-void QuantizedNetwork::makeRoomForBias(LayerQuantization& layer, const std::vector<Extent>& extents) const
-{
-    const QuantParameters& input = inputOf(layer.node);
-    QuantParameters& p = layer.parameters;
-    if (input.scale.empty() || !onePerChannel(layer)) return;
-    const auto step = static_cast<double>(input.scale.front());
-    for (std::size_t s = 0; s < p.scale.size(); ++s) {
-        // A step that float32 can hold, and half of kLargestBiasCode: bias correction may still add something.
-        double least = static_cast<double>(std::numeric_limits<float>::min()) / step;
-        for (std::size_t c = 0; c < layer.bias.size(); ++c)
-            if (scaleOf(layer, c) == s)
-                least = std::max(least, std::abs(static_cast<double>(layer.bias[c])) / (step * kLargestBiasCode / 2));
-        if (static_cast<double>(p.scale[s]) >= least) continue;
-        const QuantParameters wider = chooseParameters(layer.weightBits, m_options.weightScheme, {1, 1, 1}, {extents[s]}, m_options.profile,
-            std::nextafter(static_cast<float>(least), HUGE_VALF));
-        p.scale[s] = std::max(wider.scale.front(), p.scale[s]);
-        p.zeroPoint[s] = wider.zeroPoint.front();
-    }
+    return bitstill::biasCodes(layer, inputOf(layer.node).scale.front());
 }
 
 void QuantizedNetwork::setCodes(std::size_t layer, const std::vector<std::int32_t>& codes)
@@ -228,6 +148,7 @@ void QuantizedNetwork::setCodes(std::size_t layer, const std::vector<std::int32_
     LayerQuantization& l = m_layers[layer];
     assert(codes.size() == l.codes.size());
     l.codes = codes;
+    writeWeights(l);
     writeLayer(l);
 }
 
@@ -254,14 +175,8 @@ std::int64_t QuantizedNetwork::quantizedBytes() const
     std::int64_t bytes = 0;
     std::size_t weights = 0;
     for (const LayerQuantization& layer : m_layers) {
-        const auto n = static_cast<std::int64_t>(layer.before.size()), channels = static_cast<std::int64_t>(layer.parameters.scale.size());
-        const int bits = layer.weightBits == 0 ? 32 : layer.weightBits;
         weights += layer.before.size();
-        if (layer.format) {
-            bytes += static_cast<std::int64_t>(std::ceil(layer.format->bits(layer.before.size()) / 8));
-            continue;
-        }
-        bytes += (n * bits + 7) / 8 + channels * (m_options.weightScheme == Scheme::Symmetric ? 4 : 5);
+        bytes += weightBytes(layer, m_options.weightScheme);
     }
     return bytes + static_cast<std::int64_t>((m_float.parameterCount() - weights) * sizeof(std::int32_t));
 }

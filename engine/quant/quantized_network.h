@@ -2,30 +2,10 @@
 
 #include "engine/data/dataset.h"
 #include "engine/nn/pass.h"
-#include "engine/quant/number_format.h"
+#include "engine/quant/layer_quantization.h"
 #include "engine/quant/observer.h"
 
-#include <map>
-
 namespace bitstill {
-
-/// Bits of one layer's weights and of the numbers it puts out; 0 leaves them float.
-struct LayerBits {
-    int weight = 8;
-    int activation = 8;
-};
-
-struct QuantizationOptions {
-    int weightBits = 8; ///< 0 leaves weights float
-    Scheme weightScheme = Scheme::Symmetric;
-    Granularity granularity{};
-    int activationBits = 8; ///< unsigned affine, per tensor; 0 leaves activations float
-    Profile profile = Profile::Bitstill;
-    std::string weightObserver = "min-max"; ///< how each weight range is chosen
-    const NumberFormat* weightFormat = nullptr; ///< weights in this format instead of integers (while weightBits is not 0)
-    bool edgesAt8 = false; ///< first and last layer with 8-bit weights and inputs, as LSQ's authors train
-    std::map<std::string, LayerBits> layers{}; ///< layers with bits of their own, by name
-};
 
 /// What is observed before activations can be rounded.
 struct Calibration {
@@ -34,24 +14,8 @@ struct Calibration {
     std::uint64_t seed = 1;
 };
 
-/// What quantization did to the weights of one layer.
-struct LayerQuantization {
-    int node = 0;
-    std::string name;
-    int weightBits = 8; ///< 0: float
-    const NumberFormat* format = nullptr; ///< of the weights, where they are not integers; then there are no codes
-    QuantParameters parameters; ///< of the weights
-    Tensor before; ///< with BatchNorm folded in
-    Tensor after; ///< what the quantized network computes with
-    std::vector<std::int32_t> codes; ///< empty where float
-    Tensor bias; ///< before it is rounded
-    int codesUsed = 0;
-    double sqnrDb = 0; ///< of the weights
-};
-
 /// A network with its numbers rounded, simulated in float (fake quantization): BatchNorm folded, weights rounded to their codes,
-/// activations rounded to theirs as they are computed, bias rounded to scale of input · scale of weights, logits float. Weight scales
-/// are never so small that a bias has no 32-bit code (a channel of zeros has no scale of its own, but it may have a bias).
+/// activations rounded to theirs as they are computed, bias rounded to scale of input · scale of weights, logits float.
 /// Calibrated once; quantize() may then be called as often as the settings change, always from the float weights.
 class QuantizedNetwork {
 public:
@@ -60,7 +24,7 @@ public:
     QuantizedNetwork(const Graph& trained, const Dataset& data, const Calibration& calibration, ThreadPool& pool,
         const std::function<bool()>& keepGoing = {});
     /// With ranges from elsewhere: one for each node of `folded`, read where a node carries a quantizer.
-    QuantizedNetwork(Graph folded, std::vector<Extent> ranges, ThreadPool& pool);
+    QuantizedNetwork(Graph folded, std::vector<Range> ranges, ThreadPool& pool);
 
     void quantize(const QuantizationOptions& options);
     /// The same with these weight scales instead of observed ranges (learned step sizes), by layer name.
@@ -101,9 +65,8 @@ private:
     void collectLayers();
     void calibrate(const Dataset& data, const Calibration& calibration, const std::function<bool()>& keepGoing);
     int activationBitsAt(int node) const;
-    void quantizeLayer(LayerQuantization& layer, const std::vector<float>* scales);
-    void makeRoomForBias(LayerQuantization& layer, const std::vector<Extent>& extents) const;
-    void writeLayer(LayerQuantization& layer);
+    float inputScaleOf(const LayerQuantization& layer) const; ///< 0: float
+    void writeLayer(const LayerQuantization& layer);
     void quantizeActivations(int node, const Shard& shard, float* y) const;
 
     Graph m_float;
@@ -112,7 +75,7 @@ private:
     Pass::Hook m_watch;
     QuantizationOptions m_options;
     std::vector<std::unique_ptr<Observer>> m_observers; ///< by node; empty with ranges from elsewhere
-    std::vector<Extent> m_ranges; ///< by node, where there are no observers
+    std::vector<Range> m_ranges; ///< by node, where there are no observers
     std::vector<QuantParameters> m_activations; ///< by node; no scale where there is no quantizer
     std::vector<LayerQuantization> m_layers;
 };

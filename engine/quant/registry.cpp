@@ -10,11 +10,11 @@ namespace bitstill {
 const std::vector<ObserverInfo>& observers()
 {
     static const std::vector<ObserverInfo> all{
-        {"min-max", "the smallest and the largest value ever seen", &makeMinMax},
-        {"moving-average", "the extremes of each batch, averaged with weight 0.01", &makeMovingAverage},
-        {"percentile", "all but the outermost 0.01 % of the values", &makePercentile},
-        {"mse", "the range with the smallest mean squared error", &makeMse},
-        {"entropy", "the range whose quantized distribution diverges least (KL, 2048 bins)", &makeEntropy},
+        {"min-max", text("the smallest and the largest value ever seen"), &makeMinMax},
+        {"moving-average", text("the extremes of each batch, averaged with weight 0.01"), &makeMovingAverage},
+        {"percentile", text("all but the outermost 0.01 % of the values"), &makePercentile},
+        {"mse", text("the range with the smallest mean squared error"), &makeMse},
+        {"entropy", text("the range whose quantized distribution diverges least (KL, 2048 bins)"), &makeEntropy},
     };
     return all;
 }

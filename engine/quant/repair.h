@@ -36,9 +36,4 @@ struct AdaRoundOptions {
 void adaRound(QuantizedNetwork& network, const Dataset& data, const AdaRoundOptions& options, ThreadPool& pool,
     const std::function<bool()>& keepGoing = {});
 
-/// Mixed precision: which layers get `high` bits when no more than `budget` bytes of weights may be spent; damage[i] is what layer
-/// i's `low` bits cost (any measure). Greedy by damage per byte. Returns layer names with their bits.
-std::map<std::string, LayerBits> mixedPrecision(
-    const QuantizedNetwork& network, const std::vector<double>& damage, int low, int high, std::int64_t budget);
-
 } // namespace bitstill

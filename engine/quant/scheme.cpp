@@ -54,7 +54,7 @@ Blocks blocksOf(const Shape& shape, const Granularity& g)
     }
     if (g.axis < 0 || g.axis >= static_cast<int>(shape.size()))
         throw Error("quantize", text("there is no axis %1 in a tensor of shape %2", std::to_string(g.axis), describe(shape)),
-            text("axes go from 0 to %1", std::to_string(static_cast<int>(shape.size()) - 1)));
+            text("its axes are 0 to %1", std::to_string(static_cast<int>(shape.size()) - 1)));
     Blocks b;
     for (int a = 0; a < static_cast<int>(shape.size()); ++a) {
         const auto d = static_cast<std::size_t>(shape[static_cast<std::size_t>(a)]);
@@ -80,7 +80,8 @@ float distance(float low, float high, float steps)
     return static_cast<float>((static_cast<double>(high) - static_cast<double>(low)) / static_cast<double>(steps));
 }
 
-/// The scale, or the largest with which the outermost code is still a float.
+} // namespace
+
 float readableScale(float scale, CodeRange range, std::int32_t zeroPoint)
 {
     const auto furthest = static_cast<float>(std::max(zeroPoint - range.low, range.high - zeroPoint));
@@ -88,18 +89,26 @@ float readableScale(float scale, CodeRange range, std::int32_t zeroPoint)
     return scale;
 }
 
-} // namespace
+Range rangeOf(const QuantParameters& p)
+{
+    constexpr double kMost = std::numeric_limits<float>::max();
+    const auto real = [&](int code) {
+        // Exact in double, so that rounding gives what a product of floats would.
+        return static_cast<float>(std::clamp((code - p.zeroPoint[0]) * static_cast<double>(p.scale[0]), -kMost, kMost));
+    };
+    return {real(p.range.low), real(p.range.high)};
+}
 
 QuantParameters chooseParameters(
-    int bits, Scheme scheme, const Blocks& blocks, const std::vector<Extent>& extents, Profile profile, float floor)
+    int bits, Scheme scheme, const Blocks& blocks, const std::vector<Range>& ranges, Profile profile, float floor)
 {
-    assert(extents.size() == blocks.channels);
+    assert(ranges.size() == blocks.channels);
     QuantParameters p;
     p.blocks = blocks;
     p.range = codeRange(bits, scheme, profile);
     p.profile = profile;
     const auto steps = static_cast<float>(p.range.codes() - 1);
-    for (const Extent& e : extents) {
+    for (const Range& e : ranges) {
         const float least = e.low == 0 && e.high == 0 ? std::max(kTorchScaleFloor, floor) : floor;
         if (scheme == Scheme::Symmetric) {
             const float scale = std::max(std::max(std::abs(e.low), std::abs(e.high)) / (steps / 2), least);
@@ -274,10 +283,10 @@ ProfileDifference compareCodes(const float* x, const QuantParameters& a, const Q
     return d;
 }
 
-std::vector<Extent> extentsOf(const float* x, const Blocks& blocks, const std::string& where)
+std::vector<Range> rangesOf(const float* x, const Blocks& blocks, const std::string& where)
 {
-    std::vector<Extent> extents(blocks.channels);
-    if (blocks.inner == 0) return extents;
+    std::vector<Range> ranges(blocks.channels);
+    if (blocks.inner == 0) return ranges;
     forEachRun(blocks, [&](std::size_t first, std::size_t c) {
         const float* run = x + first;
         if (!kernels::allFinite(run, blocks.inner)) {
@@ -285,12 +294,12 @@ std::vector<Extent> extentsOf(const float* x, const Blocks& blocks, const std::s
             throw NotFinite(where, text("value %1 is not a finite number", std::to_string(bad - x)),
                 text("train with a smaller learning rate, or repair the file"));
         }
-        Extent e;
+        Range e;
         kernels::extremes(run, blocks.inner, e.low, e.high);
         const bool isFirst = first < blocks.channels * blocks.inner;
-        extents[c] = isFirst ? e : Extent{std::min(extents[c].low, e.low), std::max(extents[c].high, e.high)};
+        ranges[c] = isFirst ? e : Range{std::min(ranges[c].low, e.low), std::max(ranges[c].high, e.high)};
     });
-    return extents;
+    return ranges;
 }
 
 } // namespace bitstill

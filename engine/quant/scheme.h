@@ -42,7 +42,7 @@ struct Blocks {
 Blocks blocksOf(const Shape& shape, const Granularity& granularity);
 
 /// Smallest and largest value of each channel.
-struct Extent {
+struct Range {
     float low = 0;
     float high = 0;
 };
@@ -63,12 +63,17 @@ inline constexpr float kTorchScaleFloor = 0x1p-23f;
 float scaleFloor(Profile profile);
 
 /// symmetric: scale = max(|low|, |high|) / high code, zero point 0.
-/// affine, affine-unsigned: the extent widened to hold 0; scale = (high − low) / (codes − 1),
+/// affine, affine-unsigned: the range widened to hold 0; scale = (high − low) / (codes − 1),
 /// zero point = low code − rint(low / scale), clamped. float32 throughout (PyTorch's observers), double where high − low is beyond
 /// it. Scales are at least `floor` (and 2^-23 where low and high are 0), and small enough that every code reads back as a finite number.
 /// Extents must be finite.
-QuantParameters chooseParameters(int bits, Scheme scheme, const Blocks& blocks, const std::vector<Extent>& extents,
+QuantParameters chooseParameters(int bits, Scheme scheme, const Blocks& blocks, const std::vector<Range>& ranges,
     Profile profile = Profile::Bitstill, float floor = kTorchScaleFloor);
+
+/// The scale, or the largest with which the outermost codes still read back as finite numbers.
+float readableScale(float scale, CodeRange range, std::int32_t zeroPoint);
+/// What the outermost codes of the first channel stand for; never beyond the largest float.
+Range rangeOf(const QuantParameters& p);
 
 /// codes = clamp(rint(x·(1/scale)) + zero point), ties to even; other profiles as Profile says. What is beyond the range, infinite
 /// too, gets the code at its end; NaN, which nobody should let come this far, the lowest.
@@ -92,6 +97,6 @@ std::vector<float> learnedStepSizeGradient(const float* x, const float* upstream
 ProfileDifference compareCodes(const float* x, const QuantParameters& a, const QuantParameters& b);
 
 /// Min and max of each channel. Throws Error when a value is not finite.
-std::vector<Extent> extentsOf(const float* x, const Blocks& blocks, const std::string& where);
+std::vector<Range> rangesOf(const float* x, const Blocks& blocks, const std::string& where);
 
 } // namespace bitstill

@@ -19,8 +19,8 @@ void WeightQuantization::learnSteps(const Tensor& weights)
 QuantParameters WeightQuantization::parametersFor(const Tensor& weights) const
 {
     const Blocks blocks = blocksOf(weights.shape(), granularity);
-    if (!step) return chooseParameters(bits, scheme, blocks, extentsOf(weights.data(), blocks, "weights"), profile, scaleFloor(profile));
-    QuantParameters p = chooseParameters(bits, scheme, blocks, std::vector<Extent>(blocks.channels), profile);
+    if (!step) return chooseParameters(bits, scheme, blocks, rangesOf(weights.data(), blocks, "weights"), profile, scaleFloor(profile));
+    QuantParameters p = chooseParameters(bits, scheme, blocks, std::vector<Range>(blocks.channels), profile);
     for (std::size_t c = 0; c < blocks.channels; ++c)
         if (step->value[c] != 0) p.scale[c] = std::max(scaleFloor(profile), std::abs(step->value[c]));
     return p;
@@ -33,7 +33,6 @@ void WeightQuantization::apply(const Tensor& weights, Tensor& rounded) const
 
 void WeightQuantization::passGradient(const Tensor& weights, Tensor& gradient)
 {
-    if (!step) return;
     const QuantParameters p = parametersFor(weights);
     const double perScale = static_cast<double>(p.blocks.outer * p.blocks.inner);
     const double factor = 1 / std::sqrt(perScale * static_cast<double>(p.range.high));

@@ -1,8 +1,11 @@
 // Runs, contrasts, moments and messages in the real window.
 
 #include "app/sidebar.h"
+#include "tests/support/figure_of.h"
+#include "tests/support/patience.h"
 #include "tests/support/window.h"
 
+#include <QScrollBar>
 #include <QTextBrowser>
 #include <QToolButton>
 #include <set>
@@ -22,9 +25,35 @@ private Q_SLOTS:
 
     void firstWindowShowsTheNumberLine()
     {
-        QTRY_VERIFY(m_window->findChild<QWidget*>(QStringLiteral("figure.histogram")));
+        EVENTUALLY(m_window->findChild<QWidget*>(QStringLiteral("figure.histogram")));
         QVERIFY(find<QPushButton>("experiment.number-line")->isChecked());
         QVERIFY(find<QTextBrowser>("lesson")->toPlainText().contains(QLatin1String("zero point"), Qt::CaseInsensitive));
+    }
+
+    void glossarySaysWhatTermsMean()
+    {
+        auto* terms = find<QTextBrowser>("glossary");
+        for (const char* term : {"zero point", "영점", "The code that stands for 0.", "quantization-aware training (QAT)"})
+            QVERIFY2(terms->toPlainText().contains(QString::fromUtf8(term)), term);
+        QVERIFY(!terms->toPlainText().contains(QStringLiteral("0을 나타내는 코드"))); // that is the Korean window's
+    }
+
+    void aPageSaysWhereRuntimesDiffer()
+    {
+        const auto page = [this] { return m_window->findChild<QTextBrowser*>(QStringLiteral("runtimesPage")); };
+        m_window->findChild<QAction*>(QStringLiteral("action.runtimes"))->trigger();
+        QVERIFY(page() && page()->isVisible());
+        for (const char* what : {"ONNX Runtime 1.30", "OpenCV 4.6", "transB", "--verify onnxruntime"})
+            QVERIFY2(page()->toPlainText().contains(QLatin1String(what)), what);
+        QCOMPARE(page()->horizontalScrollBar()->maximum(), 0);
+        m_window->findChild<QAction*>(QStringLiteral("action.runtimes"))->trigger();
+        QCOMPARE(m_window->findChildren<QDialog*>(QStringLiteral("runtimes")).size(), 1);
+        page()->window()->close();
+        EVENTUALLY(!page());
+        m_window->openExperiment(QStringLiteral("own-model"));
+        Q_EMIT find<QTextBrowser>("lesson")->anchorClicked(QUrl(QStringLiteral("runtimes")));
+        QVERIFY(find<QTextBrowser>("lesson")->document()->toHtml().contains(QLatin1String("href=\"runtimes\"")));
+        QVERIFY(page());
     }
 
     void contrastsSetTheirFieldsAndRun()
@@ -43,17 +72,16 @@ private Q_SLOTS:
     {
         chooseQuickRun();
         runToTheEnd();
-        QTRY_VERIFY(m_window->findChild<QWidget*>(QStringLiteral("figure.weights.dense1")));
+        EVENTUALLY(m_window->findChild<QWidget*>(QStringLiteral("figure.weights.dense1")));
         auto* bits = find<QSlider>("field.quant.bits");
         bits->setFocus();
         QTest::keyClick(bits, Qt::Key_Left); // 4 → 3
         const auto caption = [this] {
-            for (const FigurePointer& f : m_window->controller()->latest()->figures)
-                if (f->id == "weights.dense1") return f->caption.english();
-            return std::string();
+            const Figure* weights = figureOf(latest()->figures, "weights.dense1");
+            return weights ? weights->caption.english() : std::string();
         };
-        QTRY_VERIFY_WITH_TIMEOUT(contains(caption(), "of 7 levels"), 10000);
-        QTRY_VERIFY(std::any_of(m_window->controller()->latest()->metrics.begin(), m_window->controller()->latest()->metrics.end(),
+        EVENTUALLY(contains(caption(), "of 7 levels"));
+        EVENTUALLY(std::any_of(m_window->controller()->latest()->metrics.begin(), m_window->controller()->latest()->metrics.end(),
             [](const auto& m) { return m.first == "static.b3.accuracy"; }));
     }
 
@@ -71,12 +99,12 @@ private Q_SLOTS:
         QCOMPARE(points(), 1u); // measured once, before training
         // The form shows the settings of now; what is looked at says its own.
         auto* doing = find<QLabel>("doing");
-        QVERIFY2(doing->text().startsWith(QLatin1String("Set as now")), qPrintable(doing->text()));
+        QVERIFY2(doing->text().startsWith(QLatin1String("Settings as they are now")), qPrintable(doing->text()));
         scrubber->setValue(3);
         QCOMPARE(points(), atTheEnd);
         find<QSlider>("field.quant.bits")->setValue(0);
         scrubber->setValue(1);
-        QVERIFY2(doing->text().startsWith(QLatin1String("Set then: Bits 4.")), qPrintable(doing->text()));
+        QVERIFY2(doing->text().startsWith(QLatin1String("Settings at that moment: Bits 3.")), qPrintable(doing->text()));
         find<QSlider>("field.quant.bits")->setValue(1);
         QCOMPARE(scrubber->value(), 3); // back to now, where the answer is
     }
@@ -99,7 +127,7 @@ private Q_SLOTS:
         auto* set = find<QComboBox>("field.data.set");
         set->setCurrentIndex(set->findData(QStringLiteral("csv")));
         QTest::mouseClick(find<QPushButton>("runButton"), Qt::LeftButton);
-        QTRY_VERIFY(find<QLabel>("messageText")->text().contains(QLatin1String("data.path")));
+        EVENTUALLY(find<QLabel>("messageText")->text().contains(QLatin1String("data.path")));
         set->setCurrentIndex(set->findData(QStringLiteral("strokes")));
         runToTheEnd();
         QVERIFY(!find<QLabel>("messageText")->isVisible());
@@ -111,15 +139,16 @@ private Q_SLOTS:
         chooseQuickRun();
         runToTheEnd();
         const std::shared_ptr<const Snapshot> result = latest();
+        const auto isThere = [&] { return latest() && latest()->figures == result->figures; };
         type("field.train.epochs", QStringLiteral("7"));
         click("experiment.before-after"); // the one that is chosen
-        QCOMPARE(latest(), result);
+        QVERIFY(isThere());
         QCOMPARE(find<QLineEdit>("field.train.epochs")->text(), QStringLiteral("7"));
         click("experiment.four-ways");
         QVERIFY(!latest());
-        QTRY_VERIFY(!m_window->findChild<QWidget*>(QStringLiteral("figure.weights.dense1")));
+        EVENTUALLY(!m_window->findChild<QWidget*>(QStringLiteral("figure.weights.dense1")));
         click("experiment.before-after");
-        QCOMPARE(latest(), result);
+        QVERIFY(isThere());
         QVERIFY(find<QWidget>("figure.weights.dense1")->isVisible());
         QCOMPARE(find<QLineEdit>("field.train.epochs")->text(), QStringLiteral("7"));
         QVERIFY(message().contains(QLatin1String("settings before this change")));
@@ -127,29 +156,67 @@ private Q_SLOTS:
 
     void aRunGoesOnWhileAnotherExperimentIsLookedAt()
     {
-        chooseQuickRun("60");
+        chooseLongRun();
         click("runButton");
-        QTRY_VERIFY(latest());
+        EVENTUALLY(latest());
         const double before = latest()->progress;
         click("experiment.number-line");
         QVERIFY(find<QPushButton>("experiment.before-after")->accessibleName().contains(QLatin1String("running")));
         click("experiment.before-after");
-        QTRY_VERIFY_WITH_TIMEOUT(latest()->progress > before, 20000);
-        QVERIFY(latest()->outcome == Outcome::Running || latest()->outcome == Outcome::Finished);
+        EVENTUALLY(latest()->progress > before);
+        QVERIFY(latest()->outcome == Outcome::Running);
         m_window->controller()->stop();
+    }
+
+    void changesAreTakenBackOneDragAtATime()
+    {
+        chooseQuickRun();
+        runToTheEnd();
+        auto* bits = find<QSlider>("field.quant.bits");
+        auto* scheme = find<QComboBox>("field.quant.scheme");
+        const int before = bits->value();
+        const std::int64_t bitsBefore = m_window->controller()->spec().integer("quant.bits");
+        const QString schemeBefore = scheme->currentText();
+        for (const int position : {3, 4, 5}) bits->setValue(position); // a drag
+        scheme->setCurrentIndex(scheme->currentIndex() == 0 ? 1 : 0);
+        const QString schemeAfter = scheme->currentText();
+        bits->setFocus();
+        const auto press = [&](const QKeySequence& keys) { QTest::keySequence(bits, keys); };
+        press(QKeySequence::Undo);
+        QCOMPARE(scheme->currentText(), schemeBefore);
+        QCOMPARE(bits->value(), 5);
+        press(QKeySequence::Undo);
+        QCOMPARE(bits->value(), before);
+        EVENTUALLY_EQUAL(m_window->controller()->spec().integer("quant.bits"), bitsBefore); // the run follows
+        press(QKeySequence::Redo);
+        press(QKeySequence::Redo);
+        QCOMPARE(bits->value(), 5);
+        QCOMPARE(scheme->currentText(), schemeAfter);
+        QVERIFY(!find<QAction>("action.redo")->isEnabled());
+        QVERIFY(find<QAction>("action.undo")->isEnabled());
+    }
+
+    void aQuestionThatWasTurnedRoundIsTakenBack()
+    {
+        m_window->openExperiment(QStringLiteral("teacher-student"));
+        QVERIFY(!find<QAction>("action.undo")->isEnabled());
+        QTest::mouseClick(find<QPushButton>("contrast.shuffled"), Qt::LeftButton);
+        m_window->controller()->stop();
+        find<QAction>("action.undo")->trigger();
+        QCOMPARE(find<QComboBox>("field.distill.knowledge")->currentData().toString(), QStringLiteral("intact"));
     }
 
     void themeAndLanguageKeepTheRunAndWhatWasTyped()
     {
-        chooseQuickRun("1000");
+        chooseLongRun();
         click("runButton");
-        QTRY_VERIFY(latest() && !latest()->figures.empty());
+        EVENTUALLY(latest() && !latest()->figures.empty());
         RunController* run = m_window->controller();
         type("field.train.learning_rate", QStringLiteral("fast"));
         for (const char* button : {"action.theme", "action.language", "action.theme", "action.language"}) {
             click(button);
             const QString before = find<QAbstractButton>(button)->text();
-            QTRY_VERIFY(find<QAbstractButton>(button)->text() != before);
+            EVENTUALLY(find<QAbstractButton>(button)->text() != before);
             QCOMPARE(m_window->controller(), run);
             QVERIFY(run->isRunning());
             QVERIFY(find<FigureCard>("figure.accuracy")->isVisible());
@@ -165,17 +232,17 @@ private Q_SLOTS:
         auto* step = find<QToolButton>("action.step");
         QVERIFY(step->isEnabled() && find<QToolButton>("action.pause")->isEnabled());
         step->click();
-        QTRY_VERIFY_WITH_TIMEOUT(latest() && latest()->paused && latest()->step == 1, 10000);
+        EVENTUALLY(latest() && latest()->paused && latest()->step == 1);
         for (int i = 2; i <= 10; ++i) {
             step->click();
-            QTRY_COMPARE(latest()->step, long{i});
+            EVENTUALLY_EQUAL(latest()->step, long{i});
         }
-        QTRY_COMPARE(find<QLabel>("step")->text(), QStringLiteral("batch 10"));
+        EVENTUALLY_EQUAL(find<QLabel>("step")->text(), QStringLiteral("step 10"));
         click("action.reset");
         QVERIFY(!latest());
         click("action.pause");
-        QTRY_VERIFY_WITH_TIMEOUT(latest() && latest()->paused, 10000);
-        QTRY_COMPARE_WITH_TIMEOUT(latest()->step, long{1}, 10000);
+        EVENTUALLY(latest() && latest()->paused);
+        EVENTUALLY_EQUAL(latest()->step, long{1});
         m_window->controller()->stop();
     }
 
@@ -188,7 +255,7 @@ private Q_SLOTS:
         QVERIFY(!find<QToolButton>("action.step")->isEnabled());
         QTest::keyClick(m_window.get(), Qt::Key_F8);
         QTest::keyClick(m_window.get(), Qt::Key_F7);
-        QCOMPARE(latest(), result);
+        QVERIFY(latest() && latest()->figures == result->figures);
     }
 
     void theContrastInForceIsMarkedAndCanBeTakenBack()
@@ -222,12 +289,12 @@ private Q_SLOTS:
         QCOMPARE(messageKind(), QStringLiteral("hint"));
         type("field.train.epochs", QStringLiteral("0"));
         click("runButton");
-        QCOMPARE(message(), QStringLiteral("1 setting needs another value before this can run; see the note beside it."));
+        QCOMPARE(message(), QStringLiteral("1 setting must be changed before this can run; see the note beside it."));
         QCOMPARE(messageKind(), QStringLiteral("error"));
         QVERIFY(find<QLineEdit>("field.train.epochs")->property("wrong").toBool());
         type("field.train.batch", QStringLiteral("x"));
         click("runButton");
-        QVERIFY(message().startsWith(QLatin1String("2 settings need another value")));
+        QVERIFY(message().startsWith(QLatin1String("2 settings must be changed")));
     }
 
     void anEmptySeedBoxSaysSo()
@@ -252,9 +319,9 @@ private Q_SLOTS:
         chooseQuickRun();
         auto* bits = find<QLineEdit>("value.quant.bits");
         bits->selectAll();
-        QTest::keyClicks(bits, QStringLiteral("3")); // and no Enter
+        QTest::keyClicks(bits, QStringLiteral("5")); // and no Enter
         click("runButton");
-        QCOMPARE(m_window->controller()->spec().integer("quant.bits"), std::int64_t{3});
+        QCOMPARE(m_window->controller()->spec().integer("quant.bits"), std::int64_t{5});
         m_window->controller()->stop();
     }
 
@@ -272,7 +339,9 @@ private Q_SLOTS:
         for (int i = 1; i < count; ++i) QTest::keyClick(m_window.get(), Qt::Key_PageDown, Qt::ControlModifier);
         QCOMPARE(m_window->experiment(), QString::fromStdString(experiments().back().id));
         QTest::keyClick(m_window.get(), Qt::Key_0, Qt::ControlModifier);
-        QTRY_COMPARE(m_window->experiment(), QString::fromStdString(experiments()[9].id)); // a button is pressed visibly
+        QCOMPARE(m_window->experiment(), QString::fromStdString(experiments()[9].id)); // before the next key
+        QTest::keyClick(m_window.get(), Qt::Key_PageDown, Qt::ControlModifier);
+        QCOMPARE(m_window->experiment(), QString::fromStdString(experiments()[10].id));
     }
 
     void everyControlCanBeNamedAndReached()
@@ -286,17 +355,17 @@ private Q_SLOTS:
         }
     }
 
-    void closingWhileItRunsIsQuick()
+    void closingDoesNotWaitForTheEnd()
     {
-        chooseQuickRun();
-        type("field.train.epochs", QStringLiteral("200"));
+        chooseQuickRun("1000");
+        type("field.data.samples", QStringLiteral("6000")); // some minutes
         click("runButton");
-        QTRY_VERIFY(latest());
+        EVENTUALLY(latest());
         QElapsedTimer timer;
         timer.start();
         m_window->close();
         m_window.reset();
-        QVERIFY2(timer.elapsed() < 200 * kSlow, qPrintable(QString::number(timer.elapsed())));
+        QVERIFY2(timer.elapsed() < 20000, qPrintable(QString::number(timer.elapsed())));
     }
 };
 

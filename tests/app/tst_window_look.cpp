@@ -1,10 +1,14 @@
 // Sizes, themes and languages of the real window.
 
 #include "app/placement.h"
+#include "tests/support/patience.h"
 #include "tests/support/window.h"
 
+#include <QHeaderView>
 #include <QLibraryInfo>
+#include <QScopeGuard>
 #include <QScreen>
+#include <QSettings>
 #include <QTableView>
 #include <QTreeView>
 
@@ -44,6 +48,8 @@ double paintedContrast(QWidget& widget)
 class TestWindowLook : public WindowTest {
     Q_OBJECT
 
+    const Folder m_config;
+
     void open(const char* theme, const char* language)
     {
         forget();
@@ -62,7 +68,12 @@ class TestWindowLook : public WindowTest {
     }
 
 private Q_SLOTS:
-    void initTestCase() { prepare(); }
+    void initTestCase()
+    {
+        prepare();
+        // Qt's file dialog remembers its columns for all programs of the user.
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, QString::fromStdString(m_config.path().string()));
+    }
     void cleanup() { m_window.reset(); }
 
     void theFirstStartLiesOnTheScreen()
@@ -70,7 +81,8 @@ private Q_SLOTS:
         open("light", "en");
         const QRect room = m_window->screen()->availableGeometry();
         QCOMPARE(room.size(), QSize(1280, 800));
-        QVERIFY2(m_window->height() <= room.height() - 36 && m_window->width() <= room.width(), qPrintable(QString::number(m_window->height())));
+        QVERIFY2(
+            m_window->height() <= room.height() - 36 && m_window->width() <= room.width(), qPrintable(QString::number(m_window->height())));
     }
 
     void aWindowOfALargerScreenComesBackOnThisOne()
@@ -93,18 +105,26 @@ private Q_SLOTS:
             m_window->openExperiment(QString::fromStdString(info.id));
             for (const QSize size : {QSize(1024, 700), QSize(960, 540)}) {
                 m_window->resize(size);
-                QTRY_COMPARE(m_window->size(), size);
+                EVENTUALLY_EQUAL(m_window->size(), size);
                 QVERIFY2(m_window->minimumSizeHint().width() <= 944, qPrintable(QString::number(m_window->minimumSizeHint().width())));
                 // What does not scroll is there as a whole.
                 for (QAbstractButton* button : m_window->findChildren<QAbstractButton*>()) {
-                    const bool scrolls = find<QWidget>("formPage")->isAncestorOf(button) || find<QWidget>("sidebarPage")->isAncestorOf(button)
-                        || find<QWidget>("grid")->isAncestorOf(button);
+                    const bool scrolls = find<QWidget>("formPage")->isAncestorOf(button)
+                        || find<QWidget>("sidebarPage")->isAncestorOf(button) || find<QWidget>("grid")->isAncestorOf(button);
                     if (!button->isVisible() || scrolls) continue;
                     const QRect lies(button->mapTo(m_window.get(), QPoint()), button->size());
                     QVERIFY2(m_window->rect().contains(lies), qPrintable(button->objectName()));
                     QVERIFY2(button->width() >= button->minimumSizeHint().width(),
-                        qPrintable(QStringLiteral("%1 %2 %3").arg(button->objectName()).arg(button->width()).arg(button->minimumSizeHint().width())));
+                        qPrintable(QStringLiteral("%1 %2 %3")
+                                       .arg(button->objectName())
+                                       .arg(button->width())
+                                       .arg(button->minimumSizeHint().width())));
                 }
+                // The question wraps only where it has the whole line for itself.
+                const auto* question = find<QLabel>("question");
+                QTRY_VERIFY2(question->fontMetrics().horizontalAdvance(question->text()) <= question->width()
+                        || question->width() > find<QWidget>("topBar")->width() - 30,
+                    qPrintable(question->text()));
                 // What scrolls does so downwards only, and can be reached by it.
                 for (const char* page : {"formPage", "sidebarPage", "grid"}) {
                     auto* shown = find<QWidget>(page);
@@ -147,7 +167,7 @@ private Q_SLOTS:
         QFETCH(QByteArray, theme);
         QFETCH(QByteArray, language);
         open(theme, language);
-        QTRY_VERIFY(m_window->findChild<QWidget*>(QStringLiteral("figure.histogram")));
+        EVENTUALLY(m_window->findChild<QWidget*>(QStringLiteral("figure.histogram")));
         pick(*find<QWidget>("figure.histogram"), "table");
         auto* table = m_window->findChild<QTableView*>();
         QVERIFY(table);
@@ -161,7 +181,7 @@ private Q_SLOTS:
         QVERIFY(QTest::qWaitForWindowExposed(&dialog));
         auto* files = dialog.findChild<QTreeView*>(QStringLiteral("treeView"));
         dialog.setViewMode(QFileDialog::Detail);
-        QTRY_VERIFY(files->model()->rowCount(files->rootIndex()) > 3);
+        EVENTUALLY(files->model()->rowCount(files->rootIndex()) > 3);
         QVERIFY(paintedContrast(*files->viewport()) >= 4.5);
         for (QLabel* label : dialog.findChildren<QLabel*>())
             QVERIFY2(contrast(label->palette().color(QPalette::WindowText), dialog.palette().color(QPalette::Window)) >= 4.5,
@@ -175,7 +195,8 @@ private Q_SLOTS:
         open("light", "ko");
         const Folder folder;
         folder.write("a.json", "{}");
-        m_window->openFile(QString::fromStdString(folder.write("b.json", R"({"experiment": "number-line"})").string())); // the dialog begins there
+        m_window->openFile(
+            QString::fromStdString(folder.write("b.json", R"({"experiment": "number-line"})").string())); // the dialog begins there
         const QRegularExpression english(QStringLiteral("[A-Za-z]{4,}")), names(QStringLiteral("JSON|json|bitstill"));
         const auto check = [&](QString text) { QVERIFY2(!text.remove(names).contains(english), qPrintable(text)); };
         QTimer::singleShot(0, this, [&] {
@@ -188,7 +209,7 @@ private Q_SLOTS:
                 if (button->isVisible()) check(button->toolTip());
             }
             auto* files = dialog->findChild<QTreeView*>(QStringLiteral("treeView"));
-            QTRY_VERIFY(files->model()->rowCount(files->rootIndex()) > 0);
+            EVENTUALLY(files->model()->rowCount(files->rootIndex()) > 0);
             for (int c = 0; c < files->model()->columnCount(); ++c) {
                 if (files->isColumnHidden(c)) continue;
                 check(files->model()->headerData(c, Qt::Horizontal).toString());
@@ -199,11 +220,42 @@ private Q_SLOTS:
         for (QAction* action : m_window->findChildren<QAction*>(QStringLiteral("action.open"))) action->trigger();
     }
 
+    /// "150 bytes" must not read "150...tes".
+    void theFileDialogShowsWholeCells_data() { lookRows(); }
+    void theFileDialogShowsWholeCells()
+    {
+        QFETCH(QByteArray, theme);
+        QFETCH(QByteArray, language);
+        open(theme, language);
+        const Folder folder;
+        folder.write("a.json", std::string(150, ' '));
+        m_window->openFile(
+            QString::fromStdString(folder.write("b.json", R"({"experiment": "number-line"})").string())); // the dialog begins there
+        QTimer::singleShot(0, this, [&] {
+            auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+            QVERIFY(dialog);
+            const auto closing = qScopeGuard([dialog] { dialog->reject(); });
+            dialog->setViewMode(QFileDialog::Detail);
+            auto* files = dialog->findChild<QTreeView*>(QStringLiteral("treeView"));
+            EVENTUALLY(files->model()->rowCount(files->rootIndex()) == 2);
+            const QModelIndex last = files->model()->index(1, 0, files->rootIndex());
+            EVENTUALLY(!files->visualRect(last).isEmpty()); // laid out: a hint before says nothing
+            for (int c = 0; c < files->model()->columnCount(); ++c) {
+                if (files->isColumnHidden(c)) continue;
+                const QAbstractItemView& view = *files;
+                const auto wanted = [files, &view, c] { return std::max(view.sizeHintForColumn(c), files->header()->sectionSizeHint(c)); };
+                QTRY_VERIFY2(files->columnWidth(c) >= wanted(),
+                    qPrintable(QStringLiteral("column %1: %2 of %3").arg(c).arg(files->columnWidth(c)).arg(wanted())));
+            }
+        });
+        for (QAction* action : m_window->findChildren<QAction*>(QStringLiteral("action.open"))) action->trigger();
+    }
+
     void aSwitchBackToEnglishTakesEverythingAlong()
     {
         open("light", "ko");
         click("action.language");
-        QTRY_COMPARE(find<QPushButton>("runButton")->text(), QStringLiteral("Run"));
+        EVENTUALLY_EQUAL(find<QPushButton>("runButton")->text(), QStringLiteral("Run"));
         QFileDialog dialog(m_window.get());
         QCOMPARE(dialog.labelText(QFileDialog::LookIn), QStringLiteral("Look in:"));
     }

@@ -68,7 +68,12 @@ template <bool own> void int8Product(benchmark::State& state)
     for (auto _ : state) weights.multiply(0, x.data(), m, y.data());
     count(state, 2.0 * m * n * k);
 }
-BENCHMARK(int8Product<false>)->Args({1, 784, 256})->Args({32, 784, 256})->Args({256, 784, 256})->Args({256, 256, 128})->Args({256, 1024, 1024});
+BENCHMARK(int8Product<false>)
+    ->Args({1, 784, 256})
+    ->Args({32, 784, 256})
+    ->Args({256, 784, 256})
+    ->Args({256, 256, 128})
+    ->Args({256, 1024, 1024});
 
 BENCHMARK(int8Product<true>)->Args({1, 784, 256})->Args({256, 784, 256})->Args({256, 1024, 1024});
 

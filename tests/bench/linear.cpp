@@ -9,7 +9,7 @@
 #include "engine/measure/latency.h"
 #include "engine/nn/trainer.h"
 #include "engine/nn/zoo.h"
-#include "widgets/figure_export.h"
+#include "paint/figure_export.h"
 
 #include <QApplication>
 #include <cmath>
@@ -66,19 +66,19 @@ double slope(const Line& line)
 
 void report(const std::filesystem::path& folder, const std::string& what, const std::vector<Line>& lines)
 {
-    Curves curves{{.title = text("log₂ of %1", what)}, {.title = text("log₂ of the time"), .unit = Text("µs")}, {}};
+    Curves curves{{.title = Text(what), .logarithmic = true}, {.title = text("time"), .unit = Text("µs"), .logarithmic = true}, {}};
     const Role roles[] = {Role::Taught, Role::Teacher, Role::Alone};
     for (std::size_t i = 0; i < lines.size(); ++i) {
         const Line& line = lines[i];
         CurveSeries measured{Text(line.name), roles[i], CurveSeries::Style::Solid, {}, {}};
         for (std::size_t k = 0; k < line.x.size(); ++k) {
-            measured.x.push_back(std::log2(line.x[k]));
-            measured.y.push_back(std::log2(line.microseconds[k]));
+            measured.x.push_back(line.x[k]);
+            measured.y.push_back(line.microseconds[k]);
             std::printf("%-11s %-14s %9.0f  %11.1f us\n", what.c_str(), line.name.c_str(), line.x[k], line.microseconds[k]);
         }
-        const double top = measured.y.back(), run = measured.x.back() - measured.x.front();
+        const double top = measured.y.back(), times = measured.x.back() / measured.x.front();
         curves.series.push_back(
-            {text("proportional"), Role::Guide, CurveSeries::Style::Dashed, {measured.x.front(), measured.x.back()}, {top - run, top}});
+            {text("proportional"), Role::Guide, CurveSeries::Style::Dashed, {measured.x.front(), measured.x.back()}, {top / times, top}});
         curves.series.push_back(std::move(measured));
         std::printf("%-11s %-14s slope %.2f\n", what.c_str(), line.name.c_str(), slope(line));
     }

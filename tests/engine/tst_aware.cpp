@@ -71,7 +71,7 @@ private Q_SLOTS:
         Graph aware = makeQuantizationAware(ptq);
         Pass pass(aware, 50, Pass::Mode::Inference, pool);
         evaluate(pass, data, data.test, 40);
-        const int node = aware.find("quantize_relu1");
+        const NodeId node = aware.find("quantize_relu1");
         QVERIFY(node > 0);
         const float* y = pass.activation(node);
         QVERIFY(std::set<float>(y, y + 40 * 32).size() <= 4);
@@ -81,7 +81,7 @@ private Q_SLOTS:
     void gradientStopsWhereValuesAreClipped()
     {
         Graph g({1, 1, 4});
-        g.add("q", std::make_unique<FakeQuantize>(8, Extent{0, 1}));
+        g.add("q", std::make_unique<FakeQuantize>(8, Range{0, 1}));
         ThreadPool pool(1);
         Pass pass(g, 1, Pass::Mode::Training, pool, true);
         const float x[] = {0.5f, 2.0f, -1.0f, 1.0f};
@@ -94,6 +94,26 @@ private Q_SLOTS:
             [](Parameter&, std::size_t, std::size_t) {});
         const float* dx = pass.inputGradient();
         QCOMPARE(std::vector<float>(dx, dx + 4), (std::vector<float>{1, 0, 0, 1}));
+    }
+
+    /// A hundredth of the way to what a step saw, from the next step on; not when frozen.
+    void rangesFollowTheActivations()
+    {
+        for (const bool frozen : {false, true}) {
+            Graph g({1, 1, 4});
+            g.add("q", std::make_unique<FakeQuantize>(8, Range{0, 1}));
+            auto& layer = static_cast<FakeQuantize&>(*g.node(1).layer);
+            layer.frozen = frozen;
+            ThreadPool pool(1);
+            Pass pass(g, 1, Pass::Mode::Training, pool);
+            const float x[] = {0.5f, 2.0f, -1.0f, 1.0f};
+            for (int step = 0; step < 2; ++step)
+                pass.step(
+                    1, [&](const Shard&, float* to) { std::copy_n(x, 4, to); }, [](const Shard&, const float*, float*) { return 0.0; },
+                    [](Parameter&, std::size_t, std::size_t) {});
+            QVERIFY(std::abs(layer.range().low - (frozen ? 0 : -0.01f)) < 1e-6f);
+            QVERIFY(std::abs(layer.range().high - (frozen ? 1 : 1.01f)) < 1e-6f);
+        }
     }
 
     void shadowWeightsAreTrainedThroughTheRounding()

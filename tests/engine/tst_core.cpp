@@ -1,6 +1,8 @@
 #include "engine/core/decimate.h"
 #include "engine/core/error.h"
+#include "engine/core/fnv.h"
 #include "engine/core/latest_slot.h"
+#include "engine/core/order.h"
 #include "engine/core/rng.h"
 #include "engine/core/tensor.h"
 #include "engine/core/text.h"
@@ -24,6 +26,20 @@ using namespace std::chrono_literals;
 class TestCore : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void numbersInNamesCountAsNumbers()
+    {
+        std::vector<std::string> names{"mlp-16", "b", "10.weight", "mlp-8", "2.weight", "mlp", "mlp-008x", "2"};
+        std::ranges::sort(names, isNaturallyBefore);
+        QVERIFY(names == std::vector<std::string>({"2", "2.weight", "10.weight", "b", "mlp", "mlp-8", "mlp-008x", "mlp-16"}));
+        QVERIFY(!isNaturallyBefore("07", "7") && !isNaturallyBefore("7", "07"));
+    }
+
+    void wholeNumbersFitAnInteger()
+    {
+        for (const double whole : {0.0, -3.0, 9007199254740992.0}) QVERIFY(isWhole(whole));
+        for (const double none : {0.5, 1e300, -1e19, std::nan(""), HUGE_VAL}) QVERIFY(!isWhole(none));
+    }
+
     void foreignTextIsPrintable()
     {
         const std::pair<std::string, std::string> rows[] = {{"plain, 한글, ½ µ", "plain, 한글, ½ µ"}, {"a\x1b[31mb", "a\\x1b[31mb"},
@@ -57,6 +73,15 @@ private Q_SLOTS:
         QVERIFY(std::string(e.what()).size() < 1200 && !contains(e.what(), "\x1b") && e.sentence().english() == e.what());
         const std::string problems = describe(std::vector<Problem>{{"a\x1b" + std::string(100'000, 'k'), std::string(100'000, 'w'), "h"}});
         QVERIFY(problems.size() < 1200 && !contains(problems, "\x1b"));
+    }
+
+    /// The values that its authors give: seeds, specs and networks are told apart by them.
+    void hashesAreFnv1a()
+    {
+        QCOMPARE(fnv1a({}), std::uint64_t{0xcbf29ce484222325u});
+        QCOMPARE(fnv1a("a"), std::uint64_t{0xaf63dc4c8601ec8cu});
+        QCOMPARE(fnv1a("foobar"), std::uint64_t{0x85944171f73967e8u});
+        QCOMPARE(fnv1a("bar", fnv1a("foo")), fnv1a("foobar"));
     }
 
     void streamsAreFixedForever()
@@ -126,6 +151,22 @@ private Q_SLOTS:
         QCOMPARE(significant(0.0), std::string("0"));
         QCOMPARE(percent(0.8953), std::string("89.53 %"));
         QCOMPARE(bytesText(940584), std::string("918.5 KiB"));
+    }
+
+    void anyNumberHasRoom()
+    {
+        QCOMPARE(fixed(1e300, 2), std::string("1.000e+300"));
+        QCOMPARE(fixed(-123456789012.5, 1), std::string("-123456789012.5"));
+        QCOMPARE(signedFixed(-1e300, 2), std::string("−1.000e+300"));
+        QCOMPARE(percent(1e300), std::string("1.000e+302 %"));
+        constexpr std::size_t kMost = 26;
+        for (int power = -323; power <= 308; ++power)
+            for (const double lead : {1.0, -1.0, 1.2345678901234567, -9.87654321e-1}) {
+                const double value = lead * std::pow(10.0, power);
+                for (const std::string& shown : {fixed(value, 3), signedFixed(value, 3), significant(value), percent(value),
+                         shortest(value), shortest(static_cast<float>(value))})
+                    QVERIFY2(shown.size() <= kMost, shown.c_str());
+            }
     }
 
     void patternsTakeTheirArgumentsInAnyOrder()

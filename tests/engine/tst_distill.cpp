@@ -40,6 +40,14 @@ class TestDistill : public QObject {
     }
 
 private Q_SLOTS:
+    void warmUpIsOverAfterAThirdOfTheTraining()
+    {
+        QCOMPARE(warmUpAt(0, 30), 0.0);
+        QCOMPARE(warmUpAt(5, 30), 0.5);
+        QCOMPARE(warmUpAt(10, 30), 1.0);
+        QCOMPARE(warmUpAt(30, 30), 1.0);
+    }
+
     void gradientsAreTheDifferences_data() { methodRows(); }
     void gradientsAreTheDifferences()
     {
@@ -153,13 +161,13 @@ private Q_SLOTS:
                     }
                     ThreadPool pool(1);
                     Graph trained = student;
-                    std::vector<int> nodes;
+                    std::vector<NodeId> nodes;
                     for (TapPair tap : chooseTaps(m, student, teacher, "auto", "auto")) {
                         if (m.regressor) trained = withRegressor(student, tap, teacher.node(tap.teacher).shape, 1);
                         const SampleShape a = trained.node(tap.student).shape, b = teacher.node(tap.teacher).shape;
                         if (m.taps == TapKind::Maps) QVERIFY(a.height == b.height && a.width == b.width && a.height > 1);
                         if (m.regressor) QCOMPARE(a.size(), b.size());
-                        nodes.push_back(tap.student);
+                        nodes.push_back(NodeId(tap.student));
                     }
                     QVERIFY(!nodes.empty());
                     Pass pass(trained, 2, Pass::Mode::Training, pool);
@@ -193,7 +201,7 @@ private Q_SLOTS:
             double loss = 0;
             const TrainOutcome outcome = teach(student, data, {.epochs = 1, .batch = 32},
                 {.method = distillMethod(name.toStdString()),
-                    .lesson = {.samples = &data.train, .teacher = &logits, .settings = &settings},
+                    .loss = {.samples = &data.train, .teacher = &logits, .settings = &settings},
                     .teacher = &teacher},
                 pool, [&](const StepReport& r) {
                     loss = r.loss;
@@ -218,7 +226,7 @@ private Q_SLOTS:
         ThreadPool pool(1);
         double first = 0, last = 0;
         teach(student, data, {.epochs = 8, .batch = 64},
-            {.method = distillMethod("hints"), .lesson = {.samples = &data.train, .settings = &settings}, .teacher = &teacher}, pool,
+            {.method = distillMethod("hints"), .loss = {.samples = &data.train, .settings = &settings}, .teacher = &teacher}, pool,
             [&](const StepReport& r) {
                 if (r.step == 1) first = r.loss;
                 last = r.loss;
@@ -310,14 +318,14 @@ private Q_SLOTS:
         Logits teacher{{3, 1, 0, 0, 2, 1, 1, 0, 4}, 3, 3};
         const DistillSettings settings{.temperature = 2, .teacherWeight = 0.7};
         const std::vector<float> student{0.5f, 0.2f, -1, 1, 1.5f, 0, 0, 0, 0};
-        LessonLog log(3);
-        const Lesson lesson{.samples = &samples,
+        DistillLog log(3);
+        const DistillLoss lesson{.samples = &samples,
             .teacher = &teacher,
             .labelled = &labelled,
             .settings = &settings,
             .method = hintonMethod().loss,
             .log = &log};
-        Lesson silent = lesson;
+        DistillLoss silent = lesson;
         silent.log = nullptr;
         double teachers = 0, labels = 0, share = 0;
         for (std::uint32_t i = 0; i < 3; ++i) {
@@ -336,7 +344,7 @@ private Q_SLOTS:
             labels += b / 3;
             share += pull / (pull + rest) / 3;
         }
-        const LessonLog::Means means = log.means();
+        const DistillLog::Means means = log.means();
         QVERIFY(std::abs(means.teacher - teachers) < 1e-6);
         QVERIFY(std::abs(means.labels - labels) < 1e-6);
         QVERIFY(std::abs(means.teacherShare - share) < 1e-6);

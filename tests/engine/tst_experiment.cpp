@@ -1,8 +1,10 @@
 // Fields, specs, figures: what an experiment is described by and what it hands out.
 
 #include "engine/experiment/catalogue.h"
+#include "engine/experiment/live_words.h"
 #include "engine/experiment/record.h"
 #include "engine/experiment/shared_axes.h"
+#include "engine/experiment/shown.h"
 #include "engine/experiment/smoothed.h"
 #include "engine/io/json_text.h"
 #include "tests/support/files.h"
@@ -24,6 +26,38 @@ class TestExperiment : public QObject {
     }
 
 private Q_SLOTS:
+    void liveSettingsArePutInWords()
+    {
+        const ExperimentInfo& info = experimentInfo("number-line");
+        Values values = defaultSpec("number-line").values;
+        QCOMPARE(liveWords(info, values).english(), std::string("defaults"));
+        values["quant.bits"] = std::int64_t{8};
+        values["quant.clip"] = 80.0;
+        QCOMPARE(liveWords(info, values).english(), std::string("Bits 8, Clip at 80 %"));
+        values["quant.observer"] = std::string("min-max");
+        QCOMPARE(liveWords(info, values).english(), std::string("Bits 8, Range min-max")); // the clip does not count now
+    }
+
+    /// What comes late may stand first, and how the networks were trained stands last.
+    void figuresStandByTheirPlace()
+    {
+        Shown shown;
+        const auto show = [&](const char* id, Place place) {
+            shown.show(
+                std::make_shared<const Figure>(Figure{.id = id, .caption = {}, .description = {}, .body = Readout{}, .place = place}));
+        };
+        for (int i = 0; i < 2; ++i) { // the second time they keep their places
+            show("training", Place::Bottom);
+            show("table", Place::Middle);
+            show("point", Place::Top);
+            show("verdict", Place::Middle);
+            show("beside", Place::Top);
+            QStringList order;
+            for (const FigurePointer& f : shown.figures) order << QString::fromStdString(f->id);
+            QCOMPARE(order, (QStringList{"point", "beside", "table", "verdict", "training"}));
+        }
+    }
+
     void defaultsAreValid_data() { experimentRows(); }
     void defaultsAreValid()
     {
@@ -254,6 +288,25 @@ private Q_SLOTS:
         QVERIFY(std::get<Curves>(first.body).series[0].y == std::vector<double>({1, 1}));
         const Figure low = withSharedAxes(*marks[0].figures[1], {marks[0], marks[1]});
         QVERIFY(std::get<Bars>(low.body).value.range->low == 0 && std::get<Bars>(low.body).value.range->high > 4);
+    }
+
+    /// The colours of a network are shared where they mean the same.
+    void coloursOfNetworksAreShared()
+    {
+        const auto network = [](const char* what, double value) {
+            return std::make_shared<const Figure>(Figure{.id = "n",
+                .title = "t",
+                .caption = "c",
+                .description = "d",
+                .body = NetworkMap{.value = {.title = what}, .nodes = {{.name = "a", .value = value}, {.name = "b", .value = 2}}}});
+        };
+        const std::vector<Mark> marks{
+            {"m", {network("bytes", 147456)}, {}}, {"m", {network("SQNR", 40)}, {}}, {"m", {network("SQNR", 5)}, {}}};
+        const auto rangeAt = [&marks](std::size_t m) {
+            return *std::get<NetworkMap>(withSharedAxes(*marks[m].figures[0], marks).body).value.range;
+        };
+        QVERIFY(rangeAt(0) == AxisRange({2, 147456}));
+        QVERIFY(rangeAt(1) == AxisRange({2, 40}) && rangeAt(2) == AxisRange({2, 40}));
     }
 
     /// Unbiased from the first value on, and as slow as it says afterwards.

@@ -238,6 +238,20 @@ private Q_SLOTS:
         QCOMPARE(abandonedParts(f.path()), std::vector{f.path(held)});
     }
 
+    /// Dead, but still among the processes.
+    void whatOneLeftWhomNobodyCollectsIsRemoved()
+    {
+        const Folder f;
+        const pid_t child = fork();
+        if (child == 0) _exit(0);
+        siginfo_t ended{};
+        waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT);
+        const std::string left = "a.part-" + std::to_string(child) + "-0123456789abcdef";
+        f.write(left, "half");
+        QCOMPARE(abandonedParts(f.path()), std::vector{f.path(left)});
+        waitpid(child, nullptr, 0);
+    }
+
     void aWriterThatIsKilledLeavesTheOldOrTheNew()
     {
         const Folder f;

@@ -89,7 +89,7 @@ private Q_SLOTS:
         const Scheme mine = scheme == "affine" ? Scheme::Affine : scheme == "affine_unsigned" ? Scheme::AffineUnsigned : Scheme::Symmetric;
         const Granularity g{.kind = s["axis"].is_null() ? Granularity::Kind::PerTensor : Granularity::Kind::PerChannel};
         const Blocks blocks = blocksOf(x.shape(), g);
-        const QuantParameters p = chooseParameters(s["bits"], mine, blocks, extentsOf(x.data(), blocks, "x"));
+        const QuantParameters p = chooseParameters(s["bits"], mine, blocks, rangesOf(x.data(), blocks, "x"));
         QCOMPARE(p.range.low, s["qmin"].get<int>());
         QCOMPARE(p.range.high, s["qmax"].get<int>());
         QCOMPARE(p.scale, std::get<std::vector<float>>(array(c, "scale").values));
@@ -119,7 +119,7 @@ private Q_SLOTS:
         const auto count = static_cast<std::size_t>(batches.shape()[0]), each = batches.size() / count;
         const auto watcher = makeObserver(name == QLatin1String("ema") ? "moving-average" : "min-max");
         for (std::size_t b = 0; b < count; ++b) watcher->observe(batches.data() + b * each, each, "x");
-        const Extent e = watcher->extent(8, Scheme::AffineUnsigned);
+        const Range e = watcher->range(8, Scheme::AffineUnsigned);
         const QuantParameters p = chooseParameters(c["settings"]["bits"], Scheme::AffineUnsigned, {1, 1, 1}, {e});
         const auto close = [](float a, float b) { return std::abs(a - b) <= 1e-6f * std::abs(b); };
         QVERIFY(close(e.low, tensor(c, "min")[0]));
@@ -136,7 +136,7 @@ private Q_SLOTS:
         const Tensor x = tensor(c, "input");
         const auto watcher = makeObserver("mse");
         watcher->observe(x.data(), x.size(), "x");
-        const Extent e = watcher->extent(8, Scheme::AffineUnsigned);
+        const Range e = watcher->range(8, Scheme::AffineUnsigned);
         const QuantParameters p = chooseParameters(8, Scheme::AffineUnsigned, {1, 1, x.size()}, {e});
         Tensor y = x;
         fakeQuantize(x.data(), p, y.data());

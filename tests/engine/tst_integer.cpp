@@ -206,7 +206,7 @@ private Q_SLOTS:
         const float* expected = simulated.pass().forward(kRows, reading(data, data.test));
         std::size_t compared = 0, off = 0, far = 0;
         const Graph& folded = simulated.folded();
-        for (int i = 0; i < folded.output(); ++i) {
+        for (NodeId i; i < folded.output(); ++i) {
             if (!carriesQuantizer(folded, i) || !simulated.pass().isObservable(i)) continue;
             const std::size_t n = kRows * folded.node(i).shape.size();
             std::vector<std::uint8_t> codes(n);
@@ -267,7 +267,7 @@ private Q_SLOTS:
         const float* expected = simulated.pass().forward(kRows, reading(data, data.test));
         const Graph& folded = simulated.folded();
         std::size_t far = 0, compared = 0;
-        for (int i = 0; i < folded.output(); ++i) {
+        for (NodeId i; i < folded.output(); ++i) {
             if (!carriesQuantizer(folded, i) || !simulated.pass().isObservable(i)) continue;
             const std::size_t n = kRows * folded.node(i).shape.size();
             std::vector<std::uint8_t> codes(n);

@@ -1,7 +1,7 @@
 #include "engine/core/thread_pool.h"
-#include "engine/io/model_file.h"
 #include "engine/io/packed_codes.h"
 #include "engine/io/safetensors.h"
+#include "engine/nn/model_file.h"
 #include "engine/nn/pass.h"
 #include "engine/nn/zoo.h"
 #include "tests/support/files.h"
@@ -57,7 +57,7 @@ private Q_SLOTS:
         QCOMPARE(read.hash(), saved.hash());
 
         Graph wider = buildModel("cnn-8-8", {28, 28, 1}, 10), other = buildModel("mlp-16", {28, 28, 1}, 10);
-        QVERIFY(contains(messageOf([&] { readModel(wider, file); }), "conv1.weight is [4, 1, 3, 3], the network has [8, 1, 3, 3]"));
+        QVERIFY(contains(messageOf([&] { readModel(wider, file); }), "conv1.weight is [4, 1, 3, 3], but the network expects [8, 1, 3, 3]"));
         QVERIFY(contains(messageOf([&] { readModel(other, file); }), "choose the model that the file was saved from"));
         std::map<std::string, Tensor> broken = modelTensors(saved);
         broken.at("dense2.weight")[3] = std::numeric_limits<float>::quiet_NaN();
@@ -143,7 +143,7 @@ private Q_SLOTS:
         QVERIFY(file.read("none").toTensor("none").empty());
         QCOMPARE(file.read("one").toTensor("one")[0], 0.5f);
         // A type that nobody knows stops only those who ask for it.
-        QVERIFY(contains(messageOf([&] { file.read("odd"); }), "type Q9, which is not known"));
+        QVERIFY(contains(messageOf([&] { file.read("odd"); }), "tensor odd has the unknown type Q9"));
         QCOMPARE(bytesOf(file.carry("odd")), std::string("\x01"));
         QVERIFY(contains(messageOf([&] { file.read("u").toTensor("u"); }), "type U8, not floats"));
         QVERIFY(contains(messageOf([&] { file.read("hh"); }), "did you mean h?"));

@@ -6,6 +6,7 @@
 #include "engine/kernels/dots.h"
 #include "engine/kernels/elementwise.h"
 #include "engine/kernels/gemm.h"
+#include "engine/kernels/planes.h"
 #include "engine/kernels/pool.h"
 #include "tests/support/compare.h"
 
@@ -113,6 +114,34 @@ private Q_SLOTS:
             const std::size_t first = kRows - rows;
             kernels::dots(x.data() + first * inputs, w.data(), rows, outputs, inputs, some.data());
             QVERIFY(std::equal(some.begin(), some.begin() + rows * outputs, all.begin() + first * outputs));
+        }
+    }
+
+    void planesAgreeWithEigenPlaceByPlace_data()
+    {
+        QTest::addColumn<int>("rows");
+        QTest::addColumn<int>("k");
+        for (const auto& [rows, k] : {std::pair(1, 1), {5, 2}, {13, 16}, {29, 45}, {3, 1100}})
+            QTest::addRow("%d rows of %d", rows, k) << rows << k;
+    }
+    void planesAgreeWithEigenPlaceByPlace()
+    {
+        QFETCH(int, rows);
+        QFETCH(int, k);
+        constexpr std::size_t kAll = 9 * kernels::kPlaces;
+        const auto outputs = static_cast<std::size_t>(rows), inputs = static_cast<std::size_t>(k);
+        const Tensor w = noise({rows, k}, 1), x = noise({k, kAll}, 2), bias = noise({rows}, 3);
+        Tensor all({rows, kAll}), some({rows, kAll});
+        const kernels::PlaneProduct whole{.rows = outputs, .n = kAll, .k = inputs, .xRow = kAll, .yRow = kAll};
+        whole.run(w.data(), x.data(), bias.data(), all.data());
+        const Matrix expected = (map(w) * map(x)).colwise() + Eigen::Map<const Eigen::VectorXf>(bias.data(), rows);
+        QVERIFY(relativeError(all.data(), expected.data(), all.size()) < 1e-5);
+        for (std::size_t n = kernels::kPlaces; n < kAll; n += kernels::kPlaces) {
+            kernels::PlaneProduct part = whole;
+            part.n = n;
+            part.run(w.data(), x.data() + kAll - n, bias.data(), some.data());
+            for (std::size_t r = 0; r < outputs; ++r)
+                QVERIFY(std::equal(some.begin() + r * kAll, some.begin() + r * kAll + n, all.begin() + (r + 1) * kAll - n));
         }
     }
 

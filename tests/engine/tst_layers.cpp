@@ -146,6 +146,36 @@ Graph named(const QString& name)
 class TestLayers : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void layersKnowWhatTheyAre()
+    {
+        const Graph resnet = buildModel("resnet-8", {28, 28, 1}, 10);
+        for (const Graph::Node& node : resnet.nodes()) {
+            if (!node.layer) continue;
+            const LayerRole role = node.layer->role();
+            QCOMPARE(node.layer->weights().has_value(), role == LayerRole::Linear);
+            QCOMPARE(node.layer->activation().has_value(), role == LayerRole::Activation);
+            QCOMPARE(node.layer->channelAffine().has_value(), role == LayerRole::Normalizes);
+            QCOMPARE(role == LayerRole::Adds, node.inputs.size() == 2);
+        }
+        QVERIFY(Pooling(Pooling::Kind::Max).role() == LayerRole::Selects);
+        QVERIFY(Pooling(Pooling::Kind::Average).role() == LayerRole::Averages);
+        QVERIFY(Flatten().role() == LayerRole::Moves);
+    }
+
+    void whatALinearLayerAbsorbsItPutsOut()
+    {
+        Conv2d conv(1, 2, {.kernel = 1, .bias = false});
+        QCOMPARE(conv.parameters().size(), std::size_t{1});
+        conv.weight.value[0] = 3, conv.weight.value[1] = 5;
+        QVERIFY(conv.absorb({{2, 4}, {7, 9}}));
+        QCOMPARE(conv.parameters().size(), std::size_t{2}); // it has a bias now
+        QCOMPARE(conv.weight.value[0], 6.0f);
+        QCOMPARE(conv.weight.value[1], 20.0f);
+        QCOMPARE(conv.bias.value[0], 7.0f);
+        QCOMPARE(conv.bias.value[1], 9.0f);
+        QVERIFY(!Flatten().absorb({{2}, {7}}));
+    }
+
     void gradientsAgreeWithFiniteDifferences_data()
     {
         QTest::addColumn<bool>("kinks"); // a step of the difference may cross one: compare with more room

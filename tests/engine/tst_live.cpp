@@ -1,6 +1,8 @@
 // Live fields: each changes what it says, during the run, in a pause and after any end; moments know their settings.
 
 #include "engine/experiment/teacher_cache.h"
+#include "tests/support/figure_of.h"
+#include "tests/support/patience.h"
 #include "tests/support/sessions.h"
 
 #include <QtTest>
@@ -12,12 +14,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const Figure* figureOf(const std::vector<FigurePointer>& figures, const std::string& id)
-{
-    const auto found = std::ranges::find(figures, id, [](const FigurePointer& f) { return f->id; });
-    return found == figures.end() ? nullptr : found->get();
-}
-
 bool hasCaption(const std::vector<FigurePointer>& figures, const std::string& part)
 {
     return std::ranges::any_of(figures, [&](const FigurePointer& f) { return contains(f->caption.english(), part); });
@@ -28,6 +24,7 @@ Value otherValue(const Field& f, const Values& values)
 {
     if (f.kind == Field::Kind::Choice) return f.choices.back().value;
     if (f.kind == Field::Kind::Flag) return !std::get<bool>(f.initial);
+    if (f.key == "own.layers") return std::string("dense1=8");
     if (f.kind == Field::Kind::Name) return std::string("dense1");
     if (f.kind == Field::Kind::Real) return std::get<double>(f.initial) > 0.5 * f.high ? 0.4 * f.high : 0.7 * f.high;
     const auto now = std::get<std::int64_t>(f.initial), high = f.highest ? f.highest(values) : static_cast<std::int64_t>(f.high);
@@ -60,7 +57,7 @@ std::string lastingText(Record r)
 {
     r.marks.clear();
     std::erase_if(r.figures, [](const FigurePointer& f) { return f->id == "trials"; });
-    std::erase_if(r.metrics, [](const auto& m) { return m.first.starts_with("static.b4.") || m.first.starts_with("static.change"); });
+    std::erase_if(r.metrics, [](const auto& m) { return m.first.starts_with("static.b3.") || m.first.starts_with("static.change"); });
     return figuresText(std::move(r));
 }
 
@@ -90,7 +87,7 @@ private Q_SLOTS:
         QVERIFY2(before.outcome == Outcome::Finished, before.message.english().c_str());
         const Value value = otherValue(field, spec.values);
         s.setLive(field.key, value);
-        QTRY_VERIFY_WITH_TIMEOUT(!s.record().knobs.empty(), 20000);
+        EVENTUALLY(!s.record().knobs.empty());
         const Record after = s.record();
         QVERIFY(lastingText(after) != lastingText(before));
         spec.values[field.key] = value;
@@ -112,18 +109,39 @@ private Q_SLOTS:
         s.stop();
         s.wait();
         QVERIFY(s.record().outcome == Outcome::Stopped);
-        QTRY_VERIFY(figureOf(s.record().figures, "result"));
+        EVENTUALLY(figureOf(s.record().figures, "result"));
         QVERIFY(!s.isOver());
         s.setLive("quant.bits", std::int64_t{2});
-        QTRY_VERIFY(hasCaption(s.record().figures, "of 3 levels"));
-        QTRY_VERIFY(!std::isnan(s.record().metric("static.b2.accuracy")));
+        EVENTUALLY(hasCaption(s.record().figures, "of 3 levels"));
+        EVENTUALLY(!std::isnan(s.record().metric("static.b2.accuracy")));
         const std::string moment = figureOf(s.record().figures, "result")->caption.english();
         QVERIFY2(contains(moment, "After epoch ") || contains(moment, "After step "), moment.c_str());
-        QVERIFY(snapshotWith(s, [](const Snapshot& x) { return x.outcome == Outcome::Stopped && x.unanswered.empty(); }));
+        QVERIFY(snapshotWith(s, [](const Snapshot& x) { return x.outcome == Outcome::Stopped && x.whyNoEffect.empty(); }));
         s.stop(); // again, which changes nothing
-        QVERIFY(snapshotWith(s, [](const Snapshot& x) { return x.outcome == Outcome::Stopped && x.unanswered.empty(); }));
+        QVERIFY(snapshotWith(s, [](const Snapshot& x) { return x.outcome == Outcome::Stopped && x.whyNoEffect.empty(); }));
         s.close();
-        QTRY_VERIFY(s.isOver());
+        EVENTUALLY(s.isOver());
+    }
+
+    /// The count beside the figures and the one in their captions, wherever in a step the run was stopped.
+    void aStoppedRunHasOneCount()
+    {
+        int compared = 0;
+        for (const long after : {1, 5, 21, 40}) {
+            Session s(longSpec("before-after"), {});
+            QVERIFY(snapshotWith(s, [&](const Snapshot& x) { return !x.marks.empty() && x.step >= after; }));
+            s.stop();
+            s.wait();
+            // Answered once the present has been measured.
+            s.setLive("quant.bits", std::int64_t{2});
+            const auto x = snapshotWith(s, [](const Snapshot& y) { return !y.updating && hasCaption(y.figures, "of 3 levels"); });
+            QVERIFY(x);
+            const std::string caption = figureOf(x->figures, "result")->caption.english();
+            if (contains(caption, "After epoch ")) continue; // it ended just then
+            QVERIFY2(contains(caption, "After step " + std::to_string(x->step) + "."), (caption + std::to_string(x->step)).c_str());
+            ++compared;
+        }
+        QVERIFY(compared > 0);
     }
 
     void aStoppedRunAnswersOrSaysWhyNot_data() { experimentRows(); }
@@ -138,19 +156,18 @@ private Q_SLOTS:
             s.wait();
             for (const Field& f : info.fields)
                 if (f.live) s.setLive(f.key, otherValue(f, quickSpec(info.id).values));
-            QVERIFY(snapshotWith(s, [&](const Snapshot& x) { return x.outcome != Outcome::Running && !x.answering; }));
+            QVERIFY(snapshotWith(s, [&](const Snapshot& x) { return x.outcome != Outcome::Running && !x.updating; }));
             s.close();
-            QTRY_VERIFY(s.isOver());
+            EVENTUALLY(s.isOver());
         }
     }
 
     /// In the middle of an epoch: weights, table and curve are of one network, and say so; a live field is answered with it.
     void aPauseMeasuresThePresent()
     {
-        Session s(longSpec("before-after"), {});
-        s.pause();
+        Session s(longSpec("before-after"), {.pauseAfter = StepSize::Batch});
         for (long step = 1; step <= 2; ++step) {
-            s.stepOnce(Session::StepSize::Batch);
+            if (step > 1) s.stepOnce(StepSize::Batch);
             const std::string name = "After step " + std::to_string(step) + ".";
             const auto x = snapshotWith(s, [&](const Snapshot& y) { return y.paused && hasCaption(y.figures, name); });
             QVERIFY(x);
@@ -164,7 +181,7 @@ private Q_SLOTS:
         }
         s.setLive("quant.bits", std::int64_t{2});
         QVERIFY(snapshotWith(s, [](const Snapshot& x) {
-            return x.paused && !x.answering && hasCaption(x.figures, "of 3 levels") && hasCaption(x.figures, "After step 2.");
+            return x.paused && !x.updating && hasCaption(x.figures, "of 3 levels") && hasCaption(x.figures, "After step 2.");
         }));
         s.resume();
         QVERIFY(snapshotWith(s, [](const Snapshot& x) { return !x.paused && hasCaption(x.figures, "After epoch "); }));
@@ -178,12 +195,11 @@ private Q_SLOTS:
         const ExperimentInfo& info = experimentInfo(id.toStdString());
         if (!fieldOf(info, "train.batch")) QSKIP("does not pause");
         const Spec spec = quickSpec(info.id);
-        Session s(spec, {});
-        s.pause();
+        Session s(spec, {.pauseAfter = StepSize::Batch});
         long step = 0;
         for (int i = 0; i < 3; ++i) {
             for (int batches = 0; batches < 10; ++batches) {
-                s.stepOnce(Session::StepSize::Batch);
+                if (step > 0) s.stepOnce(StepSize::Batch);
                 const auto x = snapshotWith(s, [&](const Snapshot& y) { return y.paused && y.step > step; });
                 QVERIFY(x);
                 step = x->step;
@@ -216,16 +232,14 @@ private Q_SLOTS:
 
     void momentsKeepTheSettingsOfTheirTime()
     {
-        Session s(quickSpec("before-after"), {});
-        s.pause();
-        s.stepOnce(Session::StepSize::Epoch);
+        Session s(quickSpec("before-after"), {.pauseAfter = StepSize::Epoch});
         QVERIFY(snapshotWith(s, [](const Snapshot& x) { return x.paused && x.marks.size() == 2; }));
         s.setLive("quant.bits", std::int64_t{2});
         s.resume();
         s.wait();
         const Record r = s.record();
         QCOMPARE(r.marks.size(), 3u);
-        QVERIFY(r.marks[1].live.at("quant.bits") == Value(std::int64_t{4}));
+        QVERIFY(r.marks[1].live.at("quant.bits") == Value(std::int64_t{3}));
         QVERIFY(r.marks[2].live.at("quant.bits") == Value(std::int64_t{2}));
     }
 
@@ -241,12 +255,29 @@ private Q_SLOTS:
         s.setLive("distill.temperature", 20.0);
         bool said = false;
         QVERIFY(snapshotWith(s, [&](const Snapshot& x) {
-            said = said || (x.answering && x.doing.english() != "done");
-            return !x.answering && verdict(x.figures) != before && !hasCaption(x.figures, "being taught again");
+            said = said || (x.updating && x.doing.english() != "done");
+            return !x.updating && verdict(x.figures) != before && !hasCaption(x.figures, "being taught again");
         }));
         QVERIFY(said);
         spec.values["distill.temperature"] = 20.0;
-        QTRY_COMPARE(verdict(s.record().figures), verdict(ran(spec).figures));
+        EVENTUALLY_EQUAL(verdict(s.record().figures), verdict(ran(spec).figures));
+    }
+
+    /// In a window, which keeps what teachers gave; a record of the command line is of its run alone.
+    void contrastsThatWereRunKeepTheirBar()
+    {
+        Spec spec = quickSpec("teacher-student");
+        spec.values["train.epochs"] = std::int64_t{2};
+        const auto bars = [](const Record& r) { return std::get<Bars>(figureOf(r.figures, "contrasts")->body).series[0].values; };
+        const auto window = std::make_shared<TeacherCache>(TeacherCache::Keep::TeachersAndGains);
+        const std::vector<double> first = bars(ran(spec, {.replay = {}, .teachers = window}));
+        QCOMPARE(first.size(), std::size_t{1});
+        spec.values["distill.knowledge"] = std::string("shuffled");
+        const std::vector<double> both = bars(ran(spec, {.replay = {}, .teachers = window})), alone = bars(ran(spec));
+        QCOMPARE(both.size(), std::size_t{2});
+        QCOMPARE(both[0], first[0]);
+        QCOMPARE(std::vector<double>{both[1]}, alone);
+        QCOMPARE(bars(ran(spec, {.replay = {}, .teachers = window})), both); // run again: no third
     }
 
     /// A contrast that leaves the teacher alone finds it again; the record does not tell.

@@ -22,13 +22,26 @@ private Q_SLOTS:
         QCOMPARE(largestError(x.data(), y.data(), 2), 0.5);
     }
 
-    void histogramsCountSharesOfAll()
+    void histogramsCountWhatIsInTheirRange()
     {
         const std::vector<float> x{0, 0.5f, 1, 1, 7, -3, NAN};
-        const std::vector<double> h = histogramShares(x.data(), x.size(), 0, 1, 2);
-        QCOMPARE(h.size(), 2u);
-        QVERIFY(std::abs(h[0] - 1.0 / 7) < 1e-12);
-        QVERIFY(std::abs(h[1] - 3.0 / 7) < 1e-12);
+        QCOMPARE(histogramCounts(x.data(), x.size(), 0, 1, 2), (std::vector<std::size_t>{1, 3}));
+    }
+
+    void holmsCorrection()
+    {
+        // Sorted: 0.005·4, 0.01·3, 0.03·2, 0.04·1, made monotone.
+        const std::vector<double> corrected = holmCorrected({0.01, 0.04, 0.03, 0.005}), expected{0.03, 0.06, 0.06, 0.02};
+        for (std::size_t i = 0; i < 4; ++i) QVERIFY(std::abs(corrected[i] - expected[i]) < 1e-15);
+        QVERIFY(holmCorrected({0.9, 0.8}) == std::vector<double>({1, 1}) && holmCorrected({}).empty());
+    }
+
+    /// p computed with mpmath 1.3: t = 0.0144 / (s / √5), 4 degrees of freedom.
+    void thePairedTTest()
+    {
+        const PairedT test = pairedT({0.018, 0.004, 0.021, 0.008, 0.021});
+        QVERIFY(std::abs(test.change.mean - 0.0144) < 1e-12 && std::abs(test.p - 0.0151050267363215) < 1e-12);
+        QVERIFY(pairedT({0, 0}).p == 1 && pairedT({1, 1}).p == 0 && std::isnan(pairedT({1}).p));
     }
 
     void intervalsCoverTheTruth()

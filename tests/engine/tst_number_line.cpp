@@ -1,11 +1,16 @@
 // What the number line says about rounding: its error curve and its rule of thumb.
 
+#include "engine/core/rng.h"
 #include "engine/experiment/catalogue.h"
 #include "engine/experiment/session.h"
 #include "engine/experiment/stairs.h"
+#include "engine/experiment/weights_figure.h"
+#include "tests/support/figure_of.h"
 
 #include <QtTest>
+#include <algorithm>
 #include <cmath>
+#include <set>
 
 using namespace bitstill;
 
@@ -58,6 +63,22 @@ private Q_SLOTS:
         QCOMPARE(tips, static_cast<int>(std::lround(error.x.back() / step) - std::lround(error.x.front() / step)));
     }
 
+    /// Sixteen lines and their legend would hide what one is to see.
+    void onlyTheRangeInForceIsMarked()
+    {
+        const auto names = [](const std::map<std::string, Value>& values) {
+            std::set<std::string> all;
+            const Record r = numberLine(values);
+            for (const Marker& m : std::get<Histogram>(figureOf(r.figures, "histogram")->body).markers) all.insert(m.name.english());
+            return all;
+        };
+        using Names = std::set<std::string>;
+        QVERIFY((names({}) == Names{"clip"}));
+        QVERIFY((names({{"quant.observer", std::string("mse")}}) == Names{"mse"}));
+        QVERIFY((names({{"view.lines", std::string("all")}})
+            == Names{"clip", "min-max", "moving-average", "percentile", "mse", "entropy", "ACIQ, Gaussian", "ACIQ, Laplace"}));
+    }
+
     void moreJumpsThanPixelsAreAnEnvelope()
     {
         const Record r = numberLine({{"quant.format", std::string("bf16")}});
@@ -88,6 +109,58 @@ private Q_SLOTS:
             return;
         }
         QFAIL("there is no histogram");
+    }
+
+    /// What a histogram says of its bins is what is in the tensor: how many, and which codes.
+    void binsKnowTheirCountsAndCodes_data()
+    {
+        QTest::addColumn<int>("bits");
+        QTest::addColumn<Scheme>("scheme");
+        for (const int bits : {2, 4, 6, 8})
+            for (const Scheme scheme : {Scheme::Symmetric, Scheme::AffineUnsigned})
+                QTest::addRow("%d bits, %s", bits, schemeNames()[static_cast<std::size_t>(scheme)].c_str()) << bits << scheme;
+    }
+    void binsKnowTheirCountsAndCodes()
+    {
+        QFETCH(int, bits);
+        QFETCH(Scheme, scheme);
+        Tensor before(Shape{3000}), after = before;
+        Rng rng(7, "values");
+        for (float& v : before) v = static_cast<float>(rng.normal());
+        const QuantParameters p = chooseParameters(bits, scheme, blocksOf(before.shape(), {}), {{-1.5f, 2.0f}}); // some are clipped
+        std::vector<std::int32_t> codes(before.size());
+        quantize(before.data(), p, codes.data());
+        dequantize(codes.data(), p, after.data());
+        const HistogramSeries s = beforeAfterHistogram(before, after, p, symmetricRange({&before})).series[1];
+        QCOMPARE(s.total, before.size());
+        QCOMPARE(s.counts.size(), s.y.size());
+        std::size_t told = 0;
+        for (std::size_t i = 0; i < s.counts.size(); ++i) {
+            const auto in = s.codesIn(i);
+            const auto found = in ? std::count_if(codes.begin(), codes.end(), [&](int c) { return c >= in->first && c <= in->second; }) : 0;
+            QCOMPARE(s.counts[i], static_cast<std::size_t>(found));
+            told += s.counts[i];
+        }
+        QCOMPARE(told, s.total);
+    }
+
+    /// Weights that crowd in a part of a step are no "155 %".
+    void nothingIsMoreThanAll()
+    {
+        Tensor before(Shape{3000});
+        Rng rng(7, "values");
+        for (float& v : before) v = static_cast<float>(0.1 * rng.normal());
+        for (const int bits : {3, 8}) {
+            const QuantParameters p = chooseParameters(bits, Scheme::Symmetric, blocksOf(before.shape(), {}), {{-1.5f, 1.5f}});
+            std::vector<std::int32_t> codes(before.size());
+            Tensor after = before;
+            quantize(before.data(), p, codes.data());
+            dequantize(codes.data(), p, after.data());
+            const Histogram h = beforeAfterHistogram(before, after, p, symmetricRange({&before}));
+            const std::vector<double>& y = h.series.front().y;
+            const double most = *std::max_element(y.begin(), y.end());
+            QVERIFY(bits == 3 ? most > 1 && !h.y.percent : most <= 1);
+        }
     }
 
     void noNumbersLieAboveTheRule_data()

@@ -80,8 +80,9 @@ private Q_SLOTS:
         std::vector<float> c(64);
         const std::string floats =
             refusal(1, [&] { Gemm{.m = 8, .n = 8, .k = 8, .lda = 8, .ldb = 8, .ldc = 8}.run(a.data(), b.data(), c.data()); });
-        QCOMPARE(floats, std::string("[oneDNN] it could not compute a matrix product (runtime_error); see that the installed libdnnl is the "
-                                     "one that Bitstill was built with"));
+        QCOMPARE(floats,
+            std::string("[oneDNN] it could not compute a matrix product (runtime_error); check that the installed libdnnl is the "
+                        "one that Bitstill was built with"));
     }
 
     void convolutionsThatFailAreErrors_data()
@@ -110,7 +111,8 @@ private Q_SLOTS:
 
     void integersThatFailAreErrors()
     {
-        const Int8Weights weights(4, 8, std::vector<std::int8_t>(32, 3)), own = Int8Weights::inOwnLoops(4, 8, std::vector<std::int8_t>(32, 3));
+        const Int8Weights weights(4, 8, std::vector<std::int8_t>(32, 3)),
+            own = Int8Weights::inOwnLoops(4, 8, std::vector<std::int8_t>(32, 3));
         std::vector<std::uint8_t> x(80, 1);
         std::vector<std::int32_t> acc(40);
         own.multiply(0, x.data(), 10, acc.data());
@@ -118,7 +120,8 @@ private Q_SLOTS:
         std::ranges::fill(acc, -1);
         const std::string error = refusal(1, [&] { weights.multiply(0, x.data(), 10, acc.data()); });
         // Where our own loops multiply there is nothing to fail.
-        const bool right = contains(error, "integers") || (error == "no Error" && std::ranges::all_of(acc, [](std::int32_t a) { return a == 24; }));
+        const bool right =
+            contains(error, "integers") || (error == "no Error" && std::ranges::all_of(acc, [](std::int32_t a) { return a == 24; }));
         QVERIFY2(right, error.c_str());
     }
 

@@ -1,37 +1,28 @@
-#include "engine/core/rng.h"
+// Schemes, granularities and profiles, and networks that are quantized with them.
+
 #include "engine/data/catalogue.h"
 #include "engine/measure/error_measures.h"
-#include "engine/nn/batchnorm.h"
 #include "engine/nn/evaluate.h"
 #include "engine/nn/trainer.h"
 #include "engine/nn/zoo.h"
 #include "engine/quant/aciq.h"
 #include "engine/quant/fold_batchnorm.h"
-#include "engine/quant/integer_network.h"
-#include "engine/quant/number_format.h"
 #include "engine/quant/quantized_network.h"
 #include "tests/support/compare.h"
 #include "tests/support/files.h"
-#include "tests/support/quick.h"
+#include "tests/support/noise.h"
 
+#include <QtTest>
 #include <limits>
 
 using namespace bitstill;
 
 namespace {
 
-Tensor noise(Shape shape, double scale = 1)
-{
-    Tensor t(std::move(shape));
-    Rng rng(5, "x");
-    for (float& v : t) v = static_cast<float>(scale * rng.normal());
-    return t;
-}
-
 QuantParameters parameters(const Tensor& x, int bits, Scheme scheme, const Granularity& g)
 {
     const Blocks b = blocksOf(x.shape(), g);
-    return chooseParameters(bits, scheme, b, extentsOf(x.data(), b, "x"));
+    return chooseParameters(bits, scheme, b, rangesOf(x.data(), b, "x"));
 }
 
 } // namespace
@@ -233,7 +224,7 @@ private Q_SLOTS:
     {
         Tensor x = noise({10});
         x[3] = std::numeric_limits<float>::quiet_NaN();
-        QVERIFY(contains(messageOf([&] { extentsOf(x.data(), {1, 1, 10}, "dense1"); }), "[dense1] value 3"));
+        QVERIFY(contains(messageOf([&] { rangesOf(x.data(), {1, 1, 10}, "dense1"); }), "[dense1] value 3"));
     }
 
     void constantAndEmptyTensorsHaveADefinedResult()
@@ -316,201 +307,10 @@ private Q_SLOTS:
         QCOMPARE(ptq.quantizedBytes(), std::int64_t{8 + 10 * 5 + 8 + 2 * 5 + 4 * 12});
     }
 
-    void formatsKeepTheirPromises_data()
-    {
-        QTest::addColumn<QString>("format");
-        for (const NumberFormat& f : numberFormats()) QTest::newRow(f.name.c_str()) << QString::fromStdString(f.name);
-    }
-    void formatsKeepTheirPromises()
-    {
-        QFETCH(QString, format);
-        const NumberFormat& f = numberFormat(format.toStdString());
-        for (const double scale : {0.01, 1.0, 30.0}) {
-            const Tensor x = noise({1000}, scale);
-            Tensor y = x, twice = x;
-            f.roundTrip(x.data(), x.size(), y.data());
-            f.roundTrip(y.data(), y.size(), twice.data());
-            for (std::size_t i = 0; i < x.size(); ++i) {
-                QVERIFY(std::isfinite(y[i]));
-                QVERIFY2(std::abs(twice[i] - y[i]) <= 1e-3f * std::abs(y[i]), "not idempotent");
-                QVERIFY(y[i] == 0 || (y[i] < 0) == (x[i] < 0));
-            }
-            // 1000 is not a multiple of the block: the last one is shorter and must keep the promise too.
-            const std::size_t block = f.block <= 1 ? x.size() : f.block;
-            for (std::size_t first = 0; first < x.size() && f.worstError > 0; first += block) {
-                const std::size_t n = std::min(block, x.size() - first);
-                float largest = 0;
-                for (std::size_t i = first; i < first + n; ++i) largest = std::max(largest, std::abs(x[i]));
-                QVERIFY2(largestError(x.data() + first, y.data() + first, n) <= f.worstError * static_cast<double>(largest) * (1 + 1e-6),
-                    "more than the worst error");
-            }
-        }
-        Tensor sorted = noise({32});
-        std::sort(sorted.begin(), sorted.end());
-        f.roundTrip(sorted.data(), sorted.size(), sorted.data());
-        QVERIFY2(std::is_sorted(sorted.begin(), sorted.end()), "not monotone");
-        Tensor zeros({40});
-        f.roundTrip(zeros.data(), zeros.size(), zeros.data());
-        for (const float v : zeros) QCOMPARE(v, 0.0f);
-        f.roundTrip(nullptr, 0, nullptr);
-    }
-
-    void formatsCountTheirScales()
-    {
-        QCOMPARE(numberFormat("q8_0").bits(64), 64 * 8.0 + 2 * 16);
-        QCOMPARE(numberFormat("q4_0").bits(33), 33 * 4.0 + 2 * 16);
-        QCOMPARE(numberFormat("mxfp4").bits(320) / 320, 4.25);
-        QCOMPARE(numberFormat("nf4").bits(640) / 640, 4.5);
-        QCOMPARE(numberFormat("fp16").bits(10), 160.0);
-        QCOMPARE(numberFormat("binary").bits(1000), 1032.0);
-    }
-
-    void smallFloatsHaveTheirWellKnownNumbers()
-    {
-        const auto read = [](const char* name, float v) {
-            numberFormat(name).roundTrip(&v, 1, &v);
-            return v;
-        };
-        QCOMPARE(read("fp16", 1e6f), 65504.0f);
-        QCOMPARE(read("fp16", 0x1p-25f), 0.0f); // half of the smallest subnormal: to even
-        QCOMPARE(read("fp16", 0x1.8p-25f), 0x1p-24f);
-        QCOMPARE(read("fp16", 2049.0f), 2048.0f);
-        QCOMPARE(read("bf16", 1.00390625f), 1.0f); // a tie
-        QCOMPARE(read("fp8-e4m3", 1000.0f), 448.0f);
-        QCOMPARE(read("fp8-e4m3", 0x1p-9f), 0x1p-9f); // smallest subnormal
-        QCOMPARE(read("fp8-e4m3", 17.0f), 16.0f);
-        QCOMPARE(read("fp8-e5m2", 1e9f), 57344.0f);
-        QCOMPARE(read("fp8-e5m2", 9.0f), 8.0f);
-    }
-
-    void observersGiveUsableRanges_data()
-    {
-        QTest::addColumn<QString>("observer");
-        for (const ObserverInfo& o : observers()) QTest::newRow(o.name.c_str()) << QString::fromStdString(o.name);
-    }
-    void observersGiveUsableRanges()
-    {
-        QFETCH(QString, observer);
-        const std::string name = observer.toStdString();
-        for (const Scheme scheme : {Scheme::Symmetric, Scheme::Affine, Scheme::AffineUnsigned})
-            for (const int bits : {2, 4, 8}) {
-                const auto normal = makeObserver(name), constant = makeObserver(name), zeros = makeObserver(name),
-                           nothing = makeObserver(name);
-                const Tensor x = noise({4000}, 0.3);
-                normal->observe(x.data(), x.size(), "x");
-                const Extent e = normal->extent(bits, scheme);
-                QVERIFY2(e.low < -0.05f && e.high > 0.05f && e.low >= -2 && e.high <= 2,
-                    qPrintable(QString::number(e.low) + QLatin1Char(' ') + QString::number(e.high)));
-                const Tensor threes({50}, 3), none({50});
-                constant->observe(threes.data(), threes.size(), "x");
-                QVERIFY(constant->extent(bits, scheme).high > 1 && constant->extent(bits, scheme).high < 4);
-                zeros->observe(none.data(), none.size(), "x");
-                QVERIFY(zeros->extent(bits, scheme).high == 0 && zeros->extent(bits, scheme).low == 0);
-                QVERIFY(nothing->extent(bits, scheme).high == 0);
-                Tensor broken({3}, 1);
-                broken[1] = std::numeric_limits<float>::infinity();
-                QVERIFY(contains(messageOf([&] { nothing->observe(broken.data(), 3, "dense1"); }), "dense1"));
-            }
-    }
-
-    void mseSearchComesNearBruteForce_data()
-    {
-        QTest::addColumn<int>("shape");
-        const char* names[] = {"gaussian", "laplace", "half-normal", "bimodal", "one outlier"};
-        for (int i = 0; i < 5; ++i) QTest::newRow(names[i]) << i;
-    }
-    void mseSearchComesNearBruteForce()
-    {
-        if (kSlow > 1) QSKIP("brute force takes minutes under a sanitizer");
-        QFETCH(int, shape);
-        Rng rng(9, "x");
-        Tensor x({4000});
-        for (float& v : x) {
-            double d = shape == 1 ? rng.laplace() : rng.normal();
-            if (shape == 2) d = std::abs(d);
-            if (shape == 3) d = 0.3 * d + (rng.uniform() < 0.5 ? -1 : 1);
-            v = static_cast<float>(d);
-        }
-        if (shape == 4) x[7] = 60;
-        for (const Scheme scheme : {Scheme::Symmetric, Scheme::Affine})
-            for (const int bits : {2, 3, 4, 8}) {
-                const auto watcher = makeObserver("mse");
-                watcher->observe(x.data(), x.size(), "x");
-                const Blocks one{1, 1, x.size()};
-                const auto error = [&](Extent e) {
-                    Tensor y = x;
-                    fakeQuantize(x.data(), chooseParameters(bits, scheme, one, {e}), y.data());
-                    return std::pow(rmse(x.data(), y.data(), x.size()), 2);
-                };
-                const Extent full = extentsOf(x.data(), one, "x").front();
-                double best = error(full);
-                const int steps = scheme == Scheme::Symmetric ? 400 : 60;
-                for (int i = 1; i <= steps; ++i)
-                    for (int j = 1; j <= (scheme == Scheme::Symmetric ? 1 : steps); ++j) {
-                        const float l = static_cast<float>(i) / static_cast<float>(steps),
-                                    h = scheme == Scheme::Symmetric ? l : static_cast<float>(j) / static_cast<float>(steps);
-                        best = std::min(best, error({full.low * l, full.high * h}));
-                    }
-                const double found = error(watcher->extent(bits, scheme));
-                QVERIFY2(found <= 1.01 * best, qPrintable(QStringLiteral("%1 bits: %2 against %3").arg(bits).arg(found).arg(best)));
-            }
-    }
-
-    void entropyDoesNotKeepAnOutlier()
-    {
-        Tensor x = noise({20000});
-        x[5] = 40;
-        const auto watcher = makeObserver("entropy");
-        watcher->observe(x.data(), x.size(), "x");
-        const Extent e = watcher->extent(8, Scheme::Symmetric);
-        QVERIFY2(e.high > 1.5f && e.high < 20, qPrintable(QString::number(e.high)));
-    }
-
-    void histogramObserversDoNotCareAboutTheOrder()
-    {
-        const Tensor small = noise({2000}, 0.01), large = noise({2000}, 5);
-        for (const char* name : {"percentile", "mse", "entropy"}) {
-            const auto a = makeObserver(name), b = makeObserver(name);
-            a->observe(small.data(), small.size(), "x");
-            a->observe(large.data(), large.size(), "x");
-            b->observe(large.data(), large.size(), "x");
-            b->observe(small.data(), small.size(), "x");
-            QVERIFY2(std::abs(a->extent(8, Scheme::Affine).high - b->extent(8, Scheme::Affine).high) < 0.02f, name);
-        }
-    }
-
     void unknownNamesAreSaid()
     {
         QVERIFY(contains(messageOf([] { schemeOf("simmetric"); }), "symmetric, affine"));
         QVERIFY(contains(messageOf([] { makeObserver("x"); }), "min-max"));
-    }
-
-    /// A network with weights in each format computes with just what the format reads back, and counts its bytes.
-    void networksTakeEveryNumberFormat()
-    {
-        const Dataset data = loadDataset("strokes", {.path = {}, .seed = 1, .samples = 60, .noise = 0.2});
-        Graph graph = buildModel("cnn-4-8", data.shape, data.classCount());
-        graph.initialize(1);
-        ThreadPool pool(1);
-        QuantizedNetwork network(graph, data, {.samples = 32}, pool);
-        for (const NumberFormat& f : numberFormats()) {
-            network.quantize({.activationBits = 0, .weightFormat = &f});
-            double bits = 0;
-            for (const LayerQuantization& l : network.layers()) {
-                QVERIFY(l.format == &f && l.codes.empty());
-                std::vector<float> expected(l.before.size());
-                f.roundTrip(l.before.data(), expected.size(), expected.data());
-                for (std::size_t i = 0; i < expected.size(); ++i) QCOMPARE(l.after[i], expected[i]);
-                bits += 8 * std::ceil(f.bits(l.before.size()) / 8);
-            }
-            std::size_t weights = 0;
-            for (const LayerQuantization& l : network.layers()) weights += l.before.size();
-            const std::size_t rest = network.folded().parameterCount() - weights;
-            QCOMPARE(static_cast<double>(network.quantizedBytes()), bits / 8 + 4.0 * static_cast<double>(rest));
-            QVERIFY_EXCEPTION_THROWN(IntegerNetwork(network, 4, pool), Error);
-        }
-        network.quantize({});
-        QVERIFY(!network.layers().front().codes.empty()); // and back
     }
 };
 

@@ -6,8 +6,12 @@
 #include "engine/measure/agreement.h"
 #include "engine/measure/error_measures.h"
 #include "engine/measure/histogram.h"
+#include "engine/nn/pass.h"
+#include "engine/nn/zoo.h"
+#include "engine/quant/aware.h"
 #include "engine/quant/number_format.h"
 #include "engine/quant/observer.h"
+#include "engine/quant/repair.h"
 #include "tests/support/compare.h"
 #include "tests/support/files.h"
 
@@ -36,9 +40,9 @@ std::vector<float> normal(std::size_t n, double mean, double deviation)
 double sqnrOf(const std::vector<float>& x, int bits, Scheme scheme, const std::string& observer, Profile profile = Profile::Bitstill)
 {
     const Blocks all{1, 1, x.size()};
-    const auto extents = observedExtents(observer, bits, scheme, x.data(), all, "x");
+    const auto ranges = observedRanges(observer, bits, scheme, x.data(), all, "x");
     std::vector<float> y(x.size());
-    fakeQuantize(x.data(), chooseParameters(bits, scheme, all, extents, profile, scaleFloor(profile)), y.data());
+    fakeQuantize(x.data(), chooseParameters(bits, scheme, all, ranges, profile, scaleFloor(profile)), y.data());
     return sqnrDb(x.data(), y.data(), x.size());
 }
 
@@ -71,7 +75,7 @@ private Q_SLOTS:
     void floorsAreAsked()
     {
         const Blocks one{1, 1, 1};
-        const Extent small{-1e-9f, 1e-9f}, none{};
+        const Range small{-1e-9f, 1e-9f}, none{};
         QCOMPARE(scaleFloor(Profile::PyTorch), 0x1p-23f);
         for (const Profile p : {Profile::Bitstill, Profile::Onnx, Profile::TfLite}) QCOMPARE(scaleFloor(p), 0x1p-126f);
         for (const Scheme s : {Scheme::Symmetric, Scheme::Affine}) {
@@ -105,7 +109,7 @@ private Q_SLOTS:
         for (const Profile profile : {Profile::Bitstill, Profile::PyTorch, Profile::Onnx, Profile::TfLite})
             for (const int bits : {2, 3, 4, 8, 16}) {
                 const QuantParameters p =
-                    chooseParameters(bits, static_cast<Scheme>(scheme), all, extentsOf(x.data(), all, "x"), profile, scaleFloor(profile));
+                    chooseParameters(bits, static_cast<Scheme>(scheme), all, rangesOf(x.data(), all, "x"), profile, scaleFloor(profile));
                 std::vector<float> y(x.size());
                 fakeQuantize(x.data(), p, y.data());
                 for (const float v : y) QVERIFY(std::isfinite(v));
@@ -123,7 +127,7 @@ private Q_SLOTS:
     {
         const auto watcher = makeObserver("moving-average");
         for (const float v : {-3e38f, 3e38f, -3e38f}) watcher->observe(&v, 1, "x");
-        const Extent e = watcher->extent(8, Scheme::Affine);
+        const Range e = watcher->range(8, Scheme::Affine);
         QVERIFY2(std::isfinite(e.low) && std::isfinite(e.high) && e.low < 0, qPrintable(QString::number(e.low)));
     }
 
@@ -146,7 +150,7 @@ private Q_SLOTS:
         QFETCH(QString, observer);
         for (const float bad : {kNan, kInfinity, -kInfinity}) {
             const std::vector<float> x{1, bad, 2};
-            const auto look = [&] { observedExtents(observer.toStdString(), 8, Scheme::Affine, x.data(), {1, 1, 3}, "conv2.weight"); };
+            const auto look = [&] { observedRanges(observer.toStdString(), 8, Scheme::Affine, x.data(), {1, 1, 3}, "conv2.weight"); };
             QVERIFY(contains(messageOf(look), "conv2.weight"));
         }
     }
@@ -163,12 +167,12 @@ private Q_SLOTS:
             x[300 + i] = 0;
             x[600 + i] *= 1e-20f;
         }
-        const auto all = observedExtents(name, 8, Scheme::Affine, x.data(), {1, 3, 300}, "x");
+        const auto all = observedRanges(name, 8, Scheme::Affine, x.data(), {1, 3, 300}, "x");
         for (std::size_t c = 0; c < 3; ++c) {
             const auto alone = makeObserver(name);
             alone->observe(x.data() + 300 * c, 300, "x");
-            QCOMPARE(all[c].low, alone->extent(8, Scheme::Affine).low);
-            QCOMPARE(all[c].high, alone->extent(8, Scheme::Affine).high);
+            QCOMPARE(all[c].low, alone->range(8, Scheme::Affine).low);
+            QCOMPARE(all[c].high, alone->range(8, Scheme::Affine).high);
         }
     }
 
@@ -198,7 +202,7 @@ private Q_SLOTS:
             QVERIFY2(entropy > all - 1.5 || entropy > 60, qPrintable(QStringLiteral("%1 dB, min-max %2").arg(entropy).arg(all)));
         }
         const auto [least, most] = std::minmax_element(x.begin(), x.end());
-        const Extent e = observedExtents("entropy", 8, Scheme::AffineUnsigned, x.data(), {1, 1, x.size()}, "x").front();
+        const Range e = observedRanges("entropy", 8, Scheme::AffineUnsigned, x.data(), {1, 1, x.size()}, "x").front();
         const auto kept = std::count_if(x.begin(), x.end(), [e](float v) { return v >= e.low && v <= e.high; });
         QVERIFY2(kept > 49500,
             qPrintable(QStringLiteral("%1 in %2 ... %3 of %4 ... %5").arg(kept).arg(e.low).arg(e.high).arg(*least).arg(*most)));
@@ -210,7 +214,7 @@ private Q_SLOTS:
         std::vector<float> x = normal(20000, 0, 1);
         x[7] = 200;
         for (const int bits : {4, 8}) {
-            const Extent e = observedExtents("entropy", bits, Scheme::Symmetric, x.data(), {1, 1, x.size()}, "x").front();
+            const Range e = observedRanges("entropy", bits, Scheme::Symmetric, x.data(), {1, 1, x.size()}, "x").front();
             QVERIFY2(e.high > 1.5f && e.high < 60, qPrintable(QString::number(e.high)));
         }
     }
@@ -290,8 +294,7 @@ private Q_SLOTS:
     void histogramsOfOneValueAreWhole()
     {
         const std::vector<float> x{2, 2, 2};
-        const auto shares = histogramShares(x.data(), 3, 2, 2, 4);
-        QCOMPARE(shares[0], 1.0);
+        QCOMPARE(histogramCounts(x.data(), 3, 2, 2, 4), (std::vector<std::size_t>{3, 0, 0, 0}));
     }
 
     void fixedPointSaturates()
@@ -304,6 +307,53 @@ private Q_SLOTS:
         std::uint8_t code = 0;
         Requantizer(Profile::TfLite, {4.0}, {0}, 200, {0, 255}).run(acc, 1, &code);
         QCOMPARE(int{code}, 255);
+    }
+
+    /// Whatever the steps are that were learned: the outermost codes are numbers.
+    void learnedRangesAreFinite()
+    {
+        for (const Profile profile : {Profile::Bitstill, Profile::PyTorch, Profile::Onnx, Profile::TfLite})
+            for (const Range& start : {Range{-kMost, kMost}, Range{0, kMost}, Range{-1, 1}})
+                for (const float step : {0.0f, kMost, -kMost, kMost / 100, kInfinity}) {
+                    FakeQuantize q(8, start, AwareMethod::LearnedStep, profile);
+                    if (step != 0) q.parameters().front()->value[0] = step;
+                    const Range range = q.range();
+                    QVERIFY(std::isfinite(range.low) && std::isfinite(range.high) && range.low <= 0 && range.high >= 0);
+                    Graph g({1, 1, 3});
+                    g.add("q", std::make_unique<FakeQuantize>(q));
+                    ThreadPool pool(1);
+                    Pass pass(g, 1, Pass::Mode::Inference, pool);
+                    const float x[] = {-kMost, 1, kMost};
+                    const float* y = pass.forward(1, [&](const Shard&, float* to) { std::copy_n(x, 3, to); });
+                    for (int i = 0; i < 3; ++i) QVERIFY(std::isfinite(y[i]));
+                }
+        const QuantParameters p = chooseParameters(8, Scheme::AffineUnsigned, {1, 1, 1}, {{-0.7f, 1.9f}});
+        const Range range = rangeOf(p);
+        QCOMPARE(range.low, static_cast<float>(p.range.low - p.zeroPoint[0]) * p.scale[0]);
+        QCOMPARE(range.high, static_cast<float>(p.range.high - p.zeroPoint[0]) * p.scale[0]);
+    }
+
+    /// The quotient of the two weights is no float, its root is.
+    void equalizationOfExtremeChannelsIsFinite_data()
+    {
+        QTest::addColumn<float>("first");
+        QTest::addColumn<float>("second");
+        QTest::newRow("huge") << 1e30f << 1e-30f;
+        QTest::newRow("tiny") << 1e-30f << 1e30f;
+    }
+    void equalizationOfExtremeChannelsIsFinite()
+    {
+        QFETCH(float, first);
+        QFETCH(float, second);
+        Graph g = buildModel("mlp-3", {1, 1, 2}, 2);
+        g.initialize(1);
+        for (const auto& [name, parameter] : g.parameters())
+            if (name.ends_with(".weight"))
+                for (float& w : parameter->value) w = name == "dense1.weight" ? first : second;
+        Graph equal = equalize(g);
+        for (const auto& [name, parameter] : equal.parameters())
+            if (name.ends_with(".weight"))
+                for (const float w : parameter->value) QVERIFY2(std::abs(w - 1) < 1e-5f, name.c_str());
     }
 };
 

@@ -199,11 +199,11 @@ private Q_SLOTS:
         q.quantize({.weightBits = 4});
         const auto bytes = [&](std::size_t i, int b) { return static_cast<std::int64_t>(q.layers()[i].before.size()) * b / 8; };
         const std::int64_t low = bytes(0, 4) + bytes(1, 4) + bytes(2, 4);
-        auto bits = mixedPrecision(q, {1, 0.5, 0.1}, 4, 8, low + bytes(1, 4) + bytes(2, 4)); // the first layer is too large
+        auto bits = mixedPrecision(q.layers(), {1, 0.5, 0.1}, 4, 8, 8, low + bytes(1, 4) + bytes(2, 4)); // the first layer is too large
         QCOMPARE(bits["dense1"].weight, 4);
         QCOMPARE(bits["dense2"].weight, 8);
         QCOMPARE(bits["dense3"].weight, 8);
-        bits = mixedPrecision(q, {1, 0, 0.1}, 4, 8, low + 100000);
+        bits = mixedPrecision(q.layers(), {1, 0, 0.1}, 4, 8, 8, low + 100000);
         QCOMPARE(bits["dense1"].weight, 8);
         QCOMPARE(bits["dense2"].weight, 4); // nothing to gain
     }

@@ -1,5 +1,7 @@
 // An experiment at work: run, stop, pause, step, live fields, replay. Every test runs every experiment of the table.
 
+#include "tests/support/figure_of.h"
+#include "tests/support/patience.h"
 #include "tests/support/sessions.h"
 
 #include <QtTest>
@@ -19,6 +21,14 @@ std::size_t trialsOf(const Record& r)
     return found == r.figures.end() ? 0 : std::get<Scatter>((*found)->body).points.size();
 }
 
+/// Of quickSpec on one thread, made once.
+const Record& quickRecord(const std::string& id)
+{
+    static std::map<std::string, Record> made;
+    const auto found = made.find(id);
+    return found != made.end() ? found->second : made.emplace(id, ran(quickSpec(id), {.threads = 1, .replay = {}})).first->second;
+}
+
 } // namespace
 
 class TestSession : public QObject {
@@ -35,7 +45,7 @@ private Q_SLOTS:
     void finishesWithFiguresAndMetrics()
     {
         QFETCH(QString, id);
-        const Record r = ran(quickSpec(id.toStdString()));
+        const Record& r = quickRecord(id.toStdString());
         QVERIFY2(r.outcome == Outcome::Finished, r.message.english().c_str());
         QVERIFY(r.figures.size() >= 3);
         QVERIFY(!r.metrics.empty());
@@ -44,52 +54,43 @@ private Q_SLOTS:
             QVERIFY2(!f->title.empty() && !f->caption.empty() && !f->description.empty(), f->id.c_str());
     }
 
+    /// What the window promises before a run is what the run draws.
+    void expectedFiguresCome_data() { experimentRows(); }
+    void expectedFiguresCome()
+    {
+        QFETCH(QString, id);
+        const Record& r = quickRecord(id.toStdString());
+        const std::vector<ExpectedFigure>& expected = experimentInfo(id.toStdString()).expected;
+        QVERIFY(expected.size() >= 3);
+        for (const ExpectedFigure& e : expected) {
+            const auto isIt = [&](const FigurePointer& f) {
+                return (e.id.ends_with('.') ? f->id.starts_with(e.id) : f->id == e.id) && f->body.index() == e.kind.index();
+            };
+            QVERIFY2(std::ranges::any_of(r.figures, isIt), e.id.c_str());
+        }
+    }
+
     void sameSpecSameRecord_data() { experimentRows(); }
     void sameSpecSameRecord()
     {
         QFETCH(QString, id);
         const Spec spec = quickSpec(id.toStdString());
+        Spec other = spec;
+        other.seed = 2;
+        Session many(spec, {.threads = 4, .replay = {}}),
+            reseeded(other, {}); // beside each other: some measure latencies, which takes time
         Session watched(spec, {.threads = 2, .replay = {}}); // with snapshots
         while (watched.outcome() == Outcome::Running) {
             watched.request();
             std::this_thread::sleep_for(1ms);
             watched.take();
         }
-        const Record a = ran(spec, {.threads = 1, .replay = {}}), b = watched.record(), c = ran(spec, {.threads = 4, .replay = {}});
-        QCOMPARE(figuresText(b), figuresText(a));
-        QCOMPARE(figuresText(c), figuresText(a));
-        Spec other = spec;
-        other.seed = 2;
-        QVERIFY(figuresText(ran(other)) != figuresText(a));
-    }
-
-    void stopsWithin100Milliseconds_data()
-    {
-        QTest::addColumn<QString>("id");
-        QTest::addColumn<int>("after");
-        for (const ExperimentInfo& e : experiments())
-            for (const int after : {0, 5, 40, 150})
-                QTest::addRow("%s after %d ms", e.id.c_str(), after) << QString::fromStdString(e.id) << after;
-    }
-    void stopsWithin100Milliseconds()
-    {
-        QFETCH(QString, id);
-        QFETCH(int, after);
-        Spec spec = defaultSpec(id.toStdString()); // the real thing: real data, real sizes
-        if (spec.values.contains("model.name")) spec.values["model.name"] = std::string("cnn-16-32");
-        // Another process may hold the cores for a moment: the quickest of three tries counts.
-        long quickest = 1'000'000;
-        for (int attempt = 0; attempt < 3 && quickest > 100 * kSlow; ++attempt) {
-            std::chrono::steady_clock::time_point asked;
-            {
-                Session s(spec, {.threads = 2, .replay = {}});
-                std::this_thread::sleep_for(std::chrono::milliseconds(after));
-                asked = std::chrono::steady_clock::now();
-            } // the destructor stops and waits
-            quickest = std::min<long>(
-                quickest, std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - asked).count());
-        }
-        QVERIFY2(quickest <= 100 * kSlow, qPrintable(QString::number(quickest)));
+        many.wait();
+        reseeded.wait();
+        const Record& a = quickRecord(id.toStdString());
+        QCOMPARE(figuresText(watched.record()), figuresText(a));
+        QCOMPARE(figuresText(many.record()), figuresText(a));
+        QVERIFY(figuresText(reseeded.record()) != figuresText(a));
     }
 
     void aStoppedRunIsARecord()
@@ -102,6 +103,32 @@ private Q_SLOTS:
         QVERIFY(!s.record().figures.empty());
     }
 
+    /// However late the first request comes.
+    void aRunThatBeginsWithAStepPausesAfterIt()
+    {
+        Session batch(longSpec("before-after"), {.pauseAfter = StepSize::Batch}),
+            epoch(longSpec("before-after"), {.pauseAfter = StepSize::Epoch});
+        std::this_thread::sleep_for(200ms);
+        QVERIFY(snapshotWith(batch, [](const Snapshot& x) { return x.paused && x.step == 1; }));
+        QVERIFY(snapshotWith(epoch, [](const Snapshot& x) { return x.paused && x.step == 19; }));
+    }
+
+    /// A network is drawn as soon as it is open, although calibrating it takes long and nobody asked in the moment before.
+    void aFigureThatIsNewIsDeliveredUnasked()
+    {
+        std::atomic<Session*> session = nullptr;
+        std::atomic<bool> seen = false;
+        const auto look = [&] {
+            if (!session || seen) return;
+            const auto x = session.load()->take(); // and no request
+            seen = x && x->outcome == Outcome::Running && figureOf(x->figures, "map");
+        };
+        Session s(quickSpec("own-model"), {.delivered = look});
+        session = &s;
+        s.wait();
+        QVERIFY(seen);
+    }
+
     void pauseHoldsAndStepMovesOn()
     {
         Session s(longSpec("before-after"), {});
@@ -112,12 +139,12 @@ private Q_SLOTS:
         std::this_thread::sleep_for(30ms);
         const auto later = snapshotWith(s, [](const Snapshot&) { return true; });
         QCOMPARE(later->progress, held->progress);
-        s.stepOnce(Session::StepSize::Batch);
+        s.stepOnce(StepSize::Batch);
         const double oneStep = 1.0 / (200 * 19);
         const auto stepped =
             snapshotWith(s, [&](const Snapshot& x) { return x.paused && std::abs(x.progress - held->progress - oneStep) < 1e-9; });
         QVERIFY(stepped);
-        s.stepOnce(Session::StepSize::Epoch);
+        s.stepOnce(StepSize::Epoch);
         QVERIFY(snapshotWith(s, [&](const Snapshot& x) { return x.paused && x.marks.size() == stepped->marks.size() + 1; }));
         s.resume();
         QVERIFY(snapshotWith(s, [&](const Snapshot& x) { return !x.paused && x.marks.size() > stepped->marks.size() + 1; }));
@@ -139,9 +166,9 @@ private Q_SLOTS:
             if (f.kind == Field::Kind::Int)
                 value = static_cast<std::int64_t>(std::get<std::int64_t>(f.initial) == std::lround(f.low) ? f.high : f.low);
             if (f.kind == Field::Kind::Flag) value = true;
-            if (f.kind == Field::Kind::Name) value = std::string("dense1");
+            if (f.kind == Field::Kind::Name) value = std::string(f.key == "own.layers" ? "dense1=8" : "dense1");
             s.setLive(f.key, value);
-            QTRY_VERIFY2_WITH_TIMEOUT(!s.record().knobs.empty() && s.record().knobs.back().field == f.key, f.key.c_str(), 5000);
+            QTRY_VERIFY2_WITH_TIMEOUT(!s.record().knobs.empty() && s.record().knobs.back().field == f.key, f.key.c_str(), 60000);
         }
         QVERIFY(figuresText(s.record()) != figuresText(before));
     }
@@ -150,28 +177,26 @@ private Q_SLOTS:
     {
         Session s(quickSpec("before-after"), {});
         s.wait();
-        const double four = s.record().metric("static.b4.accuracy"), full = s.record().metric("float32.accuracy");
-        QVERIFY(four > 0 && full > 0);
+        const double three = s.record().metric("static.b3.accuracy"), full = s.record().metric("float32.accuracy");
+        QVERIFY(three > 0 && full > 0);
         s.setLive("quant.bits", std::int64_t{8});
-        QTRY_VERIFY(!std::isnan(s.record().metric("static.accuracy")));
+        EVENTUALLY(!std::isnan(s.record().metric("static.accuracy")));
         QCOMPARE(s.record().metric("float32.accuracy"), full);
         s.setLive("quant.bits", std::int64_t{2});
-        QTRY_VERIFY(!std::isnan(s.record().metric("static.b2.accuracy")));
-        s.setLive("quant.bits", std::int64_t{4});
-        QTRY_COMPARE(s.record().knobs.size(), 3u);
-        QCOMPARE(s.record().metric("static.b4.accuracy"), four);
+        EVENTUALLY(!std::isnan(s.record().metric("static.b2.accuracy")));
+        s.setLive("quant.bits", std::int64_t{3});
+        EVENTUALLY_EQUAL(s.record().knobs.size(), 3u);
+        QCOMPARE(s.record().metric("static.b3.accuracy"), three);
     }
 
     void knobLogsReplay()
     {
         const Spec spec = quickSpec("before-after");
-        Session s(spec, {});
-        s.pause();
-        s.stepOnce(Session::StepSize::Epoch);
+        Session s(spec, {.pauseAfter = StepSize::Epoch});
         QVERIFY(snapshotWith(s, [](const Snapshot& x) { return x.paused && x.marks.size() == 2; }));
         s.setLive("quant.bits", std::int64_t{2});
         QVERIFY(snapshotWith(s, [](const Snapshot& x) { return x.paused; }));
-        QTRY_VERIFY(snapshotWith(s, [](const Snapshot& x) {
+        EVENTUALLY(snapshotWith(s, [](const Snapshot& x) {
             return std::any_of(
                 x.figures.begin(), x.figures.end(), [](const FigurePointer& f) { return contains(f->caption.english(), "of 3 levels"); });
         }));
@@ -227,7 +252,7 @@ private Q_SLOTS:
             s.setLive("distill.temperature", t);
             std::this_thread::sleep_for(5ms);
         }
-        QTRY_COMPARE(trialsOf(s.record()), before + 1);
+        EVENTUALLY_EQUAL(trialsOf(s.record()), before + 1);
         QCOMPARE(figuresText(ran(spec, {.threads = 2, .replay = s.record().knobs})), figuresText(s.record()));
     }
 
@@ -243,7 +268,7 @@ private Q_SLOTS:
             s.setLive("distill.temperature", 5.0);
             std::this_thread::sleep_for(pause);
             s.close();
-            QTRY_VERIFY(s.isOver());
+            EVENTUALLY(s.isOver());
             QCOMPARE(figuresText(ran(spec, {.threads = 2, .replay = s.record().knobs})), figuresText(s.record()));
         }
     }
@@ -254,16 +279,14 @@ private Q_SLOTS:
         std::atomic<int> deliveries{0};
         Session s(quickSpec("soft-labels"), {.replay = {}, .delivered = [&] { ++deliveries; }});
         s.wait();
-        QTRY_VERIFY(deliveries > 0);
+        EVENTUALLY(deliveries > 0);
         s.take();
         const int before = deliveries;
         s.setLive("distill.temperature", 7.5);
-        QTRY_VERIFY(deliveries > before);
+        EVENTUALLY(deliveries > before);
         const auto snapshot = s.take();
         QVERIFY(snapshot);
-        const auto labels =
-            std::find_if(snapshot->figures.begin(), snapshot->figures.end(), [](const FigurePointer& f) { return f->id == "labels"; });
-        QCOMPARE(std::get<Bars>((*labels)->body).series.front().name.english(), "T = " + significant(7.5));
+        QCOMPARE(std::get<Bars>(figureOf(snapshot->figures, "labels")->body).series.front().name.english(), "T = " + significant(7.5));
     }
 
     void divergenceComesWithAdvice()

@@ -1,9 +1,12 @@
 #include "engine/data/catalogue.h"
+#include "engine/nn/batchnorm.h"
+#include "engine/nn/dense.h"
 #include "engine/nn/evaluate.h"
 #include "engine/nn/trainer.h"
 #include "engine/nn/zoo.h"
 
 #include <QtTest>
+#include <algorithm>
 #include <cmath>
 
 using namespace bitstill;
@@ -68,6 +71,88 @@ private Q_SLOTS:
         const std::uint64_t one = trainedHash(model.toStdString(), data, 1);
         QCOMPARE(trainedHash(model.toStdString(), data, 2), one);
         QCOMPARE(trainedHash(model.toStdString(), data, 4), one);
+    }
+
+    /// Two steps by hand, with a gradient of 0.5 each, from a weight of 2.
+    void optimizersFollowTheirFormulas_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<double>("momentum");
+        QTest::addColumn<bool>("nesterov");
+        QTest::addColumn<double>("expected");
+        const double lr = 0.1, decay = 0.01, g = 0.5, w0 = 2;
+        const double d1 = g + decay * w0, w1 = w0 - lr * d1, d2 = g + decay * w1;
+        QTest::newRow("sgd") << "sgd" << 0.0 << false << w1 - lr * d2;
+        QTest::newRow("momentum") << "sgd" << 0.9 << false << w1 - lr * (0.9 * d1 + d2);
+        const double n1 = w0 - lr * (d1 + 0.9 * d1), e2 = g + decay * n1;
+        QTest::newRow("nesterov") << "sgd" << 0.9 << true << n1 - lr * (e2 + 0.9 * (0.9 * d1 + e2));
+        // While the gradient hardly changes, adam moves by the learning rate; adamw shrinks the weight first.
+        QTest::newRow("adam") << "adam" << 0.0 << false << w0 - 2 * lr;
+        QTest::newRow("adamw") << "adamw" << 0.0 << false << ((w0 * (1 - lr * decay) - lr) * (1 - lr * decay) - lr);
+    }
+    void optimizersFollowTheirFormulas()
+    {
+        QFETCH(QString, name);
+        QFETCH(double, momentum);
+        QFETCH(bool, nesterov);
+        QFETCH(double, expected);
+        Graph graph({1, 1, 1});
+        graph.add("dense1", std::make_unique<Dense>(1, 1));
+        Parameter& weight = *graph.parameters().front().second;
+        weight.value.fill(2);
+        Optimizer optimizer(graph, {.name = name.toStdString(), .momentum = momentum, .nesterov = nesterov, .weightDecay = 0.01});
+        for (int step = 0; step < 2; ++step) {
+            weight.gradient.fill(0.5);
+            optimizer.beginStep(0.1);
+            optimizer.update(weight, 0, 1);
+        }
+        QVERIFY2(std::abs(weight.value[0] - expected) < 1e-4, qPrintable(QString::number(weight.value[0])));
+    }
+
+    void everyEpochHasAnOrderOfItsOwn()
+    {
+        const Dataset data = strokes(200);
+        Graph g = buildModel("mlp-8", data.shape, data.classCount());
+        ThreadPool pool(1);
+        Trainer trainer(g, data, {.epochs = 2, .batch = static_cast<int>(data.train.count())}, pool);
+        std::vector<std::vector<std::uint32_t>> orders;
+        while (!trainer.isDone()) {
+            orders.emplace_back(trainer.batch().begin(), trainer.batch().end());
+            QVERIFY(trainer.step());
+        }
+        QCOMPARE(orders.size(), 2u);
+        QVERIFY(orders[0] != orders[1]);
+        for (std::vector<std::uint32_t>& order : orders) {
+            std::ranges::sort(order);
+            for (std::uint32_t i = 0; i < order.size(); ++i) QCOMPARE(order[i], i); // each sample once
+        }
+    }
+
+    /// As PyTorch: a tenth of the way from 0 and 1 to the mean and the unbiased variance of the batch.
+    void runningStatisticsMoveTowardsTheBatch()
+    {
+        const Dataset data = loadDataset("moons", {.path = {}, .seed = 2, .samples = 200, .noise = 0.3});
+        Graph g(data.shape);
+        auto layer = std::make_unique<BatchNorm>(2);
+        const BatchNorm& norm = *layer;
+        g.add("bn1", std::move(layer));
+        g.add("dense1", std::make_unique<Dense>(2, data.classCount()));
+        ThreadPool pool(2);
+        Trainer trainer(g, data, {.epochs = 1, .batch = static_cast<int>(data.train.count())}, pool);
+        QVERIFY(trainer.step());
+        const double n = static_cast<double>(data.train.count());
+        for (std::size_t c = 0; c < 2; ++c) {
+            double sum = 0, squares = 0;
+            for (std::size_t i = 0; i < data.train.count(); ++i) {
+                float x[2];
+                data.read(data.train, i, x);
+                sum += x[c];
+                squares += x[c] * x[c];
+            }
+            const double mean = sum / n, variance = (squares - n * mean * mean) / (n - 1);
+            QVERIFY(std::abs(norm.runningMean[c] - 0.1 * mean) < 1e-5);
+            QVERIFY(std::abs(norm.runningVar[c] - (0.9 + 0.1 * variance)) < 1e-5);
+        }
     }
 
     void divergenceIsAnOutcome()

@@ -2,12 +2,12 @@
 
 #include "engine/data/catalogue.h"
 #include "engine/data/sample.h"
-#include "engine/experiment/context.h"
 #include "engine/experiment/ladder_figures.h"
 #include "engine/measure/agreement.h"
 #include "engine/nn/trainer.h"
 #include "engine/nn/zoo.h"
 #include "engine/quant/repair.h"
+#include "tests/support/listener.h"
 #include "tests/support/quick.h"
 
 #include <QtTest>
@@ -16,38 +16,18 @@ using namespace bitstill;
 
 namespace {
 
-/// Keeps what an experiment says.
-class Listener : public Context {
+/// And the mix as it was whenever progress was told.
+class MixListener : public Listener {
 public:
-    explicit Listener(Spec spec) : m_spec(std::move(spec)) { }
+    using Listener::Listener;
 
-    const Spec& spec() const override { return m_spec; }
-    ThreadPool& pool() override { return m_pool; }
-    bool wanted() const override { return true; }
-    void show(Figure figure) override { figures[figure.id] = std::move(figure); }
-    void drop(const std::string&) override { }
-    void progress(double, const Text& what) override
+    void progress(double share, const Text& what) override
     {
-        doing.push_back(what.english());
+        Listener::progress(share, what);
         if (figures.contains("mix")) mixes.push_back(figures["mix"]);
     }
-    void metric(const std::string& name, double value) override { metrics[name] = value; }
-    void mark(const Text&) override { }
-    void keepModel(const std::string&, const Graph&) override { }
-    void checkpoint(long, bool) override { }
-    void answer(long) override { }
-    bool stopping() const override { return false; }
-    bool outdated() const override { return false; }
-    void set(const std::string& key, const Value& value) { m_spec.values[key] = value; }
 
-    std::map<std::string, Figure> figures;
-    std::map<std::string, double> metrics;
-    std::vector<std::string> doing;
-    std::vector<Figure> mixes; ///< as they were when progress was told
-
-private:
-    Spec m_spec;
-    ThreadPool m_pool{2};
+    std::vector<Figure> mixes;
 };
 
 Spec quick(std::uint64_t seed)
@@ -123,7 +103,7 @@ private Q_SLOTS:
     void noStepIsTakenThatIsWorse()
     {
         QFETCH(int, seed);
-        Listener listener(quick(static_cast<std::uint64_t>(seed)));
+        MixListener listener(quick(static_cast<std::uint64_t>(seed)));
         experimentInfo("which-layer").make()->run(listener);
         const auto& table = std::get<Table>(listener.figures.at("ladder.table").body);
         QCOMPARE(table.rows.size(), std::size_t{7});
@@ -134,7 +114,7 @@ private Q_SLOTS:
             const bool taken = listener.metrics.at("ladder." + std::string(step) + ".taken") == 1;
             const double before = std::stod(cells[4].english()), after = std::stod(cells[5].english());
             QVERIFY2(after == before || taken == (after < before), step); // as far as the digits say
-            QCOMPARE(cells[0].english().find("not taken") != std::string::npos, !taken);
+            QCOMPARE(cells[0].english().find("skipped") != std::string::npos, !taken);
             if (!taken)
                 QCOMPARE(
                     listener.metrics.at("ladder." + std::string(step) + ".change"), listener.metrics.at("ladder." + below + ".change"));
@@ -144,7 +124,7 @@ private Q_SLOTS:
 
     void figuresSayTheSameOfOneLayer()
     {
-        Listener listener(quick(1));
+        MixListener listener(quick(1));
         experimentInfo("which-layer").make()->run(listener);
         const auto& bars = std::get<Bars>(listener.figures.at("layers").body);
         const auto& items = std::get<Readout>(listener.figures.at("sentence").body).items;
@@ -158,7 +138,7 @@ private Q_SLOTS:
 
     void theMixSaysWhenItIsBeingMeasured()
     {
-        Listener listener(quick(1));
+        MixListener listener(quick(1));
         const auto experiment = experimentInfo("which-layer").make();
         experiment->run(listener);
         listener.doing.clear();
@@ -167,9 +147,9 @@ private Q_SLOTS:
         experiment->retune(listener);
         QCOMPARE(listener.mixes.size(), std::size_t{2});
         QCOMPARE(valueOf(listener.mixes[0], "change from float"), std::string("…"));
-        QCOMPARE(valueOf(listener.mixes[0], "steps taken"), std::string("1"));
+        QCOMPARE(valueOf(listener.mixes[0], "repairs applied"), std::string("1"));
         QVERIFY(valueOf(listener.mixes[1], "change from float") != "…");
-        QCOMPARE(listener.doing, (std::vector<std::string>{"measuring your mix", "done"}));
+        QCOMPARE(listener.doing, (std::vector<std::string>{"measuring your selection", "done"}));
     }
 
     void layersThatTheModelLacksAreRefused()

@@ -1,7 +1,9 @@
 // Preloaded into bitstill-cli by tst_faults: lets the FAULT_NTH-th call of one kind fail. With FAULT_COUNT=FILE it only counts them, and
 // writes the number when the process ends.
 //
-//   FAULT_CALL   write, fsync, rename (into place and exchange), malloc, new, dnnl
+//   FAULT_CALL      write, fsync, rename, exchange (two names, in one step), malloc, new, dnnl
+//   FAULT_LASTING   all later ones fail too
+//   FAULT_EARLY     counts what comes before main too: the loader, the libraries and our own static objects
 
 #include <atomic>
 #include <cerrno>
@@ -32,18 +34,32 @@ struct Counts {
 Counts* g_counts = nullptr;
 const char* g_call = "";
 
+bool g_lasting = false;
+
 int (*g_main)(int, char**, char**) = nullptr;
 std::atomic<bool> g_began{false};
 
-/// Faults begin with the program's own work: before main, in the loader and the libraries, nobody could answer them.
-int countedMain(int argc, char** argv, char** environment)
+void begin()
 {
+    if (g_began) return;
     void* shared = mmap(nullptr, sizeof(Counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     g_counts = new (shared) Counts;
     if (const char* call = std::getenv("FAULT_CALL")) g_call = call;
     if (const char* nth = std::getenv("FAULT_NTH")) g_counts->left = std::atol(nth);
+    g_lasting = std::getenv("FAULT_LASTING") != nullptr;
     g_began = true;
+}
+
+int countedMain(int argc, char** argv, char** environment)
+{
+    begin();
     return g_main(argc, argv, environment);
+}
+
+/// This library's, before those of the libraries that use malloc without being used by it; the loader has mapped everything by then.
+__attribute__((constructor(101))) void beginEarly()
+{
+    if (std::getenv("FAULT_EARLY")) begin();
 }
 
 __attribute__((destructor)) void end()
@@ -61,7 +77,8 @@ bool fails(const char* call)
 {
     if (!g_began || std::strcmp(g_call, call) != 0) return false;
     ++g_counts->seen;
-    return g_counts->left > 0 && --g_counts->left == 0;
+    if (g_counts->left <= 0) return g_lasting && g_counts->left == 0;
+    return --g_counts->left == 0;
 }
 
 template <class Function> Function next(const char* name) { return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name)); }
@@ -109,7 +126,7 @@ int rename(const char* from, const char* to) noexcept
 
 int renameat2(int fromFolder, const char* from, int toFolder, const char* to, unsigned flags) noexcept
 {
-    if (fails("rename")) {
+    if (fails((flags & RENAME_EXCHANGE) != 0 ? "exchange" : "rename")) {
         errno = EIO;
         return -1;
     }

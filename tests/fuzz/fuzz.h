@@ -6,6 +6,10 @@
 #include <string>
 #include <vector>
 
+namespace bitstill::foreign {
+struct Network;
+}
+
 namespace fuzz {
 
 /// A reader (or the quantize mathematics) and bytes to begin with. `run` must end with a result that holds what it promises, or with
@@ -58,6 +62,9 @@ private:
 /// What piece() reads back.
 std::string asPiece(const std::string& bytes);
 
+/// Ids, reach and costs add up; a network that costs next to nothing runs.
+void checkNetwork(const bitstill::foreign::Network& network);
+
 /// n as bytes, the highest first.
 std::string bigEndian(std::uint32_t n);
 
@@ -71,18 +78,30 @@ void cifar(const std::uint8_t* data, std::size_t size);
 std::vector<std::string> cifarSeeds();
 void safetensors(const std::uint8_t* data, std::size_t size);
 std::vector<std::string> safetensorsSeeds();
+void gguf(const std::uint8_t* data, std::size_t size);
+std::vector<std::string> ggufSeeds();
 void npy(const std::uint8_t* data, std::size_t size);
 std::vector<std::string> npySeeds();
 void npz(const std::uint8_t* data, std::size_t size);
 std::vector<std::string> npzSeeds();
 void model(const std::uint8_t* data, std::size_t size);
 std::vector<std::string> modelSeeds();
+void tflite(const std::uint8_t* data, std::size_t size);
+std::vector<std::string> tfliteSeeds();
 void spec(const std::uint8_t* data, std::size_t size);
 std::vector<std::string> specSeeds();
 void settings(const std::uint8_t* data, std::size_t size);
 void knobLog(const std::uint8_t* data, std::size_t size);
 std::vector<std::string> knobLogSeeds();
+void sweepPlan(const std::uint8_t* data, std::size_t size);
+std::vector<std::string> sweepPlanSeeds();
+void claim(const std::uint8_t* data, std::size_t size);
+std::vector<std::string> claimSeeds();
+void jobs(const std::uint8_t* data, std::size_t size);
+std::vector<std::string> jobsSeeds();
 void json(const std::uint8_t* data, std::size_t size);
+void onnx(const std::uint8_t* data, std::size_t size);
+std::vector<std::string> onnxSeeds();
 void quantize(const std::uint8_t* data, std::size_t size);
 std::vector<std::string> quantizeSeeds();
 void formats(const std::uint8_t* data, std::size_t size);

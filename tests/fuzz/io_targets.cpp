@@ -5,9 +5,11 @@
 #include "engine/core/error.h"
 #include "engine/experiment/record.h"
 #include "engine/io/arrays.h"
+#include "engine/io/gguf.h"
 #include "engine/io/json_text.h"
-#include "engine/io/model_file.h"
+#include "engine/nn/model_file.h"
 #include "engine/nn/zoo.h"
+#include "tests/support/gguf_file.h"
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -53,6 +55,40 @@ std::vector<std::string> safetensorsSeeds()
             R"({"e":{"dtype":"F64","shape":[0,3],"data_offsets":[0,0]},"u":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}   )", "abc"),
         tensorFile("{}", ""),
     };
+}
+
+void gguf(const std::uint8_t* data, std::size_t size)
+{
+    const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+    succeeds([&] {
+        const GgufFile file(bytes, "fuzz.gguf");
+        std::size_t shown = 0;
+        for (const GgufFile::Value& value : file.metadata()) {
+            require(printable(value.key + value.text, size * 8 + 64) == value.key + value.text, "metadata is printable");
+            shown += value.text.size();
+        }
+        require(shown <= 64 * size, "what is shown is bounded");
+        for (const GgufFile::Tensor& tensor : file.tensors()) {
+            require(tensor.begin <= size && tensor.bytes <= size - tensor.begin, "tensors lie in the file");
+            if (!tensor.kind || !tensor.kind->decode || tensor.bytes * 8 > 65536) continue;
+            std::size_t values = 0;
+            file.decode(tensor, [&](std::span<const float> piece) { values += piece.size(); });
+            require(values == elements(tensor.shape), "a tensor has as many values as its shape");
+        }
+    });
+}
+
+std::vector<std::string> ggufSeeds()
+{
+    const auto block = [](std::size_t size) { return std::string(size, '\5'); };
+    return {GgufBytes{{GgufBytes::text("general.name", "x"), GgufBytes::texts("list", {"a", "b"}), GgufBytes::f32("eps", 1)},
+                {{"a", {32, 2}, 2, block(36)}, {"b", {256}, 12, block(144)}, {"c", {256}, 14, block(210)}, {"d", {3, 2}, 0, block(24)}}}
+                .bytes(),
+        GgufBytes{{GgufBytes::u32("general.alignment", 8)},
+            {{"a", {64}, 40, block(36)}, {"b", {32}, 39, block(17)}, {"c", {32}, 6, block(22)}, {"d", {32}, 20, block(18)},
+                {"e", {2}, 1, block(4)}},
+            2, 8}
+            .bytes()};
 }
 
 void npy(const std::uint8_t* data, std::size_t size)
@@ -115,7 +151,8 @@ std::vector<std::string> modelSeeds()
     const Graph network = smallNetwork();
     NamedArrays old;
     for (const auto& [name, tensor] : network.state()) old.emplace(name, Array::of(*tensor));
-    return {modelBytes(modelTensors(network), {{"source", "fuzz"}}), safetensorsBytes(old, {{"source", "fuzz"}}), safetensorsBytes(old, {})};
+    return {
+        modelBytes(modelTensors(network), {{"source", "fuzz"}}), safetensorsBytes(old, {{"source", "fuzz"}}), safetensorsBytes(old, {})};
 }
 
 void spec(const std::uint8_t* data, std::size_t size)

@@ -59,7 +59,7 @@ void quantize(const std::uint8_t* data, std::size_t size)
     succeeds([&] {
         const Blocks blocks = blocksOf(shape, granularity);
         const QuantParameters p =
-            chooseParameters(bits, scheme, blocks, observedExtents(observer, bits, scheme, x.data(), blocks, "x"), profile);
+            chooseParameters(bits, scheme, blocks, observedRanges(observer, bits, scheme, x.data(), blocks, "x"), profile);
         require(allFinite(p.scale) && std::ranges::all_of(p.scale, [](float s) { return s > 0; }), "scales are finite and above 0");
         std::vector<std::int32_t> codes(x.size());
         bitstill::quantize(x.data(), p, codes.data());

@@ -42,6 +42,11 @@ inline std::vector<bitstill::Figure> everyFigure()
     add("table",
         Table{{"", "float32", "int8", "change"},
             {{"accuracy", "89.5 %", "89.4 %", "−0.1 points"}, {"bytes", "940,584", "240,000", "3.9× smaller"}}});
+    NetworkMap network{{.title = "SQNR", .unit = "dB"},
+        {{"conv1", "Conv", {}, 20, "3×3, 1 → 16, 144 weights", "conv1"}, {"relu", "Relu", {0}, nan, "", ""},
+            {"conv2", "Conv", {1}, 5, "3×3, 16 → 16, 2,304 weights", "conv2"}, {"add", "Add", {1, 2}, nan, "", ""}},
+        "model.layer", "conv2", false};
+    add("network", network);
     add("readout", Readout{{{"SQNR", "20.5 dB", true}, {"scale", "0.02"}}});
     return all;
 }

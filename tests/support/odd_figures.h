@@ -71,6 +71,13 @@ inline std::vector<bitstill::Figure> oddFigures(bool logarithmic)
             table.rows.push_back({name(i + k), Text(significant(v[k]))});
             readout.items.push_back({name(i + k), Text(fixed(v[k], 2)), k == 0});
         }
+        NetworkMap network{axis, {}, "model.layer", names[i % names.size()], i % 2 == 0};
+        for (std::size_t k = 0; k < v.size(); ++k) {
+            const int at = static_cast<int>(k);
+            network.nodes.push_back({name(i + k), names[(i + k + 1) % names.size()], {at - 1, at - 2, at, 1000, -7}, v[k], name(i + k + 2),
+                names[(i + k) % names.size()]});
+        }
+        add("network", i, network);
         add("table", i, table);
         add("readout", i, readout);
     }

@@ -2,6 +2,7 @@
 
 #include "app/main_window.h"
 #include "tests/support/files.h"
+#include "tests/support/patience.h"
 #include "tests/support/quick.h"
 #include "widgets/figure_card.h"
 #include "widgets/icons.h"
@@ -13,7 +14,6 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
-#include <QSettings>
 #include <QSlider>
 #include <QtTest>
 
@@ -31,7 +31,7 @@ protected:
         QApplication::setAttribute(Qt::AA_DontUseNativeDialogs);
         bitstill::initializeResources();
     }
-    static void forget() { QSettings().clear(); }
+    static void forget() { QFile::remove(bitstill::Settings::file()); }
 
     template <class Widget> Widget* find(const char* name) const
     {
@@ -62,11 +62,17 @@ protected:
         type("field.train.epochs", QLatin1String(epochs));
         type("field.train.batch", QStringLiteral("32"));
     }
+    /// Minutes: still under way however long the window was kept from looking.
+    void chooseLongRun()
+    {
+        chooseQuickRun("1000");
+        find<QComboBox>("field.model.name")->setCurrentText(QStringLiteral("cnn-16-32"));
+    }
     std::shared_ptr<const bitstill::Snapshot> latest() const { return m_window->controller()->latest(); }
     void runToTheEnd()
     {
         click("runButton");
-        QTRY_VERIFY_WITH_TIMEOUT(latest() && latest()->outcome == bitstill::Outcome::Finished, 30000);
+        EVENTUALLY(latest() && latest()->outcome == bitstill::Outcome::Finished);
     }
     QString message() const
     {
@@ -74,11 +80,16 @@ protected:
         return label->isVisible() ? label->text() : QString();
     }
     QString messageKind() const { return find<QWidget>("message")->property("kind").toString(); }
-    /// Once a modal file dialog is up: this file or folder.
+    /// Once a modal file dialog is up: this file or folder. How a figure is to look is left as it is.
     void answerFileDialog(const QString& path)
     {
         auto* looking = new QTimer(this);
         connect(looking, &QTimer::timeout, this, [looking, path] {
+            QWidget* modal = QApplication::activeModalWidget();
+            if (modal && modal->objectName() == QLatin1String("exportFigure")) {
+                QMetaObject::invokeMethod(modal, "accept");
+                return;
+            }
             auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
             if (!dialog) return;
             looking->deleteLater();

@@ -1,4 +1,4 @@
-#include "widgets/axis_scale.h"
+#include "paint/axis_scale.h"
 
 #include <QtTest>
 #include <cmath>
@@ -42,6 +42,46 @@ private Q_SLOTS:
         const NiceScale s = niceScale({-0.66, 0.66}, true);
         QCOMPARE(s.low, -0.66);
         QCOMPARE(s.high, 0.66);
+    }
+
+    void logarithmicTicksArePowers_data()
+    {
+        QTest::addColumn<QString>("unit");
+        QTest::addColumn<double>("low");
+        QTest::addColumn<double>("high");
+        QTest::addColumn<QStringList>("labels");
+        const auto row = [](const char* name, const char* unit, double low, double high, const char* labels) {
+            QTest::newRow(name) << QString::fromLatin1(unit) << low << high << QString::fromLatin1(labels).split(QLatin1Char(' '));
+        };
+        row("decades", "s", 0.01, 1000, "0.01 0.1 1 10 100 1000");
+        row("few", "s", 1, 100, "1 2 5 10 20 50 100");
+        row("many", "s", 1e-12, 1e12, "1e-12 1e-8 0.0001 1 10000 1e8 1e12");
+        row("within one", "s", 3, 6, "3 4 5 6");
+        row("memory", "KiB", 16, 1024, "16 32 64 128 256 512 1024");
+        row("much memory", "B", 1, 1048576, "1 8 64 512 4096 32768 262144");
+    }
+    void logarithmicTicksArePowers()
+    {
+        QFETCH(QString, unit);
+        QFETCH(double, low);
+        QFETCH(double, high);
+        QFETCH(QStringList, labels);
+        const Axis axis{.unit = Text(unit.toStdString()), .range = AxisRange{low, high}, .logarithmic = true};
+        const AxisScale scale = axisScale(axis, {low, high});
+        QStringList is;
+        for (const AxisScale::Tick& tick : scale.ticks) {
+            is.append(tick.label);
+            QVERIFY(std::abs(scale.value(tick.at) / tick.label.toDouble() - 1) < 1e-9);
+        }
+        QCOMPARE(is, labels);
+    }
+
+    /// However narrow a part of a logarithmic axis is, it is that part.
+    void partsOfLogarithmicAxesAreAsNarrowAsTheyAre()
+    {
+        const AxisScale scale = axisScale({.range = AxisRange{100, 100.5}, .logarithmic = true}, {1, 1000});
+        QVERIFY(std::abs(scale.value(scale.shown.high) - 100.5) < 1e-6);
+        QVERIFY(scale.ticks.size() >= 3);
     }
 
     void rangesPassOverWhatIsNoNumber()

@@ -1,12 +1,20 @@
 // Every kind of figure: drawn, updated in place, exported in every format.
 
-#include "tests/support/figures.h"
+#include "paint/chart_frame.h"
+#include "paint/figure_export.h"
+#include "paint/figure_header.h"
+#include "paint/network_painter.h"
+#include "paint/painted_figure.h"
+#include "tests/support/figure_rows.h"
 #include "tests/support/files.h"
 #include "widgets/card_grid.h"
-#include "widgets/figure_export.h"
-#include "widgets/figure_header.h"
 
+#include <QAction>
+#include <QApplication>
 #include <QChart>
+#include <QContextMenuEvent>
+#include <QGraphicsLayout>
+#include <QMenu>
 #include <QMimeData>
 #include <QPainter>
 #include <QSvgRenderer>
@@ -22,32 +30,10 @@ namespace {
 
 FigurePointer shared(const Figure& f) { return std::make_shared<const Figure>(f); }
 
-/// Pixels that are not the most common colour.
-int inkOf(const QImage& image)
-{
-    QHash<QRgb, int> counts;
-    for (int y = 0; y < image.height(); ++y)
-        for (int x = 0; x < image.width(); ++x) ++counts[image.pixel(x, y)];
-    const QList<int> values = counts.values();
-    return image.width() * image.height() - *std::max_element(values.begin(), values.end());
-}
-
 } // namespace
 
 class TestFigures : public QObject {
     Q_OBJECT
-
-    static Figure named(const QString& id)
-    {
-        for (const Figure& f : everyFigure())
-            if (f.id == id.toStdString()) return f;
-        qFatal("no such figure");
-    }
-    static void kindRows()
-    {
-        QTest::addColumn<QString>("kind");
-        for (const Figure& f : everyFigure()) QTest::newRow(f.id.c_str()) << QString::fromStdString(f.id);
-    }
 
 private Q_SLOTS:
     void everyKindIsThere()
@@ -55,6 +41,7 @@ private Q_SLOTS:
         std::set<std::size_t> kinds;
         for (const Figure& f : everyFigure()) kinds.insert(f.body.index());
         QCOMPARE(kinds.size(), std::variant_size_v<FigureBody>);
+        for (const Figure& f : everyFigure()) QCOMPARE(std::string(kindOf(f)), f.id); // that is how they are called there
     }
 
     void isDrawnOnACard_data() { kindRows(); }
@@ -71,6 +58,25 @@ private Q_SLOTS:
             QVERIFY2(inkOf(image.copy(16, 10, 200, 26)) > 50, "there is no title");
             QVERIFY(!card.accessibleName().isEmpty());
             QVERIFY(!card.accessibleDescription().isEmpty());
+        }
+    }
+
+    void aRightClickAnywhereOpensTheMenu_data() { kindRows(); }
+    void aRightClickAnywhereOpensTheMenu()
+    {
+        QFETCH(QString, kind);
+        FigureCard card(Theme::light(), shared(named(kind)));
+        card.resize(420, 320);
+        card.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&card));
+        for (const QPoint at : {QPoint(100, 20), QPoint(210, 200)}) {
+            QWidget* hit = card.childAt(at);
+            if (!hit) hit = &card;
+            QContextMenuEvent event(QContextMenuEvent::Mouse, hit->mapFrom(&card, at), card.mapToGlobal(at));
+            QApplication::sendEvent(hit, &event);
+            auto* menu = card.findChild<QMenu*>();
+            QVERIFY2(menu->isVisible(), hit->metaObject()->className());
+            menu->close();
         }
     }
 
@@ -168,6 +174,18 @@ private Q_SLOTS:
         }
     }
 
+    void theMenuAsksForEveryCommand()
+    {
+        FigureCard card(Theme::light(), shared(named(QStringLiteral("bars"))));
+        std::vector<FigureCommand> asked;
+        connect(&card, &FigureCard::asked, this, [&asked](FigureCommand command) { asked.push_back(command); });
+        for (const char* name : {"clipboard", "png", "svg", "pdf", "csv", "table", "enlarge"})
+            card.findChild<QAction*>(QStringLiteral("action.") + QLatin1String(name))->trigger();
+        const std::vector<FigureCommand> expected{FigureCommand::Copy, FigureCommand::ExportPng, FigureCommand::ExportSvg,
+            FigureCommand::ExportPdf, FigureCommand::ExportCsv, FigureCommand::ShowTable, FigureCommand::Enlarge};
+        QVERIFY(asked == expected);
+    }
+
     void seriesAreUpdatedInPlace()
     {
         Figure f = named(QStringLiteral("curves"));
@@ -190,19 +208,20 @@ private Q_SLOTS:
         card.resize(500, 340);
         card.show();
         QVERIFY(QTest::qWaitForWindowExposed(&card));
-        auto* view = card.findChild<QChartView*>();
+        QChart* chart = card.findChild<QChartView*>()->chart();
+        auto* view = card.findChild<FigureView*>();
         QSignalSpy moved(&card, &FigureCard::fieldChosen);
-        const QPoint marker = view->chart()->mapToPosition({0.8, 20}).toPoint(), target = view->chart()->mapToPosition({0.4, 20}).toPoint();
-        QTest::mousePress(view->viewport(), Qt::LeftButton, {}, marker);
-        QTest::mouseMove(view->viewport(), target);
-        QTest::mouseRelease(view->viewport(), Qt::LeftButton, {}, target);
+        const QPoint marker = chart->mapToPosition({0.8, 20}).toPoint(), target = chart->mapToPosition({0.4, 20}).toPoint();
+        QTest::mousePress(view, Qt::LeftButton, {}, marker);
+        QTest::mouseMove(view, target);
+        QTest::mouseRelease(view, Qt::LeftButton, {}, target);
         QVERIFY(!moved.isEmpty());
         QCOMPARE(moved.last()[0].toString(), QStringLiteral("quant.clip"));
         QVERIFY(std::abs(std::get<double>(moved.last()[1].value<Value>()) - 40) < 2);
         moved.clear();
-        QTest::mousePress(view->viewport(), Qt::LeftButton, {}, target); // there is no marker here
-        QTest::mouseMove(view->viewport(), marker);
-        QTest::mouseRelease(view->viewport(), Qt::LeftButton, {}, marker);
+        QTest::mousePress(view, Qt::LeftButton, {}, target); // there is no marker here
+        QTest::mouseMove(view, marker);
+        QTest::mouseRelease(view, Qt::LeftButton, {}, marker);
         QVERIFY(moved.isEmpty());
     }
 
@@ -240,6 +259,77 @@ private Q_SLOTS:
         QCOMPARE(dark(), 0);
     }
 
+    /// Two bars of a category may be thinner than their numbers are high.
+    void numbersAtBarsDoNotLieOverEachOther()
+    {
+        QChart chart;
+        chart.setMargins(QMargins());
+        chart.layout()->setContentsMargins(0, 0, 0, 0);
+        ChartFrame frame(&chart, Theme::light());
+        std::vector<ChartFrame::Label> labels;
+        for (int i = 0; i < 20; ++i) labels.push_back({{0.1 + 0.02 * i, static_cast<double>(i)}, QStringLiteral("0.0162"), false});
+        const AxisScale::Tick tick{0, QStringLiteral("x")};
+        for (const auto& [height, all] : {std::pair{900.0, true}, {150.0, false}}) {
+            chart.resize(400, height);
+            frame.set({{}, {.shown = {0, 1}, .ticks = {tick}}}, {{}, {.shown = {-0.5, 19.5}, .ticks = {tick}}, false}, labels);
+            const std::vector<ChartFrame::PlacedLabel> placed = frame.placedLabels();
+            QCOMPARE(placed.size() == labels.size(), all);
+            QVERIFY(placed.size() >= 3);
+            for (std::size_t a = 0; a < placed.size(); ++a)
+                for (std::size_t b = 0; b < a; ++b) QVERIFY(!placed[a].box.intersects(placed[b].box));
+        }
+    }
+
+    /// A class is known sooner by its picture than by its name; a picture of the wrong size is none.
+    void picturesStandInTheRowsOfTheirCategories()
+    {
+        const auto tile = [](int red) { return ImageTile{{}, 1, 1, 3, {static_cast<std::uint8_t>(red), 0, 0}}; };
+        Bars bars{{.title = "value"}, {"first", "second", "third"}, {{{}, Role::Before, {1, 2, 3}, {}}}};
+        bars.pictures = {tile(100), tile(200), {{}, 9, 9, 1, {0}}};
+        Figure figure;
+        figure.body = bars;
+        FigureCard card(Theme::light(), shared(figure));
+        card.resize(420, 320);
+        card.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&card));
+        const QImage image = card.grab().toImage();
+        std::map<int, std::pair<int, QRect>> found; // by red: pixels, and where
+        for (int y = 0; y < image.height(); ++y)
+            for (int x = 0; x < image.width(); ++x)
+                if (const QColor c = image.pixelColor(x, y); c.green() == 0 && c.blue() == 0 && c.red() > 0) {
+                    ++found[c.red()].first;
+                    found[c.red()].second |= QRect(x, y, 1, 1);
+                }
+        QCOMPARE(found.size(), 2u);
+        QVERIFY(found[100].first > 200 && found[200].first > 200);
+        QVERIFY(found[100].second.bottom() < found[200].second.top());
+        QCOMPARE(found[100].second.left(), found[200].second.left());
+    }
+
+    /// Where less is worse, the range says so by its order.
+    void theEndOfAHeatMapsRangeHasItsColour()
+    {
+        const Theme theme = Theme::light();
+        const auto colours = [&](AxisRange range) {
+            QImage image(200, 100, QImage::Format_RGB32);
+            QPainter painter(&image);
+            Heatmap cells;
+            cells.columns = {Text("a"), Text("b")};
+            cells.rows = {Text()};
+            cells.values = {-77, -1};
+            cells.range = range;
+            Figure map;
+            map.body = cells;
+            paintBody(painter, image.rect(), map, theme);
+            return std::pair{image.pixelColor(14, 5), image.pixelColor(110, 5)};
+        };
+        const auto far = [&](const QColor& c) { return std::abs(qGray(c.rgb()) - qGray(theme.card.rgb())); };
+        const auto [most, little] = colours({0, -77});
+        QVERIFY(far(most) > 3 * far(little));
+        const auto [low, high] = colours({-77, 0});
+        QVERIFY(far(high) > 3 * far(low));
+    }
+
     void barsCanBeClicked()
     {
         Figure f = named(QStringLiteral("bars"));
@@ -250,13 +340,66 @@ private Q_SLOTS:
         card.resize(500, 340);
         card.show();
         QVERIFY(QTest::qWaitForWindowExposed(&card));
-        auto* view = card.findChild<QChartView*>();
+        QChart* chart = card.findChild<QChartView*>()->chart();
         QSignalSpy chosen(&card, &FigureCard::fieldChosen);
         const int last = static_cast<int>(bars.categories.size()) - 1; // the first category stands on top
-        const QPoint top = view->chart()->mapToPosition({1, static_cast<qreal>(last)}, view->chart()->series().front()).toPoint();
-        QTest::mouseClick(view->viewport(), Qt::LeftButton, {}, top);
+        const QPoint top = chart->mapToPosition({1, static_cast<qreal>(last)}, chart->series().front()).toPoint();
+        QTest::mouseClick(card.findChild<FigureView*>(), Qt::LeftButton, {}, top);
         QCOMPARE(chosen.size(), 1);
         QCOMPARE(std::get<std::string>(chosen.last()[1].value<Value>()), std::string("choice 0"));
+    }
+
+    void nodesCanBeClickedAndReachedByKeys()
+    {
+        const Figure f = named(QStringLiteral("network"));
+        FigureCard card(Theme::light(), shared(f));
+        card.resize(500, 200);
+        card.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&card));
+        auto* view = card.findChild<FigureView*>();
+        const std::vector<QRectF> boxes = networkBoxes(std::get<NetworkMap>(f.body), view->rect());
+        QSignalSpy chosen(&card, &FigureCard::fieldChosen);
+        QTest::mouseClick(view, Qt::LeftButton, {}, boxes[2].center().toPoint());
+        QCOMPARE(chosen.size(), 1);
+        QCOMPARE(chosen.last()[0].toString(), QStringLiteral("model.layer"));
+        QCOMPARE(std::get<std::string>(chosen.last()[1].value<Value>()), std::string("conv2"));
+        QTest::mouseClick(view, Qt::LeftButton, {}, boxes[1].center().toPoint()); // it has no choice
+        QTest::mouseClick(view, Qt::LeftButton, {}, QPoint(1, 1));
+        QCOMPARE(chosen.size(), 1);
+
+        QTest::keyClick(view, Qt::Key_Home);
+        QVERIFY(view->accessibleDescription().contains(QStringLiteral("conv1, Conv, 3×3, 1 → 16, 144 weights, SQNR: 20 dB")));
+        QTest::keyClick(view, Qt::Key_Return);
+        QCOMPARE(std::get<std::string>(chosen.last()[1].value<Value>()), std::string("conv1"));
+        for (const Qt::Key key : {Qt::Key_Right, Qt::Key_Right, Qt::Key_Space}) QTest::keyClick(view, key);
+        QCOMPARE(std::get<std::string>(chosen.last()[1].value<Value>()), std::string("conv2"));
+        for (const Qt::Key key : {Qt::Key_End, Qt::Key_Right, Qt::Key_Left, Qt::Key_Enter}) QTest::keyClick(view, key);
+        QCOMPARE(chosen.size(), 4);
+    }
+
+    /// At the height that it asks for its boxes are those that it asked for.
+    void networksHaveTheRoomThatTheyAskFor()
+    {
+        NetworkMap network;
+        for (int i = 0; i < 40; ++i) network.nodes.push_back({.name = Text(std::to_string(i)), .inputs = {i - 1}});
+        for (const qreal width : {360.0, 780.0, 1200.0}) {
+            const qreal height = networkHeight(network, width);
+            const auto widthAt = [&](qreal h) { return networkBoxes(network, {0, 0, width, h}).front().width(); };
+            QCOMPARE(widthAt(height), widthAt(height + 5));
+        }
+    }
+
+    void nodesSayWhatTheyAre()
+    {
+        Figure f = named(QStringLiteral("network"));
+        std::get<NetworkMap>(f.body).nodes[0].name = "<b>bold</b>";
+        FigureCard card(Theme::light(), shared(f));
+        card.resize(500, 200);
+        card.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&card));
+        auto* view = card.findChild<FigureView*>();
+        QTest::mouseMove(view, networkBoxes(std::get<NetworkMap>(f.body), view->rect()).front().center().toPoint());
+        QVERIFY2(view->told().startsWith(QStringLiteral("<b>bold</b>, Conv, 3×3")), qPrintable(view->told()));
     }
 };
 

@@ -21,6 +21,22 @@ class TestSpecForm : public QObject {
     }
 
 private Q_SLOTS:
+    void aGroupWithoutFieldsHasNoHeading()
+    {
+        SpecForm form(experimentInfo("own-model"));
+        const auto heading = [&form](const char* text) {
+            for (QLabel* label : form.findChildren<QLabel*>())
+                if (label->property("role") == QLatin1String("group") && label->text() == QLatin1String(text))
+                    return label->isVisibleTo(&form);
+            return false;
+        };
+        QVERIFY(heading("TRAINING") && heading("INPUTS"));
+        form.setValues({{"model.file", std::string("x.onnx")}});
+        QVERIFY(!heading("TRAINING") && heading("INPUTS"));
+        form.setValues({{"model.file", std::string()}});
+        QVERIFY(heading("TRAINING"));
+    }
+
     void showsWhatItIsGiven_data() { experimentRows(); }
     void showsWhatItIsGiven()
     {
@@ -43,6 +59,23 @@ private Q_SLOTS:
             QVERIFY2(!control->accessibleName().isEmpty() && !control->toolTip().isEmpty() && control->focusPolicy() == Qt::StrongFocus,
                 f.key.c_str());
         }
+    }
+
+    /// While a slider is dragged, or moved by a key that is down, figures show what was before.
+    void slidersSayWhileTheyAreHeld()
+    {
+        SpecForm form(experimentInfo("before-after"));
+        form.setValues(defaultSpec("before-after").values);
+        std::vector<bool> held;
+        connect(&form, &SpecForm::held, this, [&held](bool is) { held.push_back(is); });
+        auto* slider = form.findChild<QSlider*>(QStringLiteral("field.quant.bits"));
+        slider->setSliderDown(true);
+        slider->setSliderDown(false);
+        QTest::keyPress(slider, Qt::Key_Right);
+        QCOMPARE(held, (std::vector<bool>{true, false, true}));
+        QTest::keyRelease(slider, Qt::Key_Right);
+        QTest::keyClick(slider, Qt::Key_A);
+        QCOMPARE(held, (std::vector<bool>{true, false, true, false}));
     }
 
     void sliderAndTypedValueAgree()
@@ -165,7 +198,8 @@ private Q_SLOTS:
     void theWheelChangesOnlyWhatWasClicked_data()
     {
         QTest::addColumn<QString>("name");
-        for (const char* name : {"field.train.optimizer", "field.quant.bits", "field.model.name"}) QTest::newRow(name) << QString::fromLatin1(name);
+        for (const char* name : {"field.train.optimizer", "field.quant.bits", "field.model.name"})
+            QTest::newRow(name) << QString::fromLatin1(name);
     }
     void theWheelChangesOnlyWhatWasClicked()
     {

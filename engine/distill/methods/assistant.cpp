@@ -4,7 +4,7 @@ namespace bitstill {
 
 DistillMethod assistantMethod()
 {
-    return {"assistant", "the teacher teaches a network in between, which teaches the student (teacher assistant)",
+    return {"assistant", text("the teacher teaches a network in between, which teaches the student (teacher assistant)"),
         DistillMethod::Source::Assistant, hintonMethod().loss};
 }
 

@@ -40,7 +40,7 @@ double loss(const Features& student, const Features& teacher, float* gradient)
 DistillMethod attentionMethod()
 {
     return {.name = "attention",
-        .description = "where in the image the teacher looks: its maps of activity (attention transfer)",
+        .description = text("where in the image the teacher looks: its attention maps (attention transfer)"),
         .features = &loss,
         .taps = TapKind::Maps,
         .weight = 1000};

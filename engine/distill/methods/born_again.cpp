@@ -4,7 +4,7 @@ namespace bitstill {
 
 DistillMethod bornAgainMethod()
 {
-    return {"born-again", "the same network, trained before on the labels alone, teaches its successor (born again)",
+    return {"born-again", text("the same network, first trained on the labels alone, teaches its successor (born again)"),
         DistillMethod::Source::Itself, hintonMethod().loss};
 }
 

@@ -55,7 +55,7 @@ double loss(const float* student, const float* teacher, std::size_t n, std::int3
 
 DistillMethod decoupledMethod()
 {
-    return {"decoupled", "true class and other classes apart, so that a sure teacher still tells about the others (DKD)",
+    return {"decoupled", text("true class and other classes apart, so that a confident teacher still tells about the others (DKD)"),
         DistillMethod::Source::Teacher, &loss};
 }
 

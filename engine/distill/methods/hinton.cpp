@@ -31,7 +31,7 @@ double loss(const float* student, const float* teacher, std::size_t n, std::int3
 
 DistillMethod hintonMethod()
 {
-    return {"soft-labels", "the teacher's probabilities at temperature T, times T² (Hinton)", DistillMethod::Source::Teacher, &loss};
+    return {"soft-labels", text("the teacher's probabilities at temperature T, times T² (Hinton)"), DistillMethod::Source::Teacher, &loss};
 }
 
 } // namespace bitstill

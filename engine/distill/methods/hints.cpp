@@ -21,7 +21,7 @@ double loss(const Features& student, const Features& teacher, float* gradient)
 DistillMethod hintsMethod()
 {
     return {.name = "hints",
-        .description = "the teacher's inner features, through a learned linear layer (FitNets)",
+        .description = text("the teacher's inner features, through a learned linear layer (FitNets)"),
         .features = &loss,
         .taps = TapKind::Either,
         .regressor = true,

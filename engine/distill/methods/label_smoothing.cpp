@@ -27,8 +27,8 @@ double loss(const float* student, const float*, std::size_t n, std::int32_t labe
 
 DistillMethod smoothingMethod()
 {
-    return {
-        "label-smoothing", "no teacher: a tenth of each label spread over all classes (the control)", DistillMethod::Source::Nobody, &loss};
+    return {"label-smoothing", text("no teacher: a tenth of each label spread over all classes (the control)"),
+        DistillMethod::Source::Nobody, &loss, false};
 }
 
 } // namespace bitstill

@@ -23,7 +23,7 @@ double loss(const float* student, const float* teacher, std::size_t n, std::int3
 
 DistillMethod logitsMethod()
 {
-    return {"logits", "the teacher's logits themselves, least squares (Ba & Caruana)", DistillMethod::Source::Teacher, &loss};
+    return {"logits", text("the teacher's logits themselves, least squares (Ba & Caruana)"), DistillMethod::Source::Teacher, &loss, false};
 }
 
 } // namespace bitstill

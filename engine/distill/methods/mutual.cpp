@@ -4,7 +4,7 @@ namespace bitstill {
 
 DistillMethod mutualMethod()
 {
-    return {"mutual", "no teacher: two students teach each other as they learn (deep mutual learning)", DistillMethod::Source::Peer,
+    return {"mutual", text("no teacher: two students teach each other as they learn (deep mutual learning)"), DistillMethod::Source::Peer,
         hintonMethod().loss};
 }
 

@@ -106,7 +106,7 @@ double loss(const Features& student, const Features& teacher, float* gradient)
 DistillMethod relationalMethod()
 {
     return {.name = "relational",
-        .description = "distances of pairs and angles of triples among samples (relational)",
+        .description = text("distances of pairs and angles of triples among samples (relational)"),
         .features = &loss,
         .taps = TapKind::Vectors,
         .weight = 0.3};

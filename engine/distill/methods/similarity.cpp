@@ -36,7 +36,7 @@ double loss(const Features& student, const Features& teacher, float* gradient)
 DistillMethod similarityMethod()
 {
     return {.name = "similarity",
-        .description = "which samples of a batch the teacher finds alike (similarity-preserving)",
+        .description = text("which samples of a batch the teacher finds similar (similarity-preserving)"),
         .features = &loss,
         .taps = TapKind::Vectors,
         .weight = 100};

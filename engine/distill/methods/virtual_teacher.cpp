@@ -24,7 +24,7 @@ double loss(const float* student, const float*, std::size_t n, std::int32_t labe
 
 DistillMethod virtualTeacherMethod()
 {
-    return {"virtual-teacher", "no teacher: a made-up one that is right and nine tenths sure (the other control)",
+    return {"virtual-teacher", text("no teacher: a made-up one that is right with 90 % confidence (the other control)"),
         DistillMethod::Source::Nobody, &loss};
 }
 

@@ -1,37 +1,72 @@
 // What happens to a trained network's weights? Trains one, then rounds its weights and activations, and measures again.
 
-#include "engine/experiment/experiments/experiments.h"
+#include "engine/experiment/experiments/before_after.h"
 
-#include "engine/core/decimate.h"
 #include "engine/data/sample.h"
-#include "engine/experiment/context.h"
+#include "engine/experiment/experiments/experiments.h"
+#include "engine/experiment/given_weights.h"
 #include "engine/experiment/groups.h"
-#include "engine/experiment/smoothed.h"
-#include "engine/experiment/weights_figure.h"
-#include "engine/measure/interval.h"
+#include "engine/experiment/metric_name.h"
+#include "engine/experiment/models.h"
+#include "engine/experiment/training_runner.h"
 #include "engine/nn/evaluate.h"
-#include "engine/quant/quantized_network.h"
 
 #include <cmath>
-#include <limits>
 #include <optional>
 
 namespace bitstill {
 
+namespace before_after {
+
+Comparison compared(const std::vector<char>& before, const std::vector<char>& after, const QuantizedNetwork& network)
+{
+    return {.before = accuracyInterval(before),
+        .after = accuracyInterval(after),
+        .change = pairedDifference(before, after),
+        .samples = after.size(),
+        .bytesBefore = network.floatBytes(),
+        .bytesAfter = network.quantizedBytes()};
+}
+
+Metrics metricsOf(const Comparison& c, const Rounding& rounding)
+{
+    const std::string id = metricName({"static", rounding.metricPart});
+    return {{"float32.accuracy", c.before.mean}, {"float32.bytes", static_cast<double>(c.bytesBefore)},
+        {metricName({id, "accuracy"}), c.after.mean}, {metricName({id, "bytes"}), static_cast<double>(c.bytesAfter)},
+        {metricName({id, "change", "mean"}), c.change.mean}, {metricName({id, "change", "low"}), c.change.low},
+        {metricName({id, "change", "high"}), c.change.high}};
+}
+
+Metrics metricsOf(const std::vector<LayerQuantization>& layers)
+{
+    Metrics metrics;
+    for (const LayerQuantization& l : layers) metrics.emplace_back(metricName({"layer", l.name, "sqnr_db"}), l.sqnrDb);
+    return metrics;
+}
+
+} // namespace before_after
+
 namespace {
 
+using namespace before_after;
+
 constexpr std::size_t kQuickSamples = 1000;
-constexpr int kEvaluationBatch = 250;
 
 std::vector<Field> fields()
 {
-    std::vector<Field> quant = quantFields();
-    for (Field& f : quant) f.visibleWhen = {"quant.format", {kIntegerFormat}};
-    quant.insert(quant.begin(), formatField());
-    quant.insert(quant.begin() + 2, activationBitsField());
-    std::vector<Field> calibration = calibrationFields();
-    calibration.back().live = true;
-    return joinFields({dataFields(), modelFields(), trainFields(5), quant, calibration});
+    const Field shared{.key = "show.shared_axis",
+        .kind = Field::Kind::Flag,
+        .group = text("View"),
+        .label = text("One axis for all layers"),
+        .help = text("Draws the weights of all layers on the axis of the widest; otherwise each has its own."),
+        .initial = false,
+        .live = true};
+    return joinFields({dataFields(), modelFields(), {weightsField()}, trainFields(5).visibleWhen(withoutWeights()), {formatField()},
+        quantFields()
+            .with("quant.bits", std::int64_t{3})
+            .visibleWhen({"quant.format", {kIntegerFormat}})
+            .withAfter("quant.bits", activationBitsField()),
+        calibrationFields().live("quant.edges_at_8"), {shared}});
 }
 
 QuantizationOptions options(const Spec& spec)
@@ -45,7 +80,15 @@ QuantizationOptions options(const Spec& spec)
         .edgesAt8 = spec.flag("quant.edges_at_8")};
 }
 
-Text weightsName(const Spec& spec) { return quantFormat(spec) ? Text(quantFormat(spec)->name) : quantName(spec); }
+Rounding roundingOf(const Spec& spec)
+{
+    const NumberFormat* format = quantFormat(spec);
+    const auto bits = static_cast<int>(spec.integer("quant.bits"));
+    return {.weights = format ? Text(format->name) : quantName(spec),
+        .kind = format ? format->name : "int" + std::to_string(bits),
+        .activations = spec.word("quant.activation_bits"),
+        .metricPart = format ? format->name : bitsPart(bits)};
+}
 
 class BeforeAfter : public Experiment {
 public:
@@ -55,55 +98,67 @@ public:
         m_data = loadData(context);
         m_quickRows = sampledRows(m_data.test.count(), kQuickSamples, context.spec().seed);
         m_quick = rowsOf(m_data, m_data.test, m_quickRows);
-        m_graph.emplace(makeModel(context.spec(), m_data));
+        std::optional<Graph> given = givenNetwork(context, m_data);
+        m_rests = given.has_value();
+        m_graph.emplace(given ? *std::move(given) : makeModel(context.spec(), m_data));
+        m_course = {.epochs = static_cast<int>(context.spec().integer("train.epochs")),
+            .trainSamples = m_data.train.count(),
+            .testSamples = m_data.test.count()};
         m_evaluator.emplace(*m_graph, kEvaluationBatch, Pass::Mode::Inference, context.pool());
-        m_last = measured(context, 0, text("Untrained."));
-        context.mark(text("untrained"));
-
-        const TrainOutcome outcome = train(
-            *m_graph, m_data, trainOptions(context.spec()), context.pool(), [&](const StepReport& r) { return afterStep(context, r); });
-        m_rests = true;
-        if (outcome == TrainOutcome::Diverged) throw Diverged{divergenceAdvice(context.spec(), m_step)};
+        m_last = measured(context, 0, m_rests ? text("As in the file.") : text("Untrained."));
+        if (!m_rests) trainMeasured(context);
+        context.progress(1, text("measuring every number of bits"));
+        measureCliff(context, m_data.test, m_last->floatCorrect);
 
         context.progress(1, text("done"));
     }
 
+    void trainMeasured(Context& context)
+    {
+        context.mark(text("untrained"));
+        const TrainOutcome outcome = train(
+            *m_graph, m_data, trainOptions(context.spec()), context.pool(), [&](const StepReport& r) { return afterStep(context, r); });
+        m_rests = true;
+        if (outcome == TrainOutcome::Diverged) throw Diverged{divergenceAdvice(context.spec(), m_step)};
+    }
+
     /// The weights of the last epoch's end, or of this moment when the training rests, under the new settings: the picture at once,
-    /// accuracy on 1,000 samples, then on all.
+    /// accuracy on 1,000 samples, then on all, then at every number of bits, unless that is known.
     void retune(Context& context) override
     {
         if (!m_last) return;
         moment().quantized.quantize(options(context.spec()));
         showWeights(context);
-        std::vector<char> quick;
-        for (const std::uint32_t row : m_quickRows) quick.push_back(moment().floatCorrect[row]);
+        showCliff(context);
+        const std::vector<char> quick = onQuick(moment().floatCorrect);
         measure(context, m_quick, quick);
-        if (!m_rests) return;
+        if (!m_rests) return measureCliff(context, m_quick, quick);
         context.progress(1, text("measuring on the whole test set"));
-        m_mayBeOvertaken = true;
+        m_cutsShort = true;
         measure(context, m_data.test, moment().floatCorrect);
-        m_mayBeOvertaken = false;
+        measureCliff(context, m_data.test, moment().floatCorrect);
+        m_cutsShort = false;
         context.progress(1, text("done"));
     }
 
-    void halt(Context& context, Halt) override
+    void interrupted(Context& context, Interruption) override
     {
         if (!m_last) return;
         m_present.reset();
         m_rests = m_halts = true;
-        m_mayBeOvertaken = false;
+        m_cutsShort = false;
         if (m_last->step != m_step) // or measured as the epoch ended
-            m_present = measured(context, m_epochs.back(), text("After step %1.", std::to_string(m_step)));
+            m_present = measured(context, m_course.at.back(), text("After step %1.", std::to_string(m_step)));
         m_halts = false;
     }
 
-    void proceed() override
+    void resumed() override
     {
         m_present.reset();
         m_rests = m_halts = false;
     }
 
-    Text unanswered() const override { return m_last ? Text() : text("A change shows as soon as the first network is there."); }
+    Text whyNoEffect() const override { return m_last ? Text() : text("Changes take effect once the first network is ready."); }
 
 private:
     /// A network of the training, float and quantized, as figures show it.
@@ -119,6 +174,8 @@ private:
         Text name;
         long step = 0;
         double epoch = 0;
+        Cliff cliff;
+        Values cliffOf; ///< its settings
     };
 
     Moment& moment() const { return m_present ? *m_present : *m_last; }
@@ -126,22 +183,22 @@ private:
     bool afterStep(Context& context, const StepReport& r)
     {
         m_step = r.step;
-        const double perEpoch = static_cast<double>(r.steps) / static_cast<double>(context.spec().integer("train.epochs"));
-        m_epochs.push_back(static_cast<double>(r.step) / perEpoch);
-        m_loss.push_back(r.loss);
-        m_trainAccuracies.add(r.accuracy);
+        const double perEpoch = static_cast<double>(r.steps) / m_course.epochs;
+        m_course.at.push_back(static_cast<double>(r.step) / perEpoch);
+        m_course.loss.push_back(r.loss);
+        m_course.accuracies.add(r.accuracy);
         const bool early = r.epoch == 0
             && (r.step == std::lround(perEpoch / 8) || r.step == std::lround(perEpoch / 4) || r.step == std::lround(perEpoch / 2));
-        if (early) addToCurve(m_epochs.back(), measureTest(context));
+        if (early) addToCurve(m_course.at.back(), measureTest(context));
         if (r.epochEnds) {
-            m_last = measured(context, m_epochs.back(), text("After epoch %1.", std::to_string(r.epoch + 1)));
+            m_last = measured(context, m_course.at.back(), text("After epoch %1.", std::to_string(r.epoch + 1)));
             context.keepModel("float32", *m_graph); // a run that is stopped has this one
             context.mark(text("epoch %1", std::to_string(r.epoch + 1)));
         } else if (context.wanted()) {
             showTraining(context);
         }
         context.progress(static_cast<double>(r.step) / static_cast<double>(r.steps),
-            text("training, epoch %1 of %2", std::to_string(r.epoch + 1), std::to_string(context.spec().integer("train.epochs"))));
+            text("training, epoch %1 of %2", std::to_string(r.epoch + 1), std::to_string(m_course.epochs)));
         context.checkpoint(r.step, r.epochEnds);
         return true;
     }
@@ -149,8 +206,8 @@ private:
     Logits run(Context& context, Pass& pass, const Samples& samples) const
     {
         Logits logits = evaluate(pass, m_data, samples, samples.count(), [&] {
-            if (m_halts) context.answer(m_step);
-            return !context.stopping() && !(m_mayBeOvertaken && context.outdated());
+            if (m_halts) context.pollLiveFields(m_step);
+            return !context.stopping() && !(m_cutsShort && context.superseded());
         });
         if (context.stopping()) throw Stopped{};
         refuseNonsense(logits, context.spec());
@@ -165,8 +222,8 @@ private:
 
     void addToCurve(double epoch, const std::vector<char>& correct)
     {
-        m_testEpochs.push_back(epoch);
-        m_testAccuracies.push_back(accuracyInterval(correct).mean);
+        m_course.testAt.push_back(epoch);
+        m_course.testAccuracies.push_back(accuracyInterval(correct).mean);
     }
 
     /// The network as it is now, float and quantized. Cards stand in the order in which they are first shown here.
@@ -180,138 +237,98 @@ private:
         now->step = m_step;
         now->epoch = epoch;
         std::swap(m_present, now); // what is shown belongs to it
-        showLayer(context, m_present->quantized.layers().front(), sharedRange(), 2);
+        const std::vector<LayerQuantization>& layers = m_present->quantized.layers();
+        context.show(weightsFigure(layers.front(), axisOf(context, layers.front()), m_present->name, 2));
         measure(context, m_data.test, m_present->floatCorrect);
+        measureCliff(context, m_quick, onQuick(m_present->floatCorrect));
         showTraining(context);
         showWeights(context);
         return std::move(m_present);
     }
 
-    AxisRange sharedRange() const
-    {
-        std::vector<const Tensor*> tensors;
-        for (const LayerQuantization& l : moment().quantized.layers()) tensors.push_back(&l.before);
-        return symmetricRange(tensors);
-    }
-
+    /// A pause adds the network of this moment to the curve; the run goes on without it.
     void showTraining(Context& context) const
     {
-        const Points loss = decimate(m_epochs, m_loss), seen = decimate(m_epochs, m_trainAccuracies.values());
-        const Axis epochs{.title = text("epoch"), .range = AxisRange{0, static_cast<double>(context.spec().integer("train.epochs"))}};
-        std::vector<double> testEpochs = m_testEpochs, testAccuracies = m_testAccuracies;
-        if (m_rests && m_present) {
-            testEpochs.push_back(m_present->epoch);
-            testAccuracies.push_back(accuracyInterval(m_present->floatCorrect).mean);
-        }
-        context.show({.id = "accuracy",
-            .title = text("Accuracy while training"),
-            .caption = text("%1 training samples; test measured on %2 samples.", grouped(static_cast<std::int64_t>(m_data.train.count())),
-                grouped(static_cast<std::int64_t>(m_data.test.count()))),
-            .description = text("Accuracy on training batches (smoothed) and on the test set against epochs."),
-            .body = Curves{epochs, {.title = text("accuracy"), .percent = true},
-                {{text("training, smoothed"), Role::Train, CurveSeries::Style::Dashed, seen.x, seen.y},
-                    {text("test"), Role::Test, CurveSeries::Style::Solid, testEpochs, testAccuracies}}}});
-        context.show({.id = "loss",
-            .title = text("Loss while training"),
-            .caption = text("Cross-entropy of each training batch."),
-            .description = text("Loss of each training batch against epochs."),
-            .body = Curves{epochs, {.title = text("loss"), .unit = Text("nat")},
-                {{text("training"), Role::Train, CurveSeries::Style::Solid, loss.x, loss.y}}}});
+        if (m_rests && m_course.at.empty()) return; // it was not trained here
+        if (!m_rests || !m_present) return showAll(context, figuresOf(m_course));
+        Course now = m_course;
+        now.testAt.push_back(m_present->epoch);
+        now.testAccuracies.push_back(accuracyInterval(m_present->floatCorrect).mean);
+        showAll(context, figuresOf(now));
     }
 
     void showWeights(Context& context)
     {
         const std::vector<LayerQuantization>& layers = moment().quantized.layers();
-        const AxisRange range = sharedRange();
-        for (const LayerQuantization& l : layers) showLayer(context, l, range, &l == &layers.front() ? 2 : 1);
-        showLayers(context);
-    }
-
-    /// Figures say which network they show.
-    Text ofThisMoment(const Text& caption) const { return Text("%1 %2", {caption, moment().name}); }
-
-    void showLayer(Context& context, const LayerQuantization& l, AxisRange range, int span) const
-    {
-        Histogram h = beforeAfterHistogram(l.before, l.after, l.parameters, range);
-        h.x.title = text("weight");
-        const std::string count = grouped(static_cast<std::int64_t>(l.before.size())), levels = std::to_string(l.parameters.range.codes()),
-                          sqnr = fixed(l.sqnrDb, 1);
-        const bool perTensor = l.parameters.scale.size() == 1;
-        context.show({.id = "weights." + l.name,
-            .title = text("Weights of %1, before and after", l.name),
-            .caption = ofThisMoment(l.format ? text("%1 weights as %2, %3 bits each with their scales; SQNR %4 dB.", count, l.format->name,
-                                        fixed(l.format->bits(l.before.size()) / static_cast<double>(l.before.size()), 2), sqnr)
-                    : perTensor ? text("%1 weights use %2 of %3 levels; SQNR %4 dB.", count, std::to_string(l.codesUsed), levels, sqnr)
-                                : text("%1 weights, %3 levels for each of %2 channels; SQNR %4 dB.", count,
-                                    std::to_string(l.parameters.scale.size()), levels, sqnr)),
-            .description = text("Histogram of the layer's weights before and after quantization, on the axis that all layers share."),
-            .body = h,
-            .span = span});
-        context.metric("layer." + l.name + ".sqnr_db", l.sqnrDb);
-    }
-
-    void showLayers(Context& context) const
-    {
-        BarSeries sqnr{text("SQNR"), Role::After, {}, {}}, used{text("codes used"), Role::After, {}, {}};
-        std::vector<Text> names;
-        for (const LayerQuantization& l : moment().quantized.layers()) {
-            names.push_back(Text(l.name));
-            sqnr.values.push_back(std::isfinite(l.sqnrDb) ? l.sqnrDb : 0);
-            used.values.push_back(l.format ? 0 : static_cast<double>(l.codesUsed) / l.parameters.range.codes());
-        }
-        context.show({.id = "sqnr",
-            .title = text("Signal to quantization noise"),
-            .caption = ofThisMoment(text("Weights of each layer, %1; higher is better, 6 dB is one bit.", weightsName(context.spec()))),
-            .description = text("SQNR of each layer's weights in dB."),
-            .body = Bars{{.title = text("SQNR"), .unit = Text("dB")}, names, {sqnr}}});
+        for (const LayerQuantization& l : layers)
+            context.show(weightsFigure(l, axisOf(context, l), moment().name, &l == &layers.front() ? 2 : 1));
+        tellAll(context, metricsOf(layers));
+        context.show(sqnrFigure(layers, roundingOf(context.spec()), moment().name));
         if (moment().quantized.options().weightFormat) return context.drop("codes");
-        context.show({.id = "codes",
-            .title = text("Codes used of codes available"),
-            .caption = ofThisMoment(text("%1 codes are available; unused ones are bits that carry nothing.",
-                std::to_string(moment().quantized.layers().front().parameters.range.codes()))),
-            .description = text("Share of the available codes that each layer's weights use."),
-            .body = Bars{{.title = text("codes used"), .range = AxisRange{0, 1}, .percent = true}, names, {used}}});
+        context.show(codesFigure(layers, moment().name));
+    }
+
+    AxisRange axisOf(const Context& context, const LayerQuantization& layer) const
+    {
+        return context.spec().flag("show.shared_axis") ? rangeOf(moment().quantized.layers()) : rangeOf({&layer, 1});
+    }
+
+    std::vector<char> onQuick(const std::vector<char>& correct) const
+    {
+        std::vector<char> some;
+        for (const std::uint32_t row : m_quickRows) some.push_back(correct[row]);
+        return some;
+    }
+
+    /// All that the accuracies by bits depend on.
+    static Values settingsOf(const Spec& spec)
+    {
+        Values values = spec.values;
+        values.erase("quant.bits");
+        values.erase("show.shared_axis");
+        return values;
+    }
+
+    /// Where it is known.
+    void showCliff(Context& context) const
+    {
+        const Spec& spec = context.spec();
+        if (quantFormat(spec)) return context.drop("bits");
+        if (moment().cliff.samples > 0 && moment().cliffOf == settingsOf(spec))
+            context.show(cliffFigure(moment().cliff, static_cast<int>(spec.integer("quant.bits")), moment().name));
+    }
+
+    /// At every number of bits, on these test samples, as `measure`.
+    void measureCliff(Context& context, const Samples& samples, const std::vector<char>& before)
+    {
+        Moment& now = moment();
+        QuantizationOptions tried = options(context.spec());
+        if (tried.weightFormat) return;
+        const Values settings = settingsOf(context.spec());
+        if (now.cliff.samples >= samples.count() && now.cliffOf == settings) return showCliff(context);
+        Cliff cliff{.exact = accuracyInterval(before).mean, .samples = samples.count()};
+        for (tried.weightBits = kFewestBits; tried.weightBits <= kMostBits; ++tried.weightBits) {
+            now.quantized.quantize(tried);
+            const std::vector<char> after = correctness(run(context, now.quantized.pass(), samples), samples);
+            if (after.size() < samples.count()) return; // the next change is here already, and rounds again first
+            cliff.after.push_back(accuracyInterval(after).mean);
+            cliff.changes.push_back(pairedDifference(before, after));
+        }
+        now.quantized.quantize(options(context.spec()));
+        now.cliff = std::move(cliff);
+        now.cliffOf = settings;
+        showCliff(context);
     }
 
     /// Accuracy of the quantized network on these test samples, and of the float one, which answered `before`.
     void measure(Context& context, const Samples& samples, const std::vector<char>& before)
     {
-        const Spec& spec = context.spec();
-        const std::size_t count = samples.count();
-        const std::vector<char> quantized = correctness(run(context, moment().quantized.pass(), samples), samples);
-        if (quantized.size() < count) return; // the next change is here already
-        const Interval a = accuracyInterval(before), b = accuracyInterval(quantized), change = pairedDifference(before, quantized);
-        const std::int64_t bytesBefore = moment().quantized.floatBytes(), bytesAfter = moment().quantized.quantizedBytes();
-        const std::string bits = std::to_string(spec.integer("quant.bits")), activations = spec.word("quant.activation_bits");
-        const std::string plusMinus = " ± ";
-        Table table;
-        const std::string weights = quantFormat(spec) ? quantFormat(spec)->name : "int" + bits;
-        table.columns = {Text(), text("float32"),
-            activations == "float" ? text("weights %1", weights) : text("weights %1, activations int%2", weights, activations),
-            text("change")};
-        table.rows = {
-            {text("accuracy"), Text(percent(a.mean)), Text(percent(b.mean)),
-                text("%1 points", signedFixed(100 * change.mean, 2) + plusMinus + fixed(100 * change.halfWidth(), 2))},
-            {text("model size"), Text(bytesText(bytesBefore)), Text(bytesText(bytesAfter)),
-                text("%1× smaller", fixed(static_cast<double>(bytesBefore) / static_cast<double>(bytesAfter), 1))},
-            {text("bytes"), Text(grouped(bytesBefore)), Text(grouped(bytesAfter)), Text()},
-        };
-        table.result = 3;
-        context.show({.id = "result",
-            .title = text("What it cost, what it gained"),
-            .caption = ofThisMoment(text("%1. Both on the same %2 test samples; ± is a 95 % interval.", weightsName(spec),
-                grouped(static_cast<std::int64_t>(count)))),
-            .description = text("Accuracy and size of the network before and after quantization."),
-            .body = table});
-        if (count < m_data.test.count()) return;
-        const std::string suffix = quantFormat(spec) ? "." + weights : spec.integer("quant.bits") == 8 ? "" : ".b" + bits;
-        context.metric("float32.accuracy", a.mean);
-        context.metric("float32.bytes", static_cast<double>(bytesBefore));
-        context.metric("static" + suffix + ".accuracy", b.mean);
-        context.metric("static" + suffix + ".bytes", static_cast<double>(bytesAfter));
-        context.metric("static" + suffix + ".change.mean", change.mean);
-        context.metric("static" + suffix + ".change.low", change.low);
-        context.metric("static" + suffix + ".change.high", change.high);
+        const std::vector<char> after = correctness(run(context, moment().quantized.pass(), samples), samples);
+        if (after.size() < samples.count()) return; // the next change is here already
+        const Comparison comparison = compared(before, after, moment().quantized);
+        const Rounding rounding = roundingOf(context.spec());
+        context.show(resultFigure(comparison, rounding, moment().name));
+        if (samples.count() == m_data.test.count()) tellAll(context, metricsOf(comparison, rounding));
     }
 
     Dataset m_data;
@@ -321,11 +338,10 @@ private:
     std::optional<Pass> m_evaluator;
     std::unique_ptr<Moment> m_last; ///< when an epoch ended
     std::unique_ptr<Moment> m_present; ///< while it is measured, and as long as the training rests in the middle of an epoch
-    std::vector<double> m_epochs, m_loss, m_testEpochs, m_testAccuracies;
-    Smoothed m_trainAccuracies;
+    Course m_course;
     bool m_rests = false; ///< paused, stopped or through
     bool m_halts = false; ///< is being measured because it rests
-    bool m_mayBeOvertaken = false; ///< answering a live field: a newer one cuts the long measurement short
+    bool m_cutsShort = false; ///< answering a live field: a newer one cuts the long measurement short
     long m_step = 0;
 };
 
@@ -340,7 +356,10 @@ ExperimentInfo beforeAfter()
         .instant = false,
         .fields = fields(),
         .make = [] { return std::unique_ptr<Experiment>(std::make_unique<BeforeAfter>()); },
-        .networks = {{"float32", text("trained, before anything is rounded")}}};
+        .networks = {{"float32", text("trained in float, before quantization")}},
+        .expected = {{"bits", text("Accuracy against bits"), Curves{}},
+            {"weights.", text("Weights of each layer, before and after"), Histogram{}, 2}, {"result", text("Cost and gain"), Table{}},
+            {"sqnr", text("Signal-to-quantization-noise ratio"), Bars{}}}};
 }
 
 } // namespace bitstill

@@ -15,5 +15,6 @@ ExperimentInfo teacherStudent();
 ExperimentInfo waysToDistil();
 ExperimentInfo omittedClass();
 ExperimentInfo squeeze();
+ExperimentInfo ownModel();
 
 } // namespace bitstill

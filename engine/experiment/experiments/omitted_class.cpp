@@ -1,24 +1,134 @@
 // Can a student know a class it never saw? One class is withheld; all it hears of it is what the teacher says of the others.
 
-#include "engine/experiment/experiments/experiments.h"
+#include "engine/experiment/experiments/omitted_class.h"
 
 #include "engine/data/sample.h"
 #include "engine/distill/teach.h"
+#include "engine/experiment/experiments/experiments.h"
 #include "engine/experiment/groups.h"
+#include "engine/experiment/metric_name.h"
+#include "engine/experiment/models.h"
+#include "engine/experiment/picture.h"
 #include "engine/experiment/teacher.h"
 #include "engine/measure/interval.h"
 #include "engine/nn/loss.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace bitstill {
 
+namespace omitted_class {
+
+std::vector<std::uint32_t> withoutClass(const Samples& samples, std::int32_t omitted)
+{
+    std::vector<std::uint32_t> others;
+    for (std::uint32_t i = 0; i < samples.count(); ++i)
+        if (samples.labels[i] != omitted) others.push_back(i);
+    return others;
+}
+
+std::size_t Biased::choice(std::size_t sample, double bias) const
+{
+    std::vector<float> row(logits.row(sample), logits.row(sample) + logits.classes);
+    row[static_cast<std::size_t>(omitted)] += static_cast<float>(bias);
+    return argmax(row.data(), row.size());
+}
+
+double Biased::accuracy(double bias) const
+{
+    std::size_t right = 0;
+    for (std::size_t i = 0; i < logits.count; ++i) right += choice(i, bias) == static_cast<std::size_t>(labels[i]);
+    return logits.count == 0 ? 0 : static_cast<double>(right) / static_cast<double>(logits.count);
+}
+
+std::vector<char> Biased::recalled(double bias) const
+{
+    std::vector<char> right;
+    for (std::size_t i = 0; i < logits.count; ++i)
+        if (labels[i] == omitted) right.push_back(choice(i, bias) == static_cast<std::size_t>(omitted));
+    return right;
+}
+
+double Biased::recall(double bias) const
+{
+    const std::vector<char> right = recalled(bias);
+    return right.empty() ? 0 : static_cast<double>(std::ranges::count(right, 1)) / static_cast<double>(right.size());
+}
+
+std::vector<std::size_t> Biased::first(std::size_t most) const
+{
+    std::vector<std::size_t> rows;
+    for (std::size_t i = 0; i < logits.count && rows.size() < most; ++i)
+        if (labels[i] == omitted) rows.push_back(i);
+    return rows;
+}
+
+std::vector<double> Biased::takenFor() const
+{
+    std::vector<double> shares(logits.classes, 0.0);
+    std::size_t all = 0;
+    for (std::size_t i = 0; i < logits.count; ++i)
+        if (labels[i] == omitted) {
+            ++all;
+            shares[choice(i, 0)] += 1;
+        }
+    for (double& v : shares) v /= static_cast<double>(std::max<std::size_t>(all, 1));
+    return shares;
+}
+
+std::vector<double> biases()
+{
+    std::vector<double> tried;
+    for (int i = 0; i <= 120; ++i) tried.push_back(-5 + i * 0.25);
+    return tried;
+}
+
+double bestBias(const Biased& probe)
+{
+    double best = -1, chosen = 0;
+    for (const double bias : biases()) {
+        const double reached = probe.accuracy(bias);
+        if (reached <= best) continue;
+        best = reached;
+        chosen = bias;
+    }
+    return chosen;
+}
+
+Student measured(Student s, const Biased& probe, const Biased& test)
+{
+    s.probes = probe.logits.count;
+    s.bias = bestBias(probe);
+    for (const double bias : biases()) {
+        s.recall.push_back(test.recall(bias));
+        s.overall.push_back(test.accuracy(bias));
+    }
+    s.recalledPlain = test.recalled(0);
+    s.recalledCorrected = test.recalled(s.bias);
+    s.accuracy = test.accuracy(s.bias);
+    s.takenFor = test.takenFor();
+    return s;
+}
+
+Metrics metricsOf(const Result& r)
+{
+    Metrics metrics;
+    for (const Student& s : r.students) {
+        metrics.emplace_back(metricName({"student", s.id, "recall"}), accuracyInterval(s.recalledPlain).mean);
+        metrics.emplace_back(metricName({"student", s.id, "recall", "corrected"}), accuracyInterval(s.recalledCorrected).mean);
+        metrics.emplace_back(metricName({"student", s.id, "accuracy"}), s.accuracy);
+    }
+    return metrics;
+}
+
+} // namespace omitted_class
+
 namespace {
 
+using namespace omitted_class;
+
 constexpr std::size_t kProbe = 10000; ///< training samples on which the bias is chosen
-constexpr int kBiases = 121;
-constexpr double kBiasStep = 0.25, kLowestBias = -5; ///< added to the withheld class's logit
+constexpr std::size_t kPictures = 8;
 
 Problem noSuchClass(std::int64_t classes)
 {
@@ -40,7 +150,7 @@ std::vector<Field> fields()
         .kind = Field::Kind::Int,
         .group = text("Student"),
         .label = text("Withheld class"),
-        .help = text("Which class the students never see, counted from 0 (in Fashion-MNIST 8 is Bag, 1 Trouser)."),
+        .help = text("The class hidden from the students, counted from 0 (in Fashion-MNIST 8 is Bag, 1 Trouser)."),
         .initial = std::int64_t{8},
         .low = 0,
         .high = 999,
@@ -48,16 +158,6 @@ std::vector<Field> fields()
         .fits = &classProblem};
     return joinFields({dataFields(), teachersFields(), {studentField(), omitted, temperature}, trainFields(5)});
 }
-
-/// One student and what a bias for the withheld class does to it.
-struct Pupil {
-    std::string id;
-    Text name;
-    Role role;
-    Logits probe{}, test{};
-    double bias = 0; ///< chosen on the probe
-    std::vector<double> recall{}, overall{}; ///< on the test set, by bias
-};
 
 class OmittedClass : public Experiment {
 public:
@@ -71,167 +171,50 @@ public:
             throw Error(problem.field, problem.what, problem.hint);
         }
         m_omitted = static_cast<std::int32_t>(spec.integer("distill.omitted"));
-        Course course(context, m_data);
-        m_teacher = trainTeacher(course, 0.5);
+        TrainingRunner runner(context, m_data);
+        const Teacher teacher = trainTeacher(runner, 0.5);
         m_probe = sampleOf(m_data, m_data.train, kProbe, spec.seed);
         context.mark(text("teacher trained"));
         TrainOptions options = trainOptions(spec);
-        for (std::uint32_t i = 0; i < m_data.train.count(); ++i)
-            if (m_data.train.labels[i] != m_omitted) options.subset.push_back(i);
-        if (options.subset.empty()) throw Error("data.set", text("every sample is of the withheld class"), text("withhold another one"));
-        course.next(0.25, text("training on hard labels"));
-        study(course, {.id = "hard", .name = text("hard labels"), .role = Role::Alone}, options);
-        course.next(0.25, text("training on soft labels"));
+        options.subset = withoutClass(m_data.train, m_omitted);
+        if (options.subset.empty()) throw Error("data.set", text("every sample is of the withheld class"), text("withhold another class"));
+        Result result{.className = className(m_data, static_cast<std::size_t>(m_omitted)),
+            .teacherRecall = Biased{teacher.test, m_data.test.labels, m_omitted}.recall(0)};
+        for (std::size_t c = 0; c < m_data.classes.size(); ++c) result.classes.push_back(className(m_data, c));
+        runner.next(0.25, text("training on hard labels"));
+        result.students.push_back(study(runner, {.id = "hard", .name = text("hard labels"), .role = Role::Alone}, options, nullptr));
+        runner.next(0.25, text("training on soft labels"));
         const DistillSettings settings{.temperature = spec.real("distill.temperature"), .teacherWeight = 1};
         options.loss =
-            lossOf({.samples = &m_data.train, .teacher = &m_teacher.training, .settings = &settings, .method = hintonMethod().loss});
-        study(course, {.id = "soft", .name = text("soft labels"), .role = Role::Taught}, options);
-        showRecall(context);
-        showVerdict(context);
-        showSweep(context);
-        showMistaken(context);
-        context.mark(text("students tested"));
+            lossOf({.samples = &m_data.train, .teacher = &teacher.training, .settings = &settings, .method = hintonMethod().loss});
+        result.students.push_back(
+            study(runner, {.id = "soft", .name = text("soft labels"), .role = Role::Taught}, options, &result.images));
+        showAll(context, figuresOf(result));
+        tellAll(context, metricsOf(result));
+        context.mark(text("students evaluated"));
         context.progress(1, text("done"));
     }
 
 private:
-    void study(Course& course, Pupil pupil, const TrainOptions& options)
+    /// `images` take what the student says of the first images of the class.
+    Student study(TrainingRunner& runner, Student student, const TrainOptions& options, std::vector<ImageTile>* images) const
     {
-        Graph graph = makeModel(course.context().spec(), m_data);
-        course.train(graph, options);
-        course.context().keepModel("student." + pupil.id, graph);
-        Pass pass(graph, 250, Pass::Mode::Inference, course.context().pool());
-        pupil.probe = course.over(pass, m_probe);
-        pupil.test = course.test(pass);
-        double best = -1;
-        for (int i = 0; i < kBiases; ++i) {
-            const double bias = kLowestBias + i * kBiasStep;
-            const double reached = share(pupil.probe, m_probe, bias, false);
-            if (reached > best) {
-                best = reached;
-                pupil.bias = bias;
-            }
-            pupil.recall.push_back(share(pupil.test, m_data.test, bias, true));
-            pupil.overall.push_back(share(pupil.test, m_data.test, bias, false));
-        }
-        m_pupils.push_back(std::move(pupil));
-    }
-
-    std::size_t choice(const Logits& logits, std::size_t i, double bias) const
-    {
-        std::vector<float> row(logits.row(i), logits.row(i) + logits.classes);
-        row[static_cast<std::size_t>(m_omitted)] += static_cast<float>(bias);
-        return argmax(row.data(), row.size());
-    }
-
-    /// Right answers with this bias, as a share of all samples or of those of the withheld class.
-    double share(const Logits& logits, const Samples& samples, double bias, bool omittedOnly) const
-    {
-        std::size_t right = 0, all = 0;
-        for (std::size_t i = 0; i < logits.count; ++i) {
-            if (omittedOnly && samples.labels[i] != m_omitted) continue;
-            ++all;
-            right += choice(logits, i, bias) == static_cast<std::size_t>(samples.labels[i]);
-        }
-        return all == 0 ? 0 : static_cast<double>(right) / static_cast<double>(all);
-    }
-
-    /// Right answers on the withheld class's test samples, sample by sample.
-    std::vector<char> recalled(const Logits& logits, double bias) const
-    {
-        std::vector<char> right;
-        for (std::size_t i = 0; i < logits.count; ++i)
-            if (m_data.test.labels[i] == m_omitted) right.push_back(choice(logits, i, bias) == static_cast<std::size_t>(m_omitted));
-        return right;
-    }
-
-    std::string className(std::size_t c) const { return m_data.classes[c].empty() ? std::to_string(c) : m_data.classes[c]; }
-    std::string omittedName() const { return className(static_cast<std::size_t>(m_omitted)); }
-
-    void showRecall(Context& context) const
-    {
-        Bars bars{{.title = text("recognised"), .range = AxisRange{0, 1}, .percent = true}, {},
-            {{text("as trained"), Role::Alone, {}, {}}, {text("with one bias corrected"), Role::Taught, {}, {}}}};
-        for (const Pupil& p : m_pupils) {
-            bars.categories.push_back(p.name);
-            for (const int corrected : {0, 1}) {
-                const Interval i = accuracyInterval(recalled(p.test, corrected ? p.bias : 0));
-                bars.series[static_cast<std::size_t>(corrected)].values.push_back(i.mean);
-                bars.series[static_cast<std::size_t>(corrected)].intervals.push_back({i.low, i.high});
-                context.metric("student." + p.id + (corrected ? ".recall.corrected" : ".recall"), i.mean);
-            }
-            context.metric("student." + p.id + ".accuracy", share(p.test, m_data.test, p.bias, false));
-        }
-        context.show({.id = "recall",
-            .title = text("%1, never seen", omittedName()),
-            .caption = text("Share of the withheld class's test images that are recognised; lines: 95 % interval."),
-            .description = text("Recall of the withheld class with hard and with soft labels, before and after the bias correction."),
-            .body = bars});
-    }
-
-    void showVerdict(Context& context) const
-    {
-        const Interval gain = pairedDifference(recalled(m_pupils[0].test, m_pupils[0].bias), recalled(m_pupils[1].test, m_pupils[1].bias));
-        Readout r;
-        r.items = {{text("soft labels recognise more by"),
-                       text("%1 ± %2 points", signedFixed(100 * gain.mean, 1), fixed(100 * gain.halfWidth(), 1)), true},
-            {text("bias added, hard labels"), Text(signedFixed(m_pupils[0].bias, 2))},
-            {text("bias added, soft labels"), Text(signedFixed(m_pupils[1].bias, 2))},
-            {text("the teacher recognises"), Text(percent(share(m_teacher.test, m_data.test, 0, true)))}};
-        context.show({.id = "verdict",
-            .title = text("What soft labels carried over"),
-            .caption = text("The students saw not one image of %1. The one number added to its logit was chosen on %2 training images.",
-                omittedName(), grouped(static_cast<std::int64_t>(m_pupils[0].probe.count))),
-            .description = text("Difference in recall between soft and hard labels after the bias correction."),
-            .body = r});
-    }
-
-    void showSweep(Context& context) const
-    {
-        Curves curves{{.title = text("bias added to the withheld class")},
-            {.title = text("share of right answers"), .range = AxisRange{0, 1}, .percent = true}, {}};
-        std::vector<double> biases;
-        for (int i = 0; i < kBiases; ++i) biases.push_back(kLowestBias + i * kBiasStep);
-        for (const Pupil& p : m_pupils) {
-            curves.series.push_back({text("%1: withheld class", p.name), p.role, CurveSeries::Style::Solid, biases, p.recall});
-            curves.series.push_back({text("%1: all classes", p.name), p.role, CurveSeries::Style::Dashed, biases, p.overall});
-        }
-        context.show({.id = "sweep",
-            .title = text("One number turns it up"),
-            .caption =
-                text("More bias finds more of the withheld class, until it swallows the others. Good knowledge leaves room between."),
-            .description = text("Recall of the withheld class and accuracy on all against the bias."),
-            .body = curves});
-    }
-
-    /// What the students take the withheld class for before the correction.
-    void showMistaken(Context& context) const
-    {
-        Bars bars{{.title = text("share"), .range = AxisRange{0, 1}, .percent = true}, {}, {}};
-        for (const Pupil& p : m_pupils) {
-            BarSeries s{p.name, p.role, std::vector<double>(p.test.classes, 0.0), {}};
-            std::size_t all = 0;
-            for (std::size_t i = 0; i < p.test.count; ++i)
-                if (m_data.test.labels[i] == m_omitted) {
-                    ++all;
-                    s.values[choice(p.test, i, 0)] += 1;
-                }
-            for (double& v : s.values) v /= static_cast<double>(std::max<std::size_t>(all, 1));
-            bars.series.push_back(std::move(s));
-        }
-        for (std::size_t c = 0; c < m_teacher.training.classes; ++c) bars.categories.push_back(Text(className(c)));
-        context.show({.id = "mistaken",
-            .title = text("What they take it for"),
-            .caption = text("Answers to the test images of %1 before the correction.", omittedName()),
-            .description = text("Share of each answer to the withheld class's images."),
-            .body = bars});
+        Graph graph = makeModel(runner.context().spec(), m_data);
+        runner.train(graph, options);
+        runner.context().keepModel(metricName({"student", student.id}), graph);
+        Pass pass(graph, kEvaluationBatch, Pass::Mode::Inference, runner.context().pool());
+        const Logits probe = runner.over(pass, m_probe), test = runner.test(pass);
+        const Biased onTest{test, m_data.test.labels, m_omitted};
+        student = measured(std::move(student), {probe, m_probe.labels, m_omitted}, onTest);
+        if (images && isPicture(m_data))
+            for (const std::size_t row : onTest.first(kPictures))
+                images->push_back(pictureOf(m_data, m_data.test, row, Text(className(m_data, onTest.choice(row, student.bias)))));
+        return student;
     }
 
     Dataset m_data;
     Samples m_probe; ///< of the training set
-    Teacher m_teacher;
     std::int32_t m_omitted = 0;
-    std::vector<Pupil> m_pupils; ///< hard, soft
 };
 
 } // namespace
@@ -245,9 +228,12 @@ ExperimentInfo omittedClass()
         .instant = false,
         .fields = fields(),
         .make = [] { return std::unique_ptr<Experiment>(std::make_unique<OmittedClass>()); },
-        .networks = {{"student.soft", text("the student that hears soft labels")},
-            {"student.hard", text("the student that hears hard labels")}, {"teacher", text("the teacher")},
-            {"teacher.<number>", text("the other teachers of an ensemble")}}};
+        .networks = {{"student.soft", text("the student trained on soft labels")},
+            {"student.hard", text("the student trained on hard labels")}, {"teacher", text("the teacher")},
+            {"teacher.<number>", text("the other teachers of an ensemble")}},
+        .expected = {{"recall", text("The withheld class: how much of it is recognised"), Bars{}},
+            {"images", text("Images of the withheld class"), Images{}}, {"verdict", text("What the soft labels conveyed"), Readout{}},
+            {"sweep", text("Recall against bias"), Curves{}}}};
 }
 
 } // namespace bitstill

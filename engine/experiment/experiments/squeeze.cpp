@@ -1,44 +1,155 @@
 // How small can it get? Teacher, distilled student, quantization-aware student with the teacher still teaching, int8.
 
-#include "engine/experiment/experiments/experiments.h"
+#include "engine/experiment/experiments/squeeze.h"
 
 #include "engine/distill/teach.h"
+#include "engine/experiment/experiments/experiments.h"
+#include "engine/experiment/foreign_teacher.h"
 #include "engine/experiment/groups.h"
+#include "engine/experiment/interval_text.h"
+#include "engine/experiment/metric_name.h"
+#include "engine/experiment/models.h"
 #include "engine/experiment/record.h"
+#include "engine/experiment/stopwatch.h"
 #include "engine/experiment/teacher.h"
-#include "engine/measure/interval.h"
-#include "engine/measure/latency.h"
 #include "engine/quant/integer_network.h"
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
+#include <optional>
 
 namespace bitstill {
 
+namespace squeeze_down {
+
+const Stage* Result::find(const std::string& id) const
+{
+    const auto found = std::ranges::find(stages, id, &Stage::id);
+    return found == stages.end() ? nullptr : &*found;
+}
+
+Interval Result::gain(const std::string& from, const std::string& to) const
+{
+    std::vector<double> differences;
+    const std::vector<double>&a = stage(from).accuracies, &b = stage(to).accuracies;
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) differences.push_back(b[i] - a[i]);
+    return meanInterval(differences);
+}
+
+Metrics metricsOf(const Result& r)
+{
+    Metrics metrics;
+    for (const Stage& s : r.stages) {
+        metrics.emplace_back(metricName({s.id, "accuracy"}), meanInterval(s.accuracies).mean);
+        metrics.emplace_back(metricName({s.id, "bytes"}), s.bytes);
+        metrics.emplace_back(metricName({s.id, "latency_us"}), s.latency);
+    }
+    metrics.emplace_back("squeeze.gain.mean", r.gain("student.alone.qat", "student.taught.qat").mean);
+    return metrics;
+}
+
 namespace {
 
-constexpr int kTestBatch = 250;
+/// What is smallest, against what one began with. The same teacher stands beside each seed.
+Text headline(const Result& r)
+{
+    const Stage &teacher = r.stages.front(), &last = r.stage("student.taught.qat");
+    std::vector<double> differences;
+    for (const double a : last.accuracies) differences.push_back(a - teacher.accuracies.front());
+    return text("%1 times smaller, for %2", fixed(teacher.bytes / last.bytes, 0), pointsText(meanInterval(differences), 100, 1));
+}
+
+void extend(CurveSeries& series, const Stage& stage)
+{
+    series.x.push_back(stage.bytes / 1024);
+    series.y.push_back(meanInterval(stage.accuracies).mean);
+}
+
+/// From the teacher down. What is rounded after training is so low that the rest would lie on one line.
+Figure mapFigure(const Result& r)
+{
+    CurveSeries taught{text("taught by the teacher"), Role::Taught, CurveSeries::Style::Solid, {}, {}},
+        alone{text("trained alone"), Role::Alone, CurveSeries::Style::Dashed, {}, {}},
+        spread{text("95 % interval"), Role::Guide, CurveSeries::Style::Solid, {}, {}};
+    CurveSeries dots[]{{text("teacher"), Role::Teacher, CurveSeries::Style::Points, {}, {}},
+        {text("student, float32"), Role::Before, CurveSeries::Style::Points, {}, {}},
+        {text("student, few bits (QAT)"), Role::After, CurveSeries::Style::Points, {}, {}}};
+    for (const Stage& s : r.stages) {
+        if (s.id.ends_with(".static")) continue;
+        if (s.role != Role::Alone) extend(taught, s);
+        if (s.role == Role::Alone) extend(alone, s);
+        extend(dots[s.role == Role::Teacher ? 0 : s.id.ends_with(".qat") ? 2 : 1], s);
+        const Interval a = meanInterval(s.accuracies);
+        if (a.samples < 2) continue;
+        const double gap = std::numeric_limits<double>::quiet_NaN();
+        spread.x.insert(spread.x.end(), {s.bytes / 1024, s.bytes / 1024, gap});
+        spread.y.insert(spread.y.end(), {a.low, a.high, gap});
+    }
+    Curves map{
+        {.title = text("size"), .unit = Text("KiB"), .logarithmic = true}, {.title = text("accuracy"), .percent = true}, {taught, alone}};
+    map.series.insert(map.series.end(), std::begin(dots), std::end(dots));
+    if (!spread.x.empty()) map.series.push_back(spread);
+    return {.id = "map",
+        .title = headline(r),
+        .caption = text("The way down, from right to left: teacher, student, few bits. Means over %1 seeds, on the test set.",
+            std::to_string(r.stage("student.taught.qat").accuracies.size())),
+        .description = text("Accuracy of each stage against its size, with and without a teacher."),
+        .body = map,
+        .span = 2,
+        .place = Place::Top};
+}
+
+Figure tableFigure(const Result& r)
+{
+    Table table;
+    table.columns = {text("network"), text("accuracy"), text("bytes"), text("times smaller than the teacher"), text("µs, batch 1")};
+    table.result = 1;
+    for (const Stage& s : r.stages)
+        table.rows.push_back({s.name, Text(shareText(meanInterval(s.accuracies))), Text(grouped(static_cast<std::int64_t>(s.bytes))),
+            Text(fixed(r.stages.front().bytes / s.bytes, 1)), Text(significant(s.latency, 3))});
+    return {.id = "table",
+        .title = text("All stages"),
+        .caption = text("Students see %1 labelled samples, the teacher sees all. Low-bit networks run in int8, on one thread of %2.",
+            grouped(static_cast<std::int64_t>(r.labels)), cpuText()),
+        .description = text("Accuracy, size and latency of each stage."),
+        .body = table,
+        .span = 2,
+        .timed = true};
+}
+
+Figure verdictFigure(const Result& r)
+{
+    const Stage &teacher = r.stages.front(), &last = r.stage("student.taught.qat");
+    Readout readout;
+    readout.items = {{text("smaller than the teacher"), text("%1 times", fixed(teacher.bytes / last.bytes, 0)), true},
+        {text("teacher's gain at the last stage"), pointsText(r.gain("student.alone.qat", last.id))},
+        {text("QAT recovers"), pointsText(r.gain("student.taught.static", last.id))},
+        {text("from the teacher to the last stage"),
+            text("%1 points", signedFixed(100 * (meanInterval(last.accuracies).mean - teacher.accuracies.front()), 2))}};
+    return {.id = "verdict",
+        .title = text("The result"),
+        .caption = text("The last stage: low-bit QAT with the teacher still teaching."),
+        .description = text("How much smaller the last stage is, and what the teacher and QAT contributed."),
+        .body = readout};
+}
+
+} // namespace
+
+std::vector<Figure> figuresOf(const Result& r) { return {mapFigure(r), verdictFigure(r), tableFigure(r)}; }
+
+} // namespace squeeze_down
+
+namespace {
+
+using namespace squeeze_down;
+
 constexpr double kSecondsPerLatency = 0.1;
 
 std::vector<Field> fields()
 {
-    std::vector<Field> quant = quantFields();
-    std::erase_if(quant, [](const Field& f) { return f.key == "quant.scheme"; });
-    quant.front().initial = std::int64_t{2};
-    for (Field& f : quant) f.live = false;
-    std::vector<Field> student = comparedStudentFields();
-    std::erase_if(student, [](const Field& f) { return f.key == "distill.feature_weight" || f.key == "distill.assistant"; });
-    return joinFields({dataFields(), teachersFields(), student, trainFields(60), quant, awareFields(20)});
+    return joinFields({dataFields(), teachersFields(), comparedStudentFields().without({"distill.feature_weight", "distill.assistant"}),
+        trainFields(60), quantFields().without({"quant.scheme"}).with("quant.bits", std::int64_t{2}).fixed(), awareFields(20)});
 }
-
-/// A network on the way down, measured over seeds.
-struct Stage {
-    std::string id; ///< metric prefix
-    Text name;
-    Role role = Role::Neutral;
-    std::vector<double> accuracies{};
-    double bytes = 0, latency = 0; ///< latency of one sample in µs, of the first seed
-};
 
 class Squeeze : public Experiment {
 public:
@@ -46,26 +157,32 @@ public:
     {
         context.progress(0, text("loading the data"));
         m_data = loadData(context);
+        m_watch.emplace(m_data, kSecondsPerLatency);
         const Spec& spec = context.spec();
         m_settings = distillSettings(spec);
-        Course course(context, m_data);
-        m_teacher = trainTeacher(course, 0.5);
+        TrainingRunner runner(context, m_data);
+        if (hasForeignTeacher(spec))
+            throw Error("distill.teacher_file", text("bytes and time of a teacher from elsewhere are not compared here"),
+                text("choose ways-to-distil or teacher-student for it"));
+        m_teacher = trainTeacher(runner, 0.5);
         const auto networks = static_cast<double>(m_teacher.networks.size());
         add({.id = "teacher", .name = text("teacher"), .role = Role::Teacher}, m_teacher.accuracy(m_data),
             4 * networks * static_cast<double>(m_teacher.networks.front().parameterCount()),
-            [&] { return networks * latencyOf(m_teacher.networks.front()); });
+            [&] { return networks * m_watch->of(m_teacher.networks.front(), 1); });
         context.mark(text("teacher trained"));
         m_chosen = labelOrder(spec, m_data);
         m_chosen.resize(labelCount(spec, m_data));
+        m_result.labels = m_chosen.size();
         const std::int64_t seeds = spec.integer("distill.seeds");
         for (std::int64_t i = 0; i < seeds; ++i)
             for (const bool taught : {false, true}) {
-                course.next(0.25 / static_cast<double>(seeds),
+                runner.next(0.25 / static_cast<double>(seeds),
                     taught ? text("student %1 of %2, taught", std::to_string(i + 1), std::to_string(seeds))
                            : text("student %1 of %2, alone", std::to_string(i + 1), std::to_string(seeds)));
-                descend(context, course, spec.seed + static_cast<std::uint64_t>(i), taught);
+                descend(runner, spec.seed + static_cast<std::uint64_t>(i), taught);
                 if (!taught) continue;
-                showAll(context);
+                showAll(context, figuresOf(m_result));
+                tellAll(context, metricsOf(m_result));
                 context.mark(text("seed %1", std::to_string(i + 1)));
             }
         context.progress(1, text("done"));
@@ -83,139 +200,57 @@ private:
     }
 
     /// Float student, rounded, trained aware; with or without the teacher all the way.
-    void descend(Context& context, Course& course, std::uint64_t seed, bool taught)
+    void descend(TrainingRunner& runner, std::uint64_t seed, bool taught)
     {
+        Context& context = runner.context();
         const Spec& spec = context.spec();
         const Text how = taught ? text("taught") : text("alone");
         const std::string id = taught ? "student.taught" : "student.alone";
         const Role role = taught ? Role::Taught : Role::Alone;
         const std::string bits = std::to_string(spec.integer("quant.bits"));
-        Graph graph = makeModel(spec, m_data);
-        graph.initialize(seed);
-        course.train(graph, lessons(trainOptions(spec), seed, taught));
-        add({.id = id, .name = text("student %1, float32", how), .role = role}, accuracy(course.test(graph), m_data.test),
-            4.0 * static_cast<double>(graph.parameterCount()), [&] { return latencyOf(graph); });
+        Graph graph = makeModel(spec, m_data, seed);
+        runner.train(graph, lessons(trainOptions(spec), seed, taught));
+        add({.id = id, .name = text("student %1, float32", how), .role = role}, accuracy(runner.test(graph), m_data.test),
+            4.0 * static_cast<double>(graph.parameterCount()), [&] { return m_watch->of(graph, 1); });
         const bool first = seed == spec.seed;
         if (first) context.keepModel(id, graph);
 
-        QuantizedNetwork rounded(graph, m_data, {}, context.pool(), course.keepGoing());
+        QuantizedNetwork rounded(graph, m_data, {}, context.pool(), runner.keepGoing());
         rounded.quantize({.weightBits = static_cast<int>(spec.integer("quant.bits")), .granularity = quantGranularity(spec)});
-        addIntegers(context, course, rounded, {.id = id + ".static", .name = text("student %1, %2 bits", how, bits), .role = role});
+        addIntegers(runner, rounded, {.id = id + ".static", .name = text("student %1, %2-bit", how, bits), .role = role});
         Graph aware = makeQuantizationAware(rounded, quantAwareMethod(spec));
-        course.train(aware, lessons(awareOptions(spec), seed, taught));
+        runner.train(aware, lessons(awareOptions(spec), seed, taught));
         if (first) context.keepModel(id + ".qat", aware);
         const std::unique_ptr<QuantizedNetwork> converted = convert(aware, rounded.options(), context.pool());
-        addIntegers(context, course, *converted, {.id = id + ".qat", .name = text("student %1, %2 bits aware", how, bits), .role = role});
+        addIntegers(runner, *converted, {.id = id + ".qat", .name = text("student %1, %2-bit QAT", how, bits), .role = role});
     }
 
-    void addIntegers(Context& context, Course& course, const QuantizedNetwork& network, Stage stage)
+    void addIntegers(TrainingRunner& runner, const QuantizedNetwork& network, Stage stage)
     {
-        IntegerNetwork integers(network, kTestBatch, context.pool());
-        add(std::move(stage), accuracy(course.test(evaluated(integers)), m_data.test), static_cast<double>(network.quantizedBytes()), [&] {
-            IntegerNetwork one(network, 1, m_alone);
-            return latencyMicroseconds(kSecondsPerLatency, evaluated(one), firstSample());
-        });
-    }
-
-    double latencyOf(Graph& graph) const
-    {
-        Pass pass(graph, 1, Pass::Mode::Inference, m_alone);
-        return latencyMicroseconds(kSecondsPerLatency, evaluated(pass), firstSample());
-    }
-
-    std::vector<float> firstSample() const
-    {
-        std::vector<float> x(m_data.shape.size());
-        m_data.read(m_data.test, 0, x.data());
-        return x;
+        IntegerNetwork integers(network, kEvaluationBatch, runner.context().pool());
+        add(std::move(stage), accuracy(runner.test(evaluated(integers)), m_data.test), static_cast<double>(network.quantizedBytes()),
+            [&] { return m_watch->of(network, 1); });
     }
 
     /// Adds a measurement to the stage of this id; latency is measured once.
-    template <class Latency> void add(Stage stage, double reached, double bytes, const Latency& latency)
+    void add(Stage stage, double reached, double bytes, const std::function<double()>& latency)
     {
-        auto found = std::find_if(m_stages.begin(), m_stages.end(), [&](const Stage& s) { return s.id == stage.id; });
-        if (found == m_stages.end()) {
+        std::vector<Stage>& stages = m_result.stages;
+        auto found = std::ranges::find(stages, stage.id, &Stage::id);
+        if (found == stages.end()) {
             stage.bytes = bytes;
             stage.latency = latency();
-            found = m_stages.insert(m_stages.end(), std::move(stage));
+            found = stages.insert(stages.end(), std::move(stage));
         }
         found->accuracies.push_back(reached);
     }
 
-    const Stage& stage(const std::string& id) const
-    {
-        return *std::find_if(m_stages.begin(), m_stages.end(), [&](const Stage& s) { return s.id == id; });
-    }
-
-    void showAll(Context& context) const
-    {
-        Scatter map{{.title = text("bytes"), .logarithmic = true}, {.title = text("accuracy"), .percent = true}, {}};
-        Table table;
-        table.columns = {text("network"), text("accuracy"), text("bytes"), text("times smaller than the teacher"), text("µs, batch 1")};
-        table.result = 1;
-        for (const Stage& s : m_stages) {
-            const Interval a = meanInterval(s.accuracies);
-            const bool several = s.accuracies.size() > 1;
-            if (!s.id.ends_with(".static")) // so low that the rest would lie on one line
-                map.points.push_back(
-                    {s.name, s.bytes, a.mean, s.role, several ? std::optional(AxisRange{a.low, a.high}) : std::nullopt});
-            table.rows.push_back({s.name, Text(percent(a.mean) + (several ? " ± " + fixed(100 * a.halfWidth(), 2) : "")),
-                Text(grouped(static_cast<std::int64_t>(s.bytes))), Text(fixed(m_stages.front().bytes / s.bytes, 1)),
-                Text(significant(s.latency, 3))});
-            context.metric(s.id + ".accuracy", a.mean);
-            context.metric(s.id + ".bytes", s.bytes);
-            context.metric(s.id + ".latency_us", s.latency);
-        }
-        context.show({.id = "map",
-            .title = text("Accuracy against bytes"),
-            .caption = text("Grey: alone all the way down; blue: taught. Lines: 95 % interval over seeds. Rounded only: see the table."),
-            .description = text("Accuracy of each stage against its size, with and without a teacher."),
-            .body = map,
-            .span = 2});
-        context.show({.id = "table",
-            .title = text("Every stage"),
-            .caption = text("Students see %1 labelled samples, the teacher all. Few bits run in int8; one thread of %2.",
-                grouped(static_cast<std::int64_t>(m_chosen.size())), cpuText()),
-            .description = text("Accuracy, size and latency of each stage."),
-            .body = table,
-            .span = 2,
-            .timed = true});
-        const Interval kept = gain("student.alone.qat", "student.taught.qat"), back = gain("student.taught.static", "student.taught.qat");
-        const auto points = [](const Interval& i) {
-            return i.samples > 1 ? text("%1 ± %2 points", signedFixed(100 * i.mean, 2), fixed(100 * i.halfWidth(), 2))
-                                 : text("%1 points", signedFixed(100 * i.mean, 2));
-        };
-        Readout r;
-        r.items = {{text("smaller than the teacher"),
-                       text("%1 times", fixed(m_stages.front().bytes / stage("student.taught.qat").bytes, 0)), true},
-            {text("teacher's gain at the end"), points(kept), true}, {text("aware training gives back"), points(back)},
-            {text("from the teacher to the end"),
-                text("%1 points",
-                    signedFixed(
-                        100 * (meanInterval(stage("student.taught.qat").accuracies).mean - m_stages.front().accuracies.front()), 2))}};
-        context.show({.id = "verdict",
-            .title = text("What is left"),
-            .caption = text("The last stage: few bits, trained aware, the teacher still teaching."),
-            .description = text("How much smaller the last stage is and what the teacher and aware training gave it."),
-            .body = r});
-        context.metric("squeeze.gain.mean", kept.mean);
-    }
-
-    /// Paired over seeds.
-    Interval gain(const std::string& from, const std::string& to) const
-    {
-        std::vector<double> differences;
-        const std::vector<double>&a = stage(from).accuracies, &b = stage(to).accuracies;
-        for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) differences.push_back(b[i] - a[i]);
-        return meanInterval(differences);
-    }
-
     Dataset m_data;
-    mutable ThreadPool m_alone{1}; ///< latency is measured on one thread
+    std::optional<Stopwatch> m_watch;
     Teacher m_teacher;
     DistillSettings m_settings;
     std::vector<std::uint32_t> m_chosen; ///< the students' samples
-    std::vector<Stage> m_stages;
+    Result m_result;
 };
 
 } // namespace
@@ -229,11 +264,13 @@ ExperimentInfo squeeze()
         .instant = false,
         .fields = fields(),
         .make = [] { return std::unique_ptr<Experiment>(std::make_unique<Squeeze>()); },
-        .networks = {{"student.taught", text("the first seed's student, taught")},
-            {"student.taught.qat", text("the same, trained aware: its weights before they are rounded")},
-            {"student.alone", text("the first seed's student, alone")},
-            {"student.alone.qat", text("the same, trained aware: its weights before they are rounded")}, {"teacher", text("the teacher")},
-            {"teacher.<number>", text("the other teachers of an ensemble")}}};
+        .networks = {{"student.taught", text("the student taught by the teacher, first seed")},
+            {"student.taught.qat", text("the same network after QAT: its weights before quantization")},
+            {"student.alone", text("the student trained alone, first seed")},
+            {"student.alone.qat", text("the same network after QAT: its weights before quantization")}, {"teacher", text("the teacher")},
+            {"teacher.<number>", text("the other teachers of an ensemble")}},
+        .expected = {{"map", text("Accuracy against size"), Curves{}, 2}, {"verdict", text("The result"), Readout{}},
+            {"table", text("All stages"), Table{}, 2}}};
 }
 
 } // namespace bitstill

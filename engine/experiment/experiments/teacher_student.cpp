@@ -1,25 +1,90 @@
 // Does a teacher help? A student alone and the same student taught: same start, same samples, same steps, over several seeds.
 
-#include "engine/experiment/experiments/experiments.h"
+#include "engine/experiment/experiments/teacher_student.h"
 
 #include "engine/distill/dark_knowledge.h"
 #include "engine/distill/taps.h"
+#include "engine/experiment/experiments/experiments.h"
+#include "engine/experiment/foreign_teacher.h"
 #include "engine/experiment/groups.h"
-#include "engine/experiment/lesson_figures.h"
-#include "engine/experiment/pupils.h"
-#include "engine/experiment/reliability_figure.h"
+#include "engine/experiment/models.h"
 #include "engine/experiment/teacher.h"
-#include "engine/measure/interval.h"
-#include "engine/nn/zoo.h"
+#include "engine/experiment/teacher_cache.h"
+#include "engine/measure/agreement.h"
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
 namespace bitstill {
 
+namespace teacher_student {
+
+void StudentRun::measure(const Logits& logits, const Logits& teacher, const Samples& test)
+{
+    accuracy = bitstill::accuracy(logits, test);
+    agreement = bitstill::agreement(teacher, logits);
+    second = secondChoiceAgreement(teacher, logits);
+    divergence = klDivergence(teacher, logits);
+    reliability = bitstill::reliability(logits, test.labels);
+}
+
+bool alike(const DistillSettings& a, const DistillSettings& b)
+{
+    return a.temperature == b.temperature && a.teacherWeight == b.teacherWeight && a.featureWeight == b.featureWeight;
+}
+
+std::vector<Pair> Result::counted() const
+{
+    std::vector<Pair> some;
+    std::ranges::copy_if(pairs, std::back_inserter(some), [&](const Pair& p) { return alike(p.settings, settings); });
+    return some;
+}
+
+Interval over(const std::vector<Pair>& pairs, const OfPair& get)
+{
+    std::vector<double> values;
+    for (const Pair& p : pairs) values.push_back(get(p));
+    return meanInterval(values);
+}
+
+std::vector<double> gains(const std::vector<Pair>& pairs)
+{
+    std::vector<double> points;
+    for (const Pair& p : pairs) points.push_back(100 * (p.taught.accuracy - p.alone.accuracy));
+    return points;
+}
+
+Verdict verdictOf(const Result& r)
+{
+    const std::vector<Pair> pairs = r.counted();
+    if (r.again && pairs.size() < r.pairs.size()) return Verdict::Open;
+    if (pairs.size() < 2) return Verdict::TooFewSeeds;
+    const Interval gain = meanInterval(gains(pairs));
+    return gain.low > 0 ? Verdict::Better : gain.high < 0 ? Verdict::Worse : Verdict::NoDifference;
+}
+
+Metrics metricsOf(const Result& r)
+{
+    const std::vector<Pair> pairs = r.counted();
+    if (pairs.empty()) return {};
+    const Interval gain = meanInterval(gains(pairs));
+    Metrics metrics{{"student.alone.accuracy", over(pairs, [](const Pair& p) { return p.alone.accuracy; }).mean},
+        {"student.taught.accuracy", over(pairs, [](const Pair& p) { return p.taught.accuracy; }).mean}, {"gain.mean", gain.mean / 100}};
+    if (pairs.front().hard)
+        metrics.emplace_back(
+            "gain.hard.mean", over(pairs, [](const Pair& p) { return 100 * (p.hard->accuracy - p.alone.accuracy); }).mean / 100);
+    if (pairs.size() < 2) return metrics;
+    metrics.emplace_back("gain.low", gain.low / 100);
+    metrics.emplace_back("gain.high", gain.high / 100);
+    return metrics;
+}
+
+} // namespace teacher_student
+
 namespace {
 
-constexpr int kTestBatch = 250;
+using namespace teacher_student;
+
 constexpr int kLooks = 12; ///< how often a student is tested on its way
 constexpr int kParts = 60; ///< how often it is asked what it hears
 constexpr std::size_t kRaceSamples = 2000;
@@ -34,13 +99,14 @@ std::vector<Contrast> contrasts()
             {{"distill.labels", std::int64_t{100000}}, {"train.epochs", std::int64_t{5}}}},
         {"longer", text("Ten times longer"), text("The same labels, ten times the steps, for both students."),
             {{"train.epochs", std::int64_t{600}}}},
-        {"shuffled", text("Shuffled"), text("As sure as before, but what it says of the other classes changes places."),
+        {"shuffled", text("Shuffled"), text("The teacher's confidence stays; its values for the other classes are shuffled."),
             {{"distill.knowledge", word("shuffled")}}},
-        {"flattened", text("Flattened"), text("As sure as before, but all other classes get the same."),
+        {"flattened", text("Flattened"), text("The teacher's confidence stays; the other classes share the rest equally."),
             {{"distill.knowledge", word("flattened")}}},
-        {"hard", text("Hard labels"), text("Of the teacher only its choice."), {{"distill.knowledge", word("hard")}}},
-        {"same-data", text("Same data"), text("The teacher has seen no more than the student."), {{"distill.teacher_data", word("same")}}},
-        {"pool", text("Unlabelled pool"), text("The taught student hears the teacher on all other images too."), {{"distill.pool", true}}},
+        {"hard", text("Hard labels"), text("Only the class that the teacher picks."), {{"distill.knowledge", word("hard")}}},
+        {"same-data", text("Same data"), text("The teacher trains on the student's data only."), {{"distill.teacher_data", word("same")}}},
+        {"pool", text("Unlabelled pool"), text("The taught student also learns from the teacher on all other images."),
+            {{"distill.pool", true}}},
     };
 }
 
@@ -51,131 +117,85 @@ public:
         context.progress(0, text("loading the data"));
         m_data = loadData(context);
         const Spec& spec = context.spec();
-        Course course(context, m_data);
-        m_raceSample = course.testSample(kRaceSamples);
+        TrainingRunner runner(context, m_data);
+        m_raceSample = runner.testSample(kRaceSamples);
         chooseSamples(spec);
-        m_method = distillMethod(spec.word("distill.method"));
+        m_result.method = distillMethod(spec.word("distill.method"));
         refuseUnfit(spec);
-        m_teacher = trainTeacher(course, 0.4, labelledSamples());
+        m_teacher = trainTeacher(runner, 0.4, labelledSamples());
         m_comparesHard = spec.flag("distill.pool") && knowledge(spec) != "hard" && isFromTeachersLogits();
+        describe(spec);
         const std::int64_t seeds = spec.integer("distill.seeds");
-        const double trainings = (m_comparesHard ? 3 : 2) + (needsPreparation(m_method) ? 1 : 0);
-        m_share = 0.6 / static_cast<double>(seeds) / trainings;
+        m_share = 0.6 / static_cast<double>(seeds) / (trainingsOfTaught() + 1);
         for (std::int64_t i = 0; i < seeds; ++i) {
             const std::string number = std::to_string(i + 1);
-            prepare(course, spec.seed + static_cast<std::uint64_t>(i));
-            course.next(m_share, text("student %1 of %2, alone", number, std::to_string(seeds)));
-            study(context, course, spec.seed + static_cast<std::uint64_t>(i), m_alone, Way::Alone);
-            studyTaught(context, course, static_cast<std::size_t>(i), static_cast<std::size_t>(seeds));
+            Pair pair{.number = static_cast<std::size_t>(i)};
+            runner.next(m_share, text("student %1 of %2, alone", number, std::to_string(seeds)));
+            pair.alone = study(runner, Way::Alone, pair);
+            m_result.pairs.push_back(taught(runner, std::move(pair), static_cast<std::size_t>(seeds)));
+            show(context);
             context.mark(text("seed %1", number));
         }
-        addTrial(m_taught.front().accuracy);
-        showTrials(context);
-        m_pairs = m_alone.size();
+        m_share = 0;
+        if (teachAgain(runner)) context.mark(text("all taught alike"));
+        m_through = true;
+        keepGain(context);
         context.progress(1, text("done"));
     }
 
-    /// While it runs the students take the new knobs with their next step; afterwards all are taught once more with them, so that
-    /// every figure but what has been tried is that of a run with these values.
+    /// Afterwards all are taught once more, so that every figure but what has been tried is that of a run with these values.
     void retune(Context& context) override
     {
-        if (m_pairs == 0) return;
-        Course course(context, m_data);
-        const std::size_t trainings = m_pairs * ((m_comparesHard ? 2 : 1) + (needsPreparation(m_method) ? 1 : 0));
-        m_share = 1.0 / static_cast<double>(trainings);
-        m_taught.clear();
-        m_hard.clear();
-        if (needsPreparation(m_method)) m_heard.clear();
-        m_settings = distillSettings(context.spec());
-        showVerdict(context);
-        course.next(0, text("teaching again"));
-        for (std::size_t i = 0; i < m_pairs; ++i) {
-            if (needsPreparation(m_method)) prepare(course, context.spec().seed + i);
-            studyTaught(context, course, i, m_pairs);
-        }
-        addTrial(m_taught.front().accuracy);
-        showTrials(context);
+        if (!m_through || m_result.pairs.empty()) return;
+        TrainingRunner runner(context, m_data);
+        m_share = 1.0 / (static_cast<double>(m_result.pairs.size()) * trainingsOfTaught());
+        teachAgain(runner);
+        keepGain(context);
         context.progress(1, text("done"));
     }
 
     /// The pairs that a stop has left are complete.
-    void halt(Context&, Halt how) override
+    void interrupted(Context& context, Interruption how) override
     {
-        if (how != Halt::Stop) return;
-        m_pairs = m_complete;
-        m_alone.resize(m_pairs);
-        m_taught.resize(m_pairs);
-        if (m_comparesHard) m_hard.resize(m_pairs);
+        if (how != Interruption::Stop) return;
+        m_through = true;
+        if (std::exchange(m_result.again, false)) context.show(verdictFigure(m_result));
     }
 
-    Text unanswered() const override
+    Text whyNoEffect() const override
     {
-        return m_pairs > 0
+        return m_through && !m_result.pairs.empty()
             ? Text()
-            : text("Students take a change with their next step; when all are taught, they are taught again with each change.");
+            : text("The next student that is taught takes a change; those taught with other values are taught again at the end.");
     }
 
 private:
     enum class Way { Alone, Taught, Hard };
 
     static std::string knowledge(const Spec& spec) { return spec.word("distill.knowledge"); }
-    bool isFromTeachersLogits() const { return m_method.source == DistillMethod::Source::Teacher && m_method.loss; }
+    bool isFromTeachersLogits() const { return m_result.method.source == DistillMethod::Source::Teacher && m_result.method.loss; }
+    int trainingsOfTaught() const { return (m_comparesHard ? 2 : 1) + (needsPreparation(m_result.method) ? 1 : 0); }
 
     /// A method that cannot serve this pair says so before anything is trained.
     void refuseUnfit(const Spec& spec) const
     {
-        if (!m_method.features) return;
-        const Graph teacher = buildModel(spec.word("distill.teacher"), m_data.shape, m_data.classCount());
-        chooseTaps(m_method, makeModel(spec, m_data), teacher, spec.word("distill.student_tap"), spec.word("distill.teacher_tap"));
+        if (!m_result.method.features) return;
+        if (hasForeignTeacher(spec))
+            throw Error("distill.method",
+                text("%1 compares features, and of a teacher from elsewhere only the logits are known", m_result.method.name),
+                text("choose a method on logits, such as hinton"));
+        const Graph teacher = resolveModel(spec, m_data, "distill.teacher");
+        chooseTaps(m_result.method, makeModel(spec, m_data), teacher, spec.word("distill.student_tap"), spec.word("distill.teacher_tap"));
     }
 
-    /// What this seed's student will hear.
-    void prepare(Course& course, std::uint64_t seed)
+    void describe(const Spec& spec)
     {
-        const Spec& spec = course.context().spec();
-        if (!needsPreparation(m_method) && !m_heard.empty()) return;
-        m_settings = distillSettings(spec);
-        m_heard.push_back(knowledgeFor(course, m_method, m_teacher, lessons(spec, seed, Way::Alone), m_settings, m_share));
-        const std::string kind = knowledge(spec);
-        if (isFromTeachersLogits())
-            changeKnowledge(m_heard.back(),
-                kind == "shuffled"        ? DarkKnowledge::Shuffled
-                    : kind == "flattened" ? DarkKnowledge::Flattened
-                                          : DarkKnowledge::Intact,
-                spec.seed);
-    }
-
-    std::vector<std::uint32_t> labelledSamples() const
-    {
-        return {m_order.begin(), m_order.begin() + static_cast<std::ptrdiff_t>(m_labels)};
-    }
-
-    Teaching teaching(const Spec& spec, Way way, std::size_t pair) const
-    {
-        return {.method = m_method,
-            .lesson = {.samples = &m_data.train,
-                .teacher = &m_heard[std::min(pair, m_heard.size() - 1)],
-                .labelled = &m_labelled,
-                .settings = &m_settings,
-                .hardLabels = way == Way::Hard || (isFromTeachersLogits() && knowledge(spec) == "hard")},
-            .teacher = &m_teacher.networks.front(),
-            .studentTap = spec.word("distill.student_tap"),
-            .teacherTap = spec.word("distill.teacher_tap")};
-    }
-
-    /// The taught student of a pair whose other one has been taught nothing; then everything is shown.
-    void studyTaught(Context& context, Course& course, std::size_t pair, std::size_t pairs)
-    {
-        const std::uint64_t seed = context.spec().seed + pair;
-        const std::string number = std::to_string(pair + 1), all = std::to_string(pairs);
-        course.next(m_share, text("student %1 of %2, taught", number, all));
-        study(context, course, seed, m_taught, Way::Taught);
-        if (m_comparesHard) {
-            course.next(m_share, text("student %1 of %2, taught hard labels", number, all));
-            study(context, course, seed, m_hard, Way::Hard);
-        }
-        showAll(context);
-        m_complete = pair + 1;
+        m_result.teacher = m_teacher.accuracy(m_data);
+        m_result.trainSamples = m_data.train.count();
+        m_result.labels = m_labels;
+        m_result.raceSamples = m_raceSample.count();
+        m_result.pool = spec.flag("distill.pool");
+        m_result.sameData = spec.word("distill.teacher_data") == "same" && spec.word("distill.teacher_file").empty();
     }
 
     void chooseSamples(const Spec& spec)
@@ -184,6 +204,68 @@ private:
         m_labels = labelCount(spec, m_data);
         m_labelled.assign(m_order.size(), 0);
         for (std::size_t i = 0; i < m_labels; ++i) m_labelled[m_order[i]] = 1;
+    }
+
+    std::vector<std::uint32_t> labelledSamples() const
+    {
+        return {m_order.begin(), m_order.begin() + static_cast<std::ptrdiff_t>(m_labels)};
+    }
+
+    /// What the student of this seed hears: the same for all, unless something has to be trained for it first.
+    void prepare(TrainingRunner& runner, std::uint64_t seed)
+    {
+        const Spec& spec = runner.context().spec();
+        if (!needsPreparation(m_result.method) && !m_heard.values.empty()) return;
+        m_heard = knowledgeFor(runner, m_result.method, m_teacher, lessons(spec, seed, Way::Alone), m_result.settings, m_share);
+        const std::string kind = knowledge(spec);
+        if (isFromTeachersLogits())
+            changeKnowledge(m_heard,
+                kind == "shuffled"        ? DarkKnowledge::Shuffled
+                    : kind == "flattened" ? DarkKnowledge::Flattened
+                                          : DarkKnowledge::Intact,
+                spec.seed);
+    }
+
+    /// The pair with its student taught. The settings are those of its first step: a live field that moves meanwhile is for the next
+    /// one, or a verdict would mix what cannot be compared.
+    Pair taught(TrainingRunner& runner, Pair pair, std::size_t pairs)
+    {
+        const Spec& spec = runner.context().spec();
+        const std::string number = std::to_string(pair.number + 1), all = std::to_string(pairs);
+        m_result.settings = pair.settings = distillSettings(spec);
+        m_result.spec = spec;
+        prepare(runner, spec.seed + pair.number);
+        runner.next(m_share, text("student %1 of %2, taught", number, all));
+        pair.taught = study(runner, Way::Taught, pair);
+        if (m_comparesHard) {
+            runner.next(m_share, text("student %1 of %2, taught hard labels", number, all));
+            pair.hard = study(runner, Way::Hard, pair);
+        }
+        return pair;
+    }
+
+    /// Teaches again whoever was not taught with the values of now, until all are alike. Whether there were any.
+    bool teachAgain(TrainingRunner& runner)
+    {
+        Context& context = runner.context();
+        bool any = false;
+        const auto other = [&] {
+            m_result.settings = distillSettings(context.spec());
+            return std::ranges::find_if(m_result.pairs, [&](const Pair& p) { return !alike(p.settings, m_result.settings); });
+        };
+        for (auto pair = other(); pair != m_result.pairs.end(); pair = other()) {
+            if (!any) runner.next(0, text("retraining the students"));
+            any = m_result.again = true;
+            context.show(verdictFigure(m_result));
+            *pair = taught(runner, *pair, m_result.pairs.size());
+            show(context);
+        }
+        m_result.again = false;
+        m_result.trials.push_back(
+            {m_result.settings, 100 * (m_result.pairs.front().taught.accuracy - m_result.pairs.front().alone.accuracy)});
+        context.show(trialsFigure(m_result));
+        context.metric("trial.gain", m_result.trials.back().gain / 100);
+        return any;
     }
 
     TrainOptions lessons(const Spec& spec, std::uint64_t seed, Way way) const
@@ -202,175 +284,80 @@ private:
         return options;
     }
 
-    void study(Context& context, Course& course, std::uint64_t seed, std::vector<Pupil>& pupils, Way way)
+    Teaching teaching(const Spec& spec, Way way, const DistillSettings& settings, DistillLog& log) const
     {
-        Pupil& pupil = pupils.emplace_back();
-        Graph graph = makeModel(context.spec(), m_data);
-        graph.initialize(seed);
-        m_settings = distillSettings(context.spec());
-        m_settings.warmUp = 0;
-        const TrainOptions options = lessons(context.spec(), seed, way);
-        Pass pass(graph, kTestBatch, Pass::Mode::Inference, context.pool());
-        LessonLog log(m_data.train.count());
+        return {.method = m_result.method,
+            .loss = {.samples = &m_data.train,
+                .teacher = &m_heard,
+                .labelled = &m_labelled,
+                .settings = &settings,
+                .hardLabels = way == Way::Hard || (isFromTeachersLogits() && knowledge(spec) == "hard"),
+                .log = &log},
+            .teacher = m_teacher.inside(),
+            .studentTap = spec.word("distill.student_tap"),
+            .teacherTap = spec.word("distill.teacher_tap")};
+    }
+
+    /// Trains a student of the pair and measures it, also on its way.
+    StudentRun study(TrainingRunner& runner, Way way, const Pair& pair)
+    {
+        Context& context = runner.context();
+        const std::uint64_t seed = context.spec().seed + pair.number;
+        StudentRun student;
+        Graph graph = makeModel(context.spec(), m_data, seed);
+        DistillSettings settings = pair.settings;
+        settings.warmUp = 0;
+        Pass pass(graph, kEvaluationBatch, Pass::Mode::Inference, context.pool());
+        DistillLog log(m_data.train.count());
         const StepObserver look = [&](const StepReport& r) {
-            m_settings = distillSettings(context.spec());
-            m_settings.warmUp = warmUpAt(r.step, r.steps);
+            settings.warmUp = warmUpAt(r.step, r.steps);
             if (way == Way::Taught && (r.step % std::max(1L, r.steps / kParts) == 0 || r.step == r.steps)) {
-                pupil.heard.add(r.step, log.means());
-                if (!m_taught.front().reliability.share.empty()) showHeard(context); // the first pair's verdict comes before
+                student.heard.add(r.step, log.means());
+                if (!m_result.pairs.empty()) showAll(context, heardFigures(m_result, student)); // the first pair's verdict comes before
             }
             if (r.step % std::max(1L, r.steps / kLooks) != 0 && r.step != r.steps) return true;
-            pupil.steps.push_back(static_cast<double>(r.step));
-            pupil.accuracies.push_back(accuracy(course.over(pass, m_raceSample), m_raceSample));
-            if (way != Way::Hard) showRace(context);
+            student.steps.push_back(static_cast<double>(r.step));
+            student.accuracies.push_back(accuracy(runner.over(pass, m_raceSample), m_raceSample));
+            if (way == Way::Alone) context.show(raceFigure(m_result, student, nullptr));
+            if (way == Way::Taught) context.show(raceFigure(m_result, pair.alone, &student));
             return true;
         };
-        if (way == Way::Alone) {
-            course.train(graph, options, look);
-        } else {
-            Teaching how = teaching(context.spec(), way, pupils.size() - 1);
-            how.lesson.log = &log;
-            course.teach(graph, options, how, look);
-        }
-        if (pupils.size() == 1)
+        const TrainOptions options = lessons(context.spec(), seed, way);
+        if (way == Way::Alone)
+            runner.train(graph, options, look);
+        else
+            runner.teach(graph, options, teaching(context.spec(), way, settings, log), look);
+        if (pair.number == 0)
             context.keepModel(way == Way::Alone ? "student.alone" : way == Way::Taught ? "student.taught" : "student.hard", graph);
-        pupil.measure(course.test(pass), m_teacher.test, m_data.test);
+        student.measure(runner.test(pass), m_teacher.test, m_data.test);
+        return student;
     }
 
-    void showAll(Context& context) const
+    /// For the runs that come after it.
+    void keepGain(Context& context) const
     {
-        showVerdict(context);
-        context.show(pairsFigure(m_alone, m_taught));
-        context.show(pupilsTable({m_alone.begin(), m_alone.begin() + static_cast<std::ptrdiff_t>(m_taught.size())}, m_taught, m_hard));
-        showHeard(context);
-        context.show(reliabilityFigure(m_alone[m_taught.size() - 1].reliability, m_taught.back().reliability));
-        showSeen(context);
+        if (TeacherCache* known = context.teachers(); known && known->gains())
+            known->gains()->keep({context.spec(), meanInterval(gains(m_result.pairs))});
     }
 
-    void showHeard(Context& context) const
+    void show(Context& context)
     {
-        context.show(lossPartsFigure(m_taught.back().heard, m_method));
-        if (m_method.loss) context.show(gradientShareFigure(m_taught.back().heard));
-    }
-
-    void showRace(Context& context) const
-    {
-        Curves curves{{.title = text("step")}, {.title = text("accuracy"), .percent = true}, {}};
-        const bool taughtNow = m_taught.size() == m_alone.size() || m_pairs > 0; // again, beside those that stay as they are
-        const Pupil& alone = m_pairs > 0 && !m_taught.empty() ? m_alone[m_taught.size() - 1] : m_alone.back();
-        curves.series.push_back({text("alone"), Role::Alone, CurveSeries::Style::Solid, alone.steps, alone.accuracies});
-        if (taughtNow && !m_taught.empty())
-            curves.series.push_back(
-                {text("taught"), Role::Taught, CurveSeries::Style::Solid, m_taught.back().steps, m_taught.back().accuracies});
-        context.show({.id = "race",
-            .title = text("Alone and taught"),
-            .caption = text("The pair that trains now or has trained last, on %1 test samples.",
-                grouped(static_cast<std::int64_t>(m_raceSample.count()))),
-            .description = text("Test accuracy of both students against steps."),
-            .body = curves});
-    }
-
-    void showVerdict(Context& context) const
-    {
-        const std::vector<double> points = gains(m_taught, m_alone);
-        const std::vector<Pupil> alone(m_alone.begin(), m_alone.begin() + static_cast<std::ptrdiff_t>(points.size()));
-        const Interval gain = meanInterval(points);
-        const bool again = points.size() < m_pairs;
-        const bool several = points.size() > 1;
-        Readout r;
-        r.items.push_back({text("the teacher's gain"),
-            points.empty() ? Text("…")
-                : several  ? text("%1 ± %2 points", signedFixed(gain.mean, 2), fixed(gain.halfWidth(), 2))
-                           : text("%1 points", signedFixed(gain.mean, 2)),
-            true});
-        r.items.push_back({text("verdict"),
-            again               ? Text("…")
-                : !several      ? text("needs two seeds or more")
-                : gain.low > 0  ? text("better")
-                : gain.high < 0 ? text("worse")
-                                : text("no difference seen"),
-            several});
-        r.items.push_back({text("teacher"), Text(percent(accuracy(m_teacher.test, m_data.test)))});
-        r.items.push_back({text("student alone"),
-            points.empty() ? Text("…") : Text(percent(over(alone, [](const Pupil& p) { return p.accuracy; }).mean))});
-        r.items.push_back({text("student taught"),
-            points.empty() ? Text("…") : Text(percent(over(m_taught, [](const Pupil& p) { return p.accuracy; }).mean))});
-        if (m_comparesHard && !points.empty()) {
-            const Interval hard = meanInterval(gains(m_hard, m_alone));
-            r.items.push_back({text("gain by its hard labels"),
-                several ? text("%1 ± %2 points", signedFixed(hard.mean, 2), fixed(hard.halfWidth(), 2))
-                        : text("%1 points", signedFixed(hard.mean, 2))});
-            context.metric("gain.hard.mean", hard.mean / 100);
-        }
-        context.show({.id = "verdict",
-            .title = text("Does the teacher help?"),
-            .caption = again ? text("The students are being taught again with the new values: %1 of %2 pairs so far.",
-                           std::to_string(points.size()), std::to_string(m_pairs))
-                             : text("Paired over %1 seeds; ± is a 95 % interval.", std::to_string(points.size())),
-            .description = text("Gain in accuracy by the teacher, with its interval."),
-            .body = r});
-        if (points.empty()) return;
-        context.metric("student.alone.accuracy", over(alone, [](const Pupil& p) { return p.accuracy; }).mean);
-        context.metric("student.taught.accuracy", over(m_taught, [](const Pupil& p) { return p.accuracy; }).mean);
-        context.metric("gain.mean", gain.mean / 100);
-        if (!several) return;
-        context.metric("gain.low", gain.low / 100);
-        context.metric("gain.high", gain.high / 100);
-    }
-
-    void addTrial(double reached)
-    {
-        m_trials.push_back({text("weight %1", fixed(m_settings.teacherWeight, 2)), std::log2(m_settings.temperature),
-            100 * (reached - m_alone.front().accuracy), Role::Taught, {}});
-    }
-
-    void showTrials(Context& context) const
-    {
-        context.show({.id = "trials",
-            .title = text("What you have tried"),
-            .caption = text(
-                "Gain of the first pair. Move the temperature or the teacher's weight: the students are taught again from their starts."),
-            .description = text("Gain of the first pair for each temperature tried."),
-            .body = Scatter{{.title = text("log₂ of the temperature")}, {.title = text("gain"), .unit = text("points")}, m_trials}});
-        context.metric("trial.gain", m_trials.back().y / 100);
-    }
-
-    void showSeen(Context& context) const
-    {
-        const std::string all = grouped(static_cast<std::int64_t>(m_data.train.count())),
-                          some = grouped(static_cast<std::int64_t>(m_labels));
-        const bool pool = context.spec().flag("distill.pool");
-        Readout r;
-        const bool same = context.spec().word("distill.teacher_data") == "same" && context.spec().word("distill.teacher_file").empty();
-        r.items = {{text("teacher"), text("%1 labelled", same ? some : all)}, {text("student alone"), text("%1 labelled", some)},
-            {text("student taught"),
-                pool ? text("%1 labelled, %2 unlabelled", some, grouped(static_cast<std::int64_t>(m_data.train.count() - m_labels)))
-                     : text("%1 labelled", some)},
-            {text("temperature"), Text(significant(m_settings.temperature))},
-            {text("weights: teacher, labels"), text("%1, %2", fixed(m_settings.teacherWeight, 2), fixed(1 - m_settings.teacherWeight, 2))}};
-        context.show({.id = "seen",
-            .title = text("Who has seen what"),
-            .caption =
-                text("A teacher that has seen more than its student can pass that on; one that has not can only pass on its softness."),
-            .description = text("Number of samples that teacher and students were trained on."),
-            .body = r});
+        if (TeacherCache* known = context.teachers(); known && known->gains()) m_result.earlier = known->gains()->all();
+        showAll(context, figuresOf(m_result));
+        tellAll(context, metricsOf(m_result));
     }
 
     Dataset m_data;
     Samples m_raceSample; ///< of the test set
     Teacher m_teacher;
-    DistillMethod m_method;
     bool m_comparesHard = false; ///< with a pool the teacher's hard labels may do as well: measured beside
     double m_share = 0; ///< of one training in all the work
-    std::vector<Logits> m_heard; ///< by seed, or once where all hear the same
+    Logits m_heard;
     std::vector<std::uint32_t> m_order; ///< training samples; the first m_labels have labels
     std::vector<char> m_labelled; ///< by sample
     std::size_t m_labels = 0;
-    DistillSettings m_settings;
-    std::vector<Pupil> m_alone, m_taught, m_hard; ///< by seed
-    std::vector<ScatterPoint> m_trials; ///< of the first pair
-    std::size_t m_complete = 0; ///< pairs of which both students are through
-    std::size_t m_pairs = 0; ///< once all are alone and taught: those that live fields teach again
+    Result m_result;
+    bool m_through = false; ///< all pairs are there: live fields teach again
 };
 
 } // namespace
@@ -387,10 +374,12 @@ ExperimentInfo teacherStudent()
         .contrasts = contrasts(),
         .comparedAt = {"distill.method", "distill.temperature", "distill.teacher_weight", "distill.feature_weight", "distill.student_tap",
             "distill.teacher_tap"},
-        .networks = {{"student.taught", text("the first seed's student, taught")},
-            {"student.alone", text("the first seed's student, alone")},
-            {"student.hard", text("the first seed's student, taught hard labels, where that is compared")},
-            {"teacher", text("the teacher")}, {"teacher.<number>", text("the other teachers of an ensemble")}}};
+        .networks = {{"student.taught", text("the student taught by the teacher, first seed")},
+            {"student.alone", text("the student trained alone, first seed")},
+            {"student.hard", text("the student taught hard labels, first seed, where that is compared")}, {"teacher", text("the teacher")},
+            {"teacher.<number>", text("the other teachers of an ensemble")}},
+        .expected = {{"contrasts", text("Gain under each contrast"), Bars{}, 2}, {"verdict", text("Does the teacher help?"), Readout{}},
+            {"pairs", text("Each pair"), Bars{}}, {"race", text("Alone and taught"), Curves{}}}};
 }
 
 } // namespace bitstill

@@ -1,33 +1,168 @@
 // Which knowledge helps? The same students taught in every way there is, and the controls that have no teacher.
 
-#include "engine/experiment/experiments/experiments.h"
+#include "engine/experiment/experiments/ways_to_distil.h"
 
 #include "engine/core/error.h"
 #include "engine/distill/taps.h"
 #include "engine/distill/teach.h"
+#include "engine/experiment/experiments/experiments.h"
+#include "engine/experiment/foreign_teacher.h"
 #include "engine/experiment/groups.h"
+#include "engine/experiment/interval_text.h"
+#include "engine/experiment/metric_name.h"
+#include "engine/experiment/models.h"
 #include "engine/experiment/teacher.h"
 #include "engine/measure/agreement.h"
-#include "engine/measure/interval.h"
-#include "engine/nn/zoo.h"
 
 #include <algorithm>
 #include <chrono>
 
 namespace bitstill {
 
+namespace ways_to_distil {
+
+Interval Result::gain(const Way& way) const
+{
+    std::vector<double> differences;
+    for (std::size_t i = 0; i < way.accuracies.size(); ++i) differences.push_back(way.accuracies[i] - ways.front().accuracies[i]);
+    return meanInterval(differences);
+}
+
+std::vector<const Way*> Result::ranking() const
+{
+    std::vector<const Way*> ranked;
+    for (const Way& w : ways)
+        if (!w.isAlone() && w.unfit.empty()) ranked.push_back(&w);
+    std::ranges::stable_sort(ranked, std::greater{}, [&](const Way* w) { return gain(*w).mean; });
+    return ranked;
+}
+
+Metrics metricsOf(const Result& r)
+{
+    Metrics metrics;
+    for (const Way& w : r.ways) {
+        if (!w.unfit.empty()) continue;
+        const std::string id = w.isAlone() ? "student.alone" : metricName({"method", w.method.name});
+        metrics.emplace_back(metricName({id, "accuracy"}), meanInterval(w.accuracies).mean);
+        if (!w.isAlone()) metrics.emplace_back(metricName({id, "gain"}), r.gain(w).mean);
+    }
+    return metrics;
+}
+
 namespace {
 
-std::vector<Field> fields() { return joinFields({dataFields(), teachersFields(), comparedStudentFields(), trainFields(60)}); }
+Text headline(const Result& r)
+{
+    const std::vector<const Way*> ranked = r.ranking();
+    if (ranked.empty()) return text("Which knowledge helps");
+    const Interval best = r.gain(*ranked.front());
+    const Text name(ranked.front()->method.name);
+    return r.seeds() < 2 || best.low > 0 ? text("%1 helps most: %2", name, pointsText(best, 100, 1))
+                                         : text("Nothing helps for certain; %1 gives %2", name, pointsText(best, 100, 1));
+}
 
-/// One way of teaching, measured over seeds; alone is the first.
-struct Way {
-    DistillMethod method{};
-    Text unfit{}; ///< why it cannot serve this pair
-    std::vector<double> accuracies{}, agreements{}, microseconds{};
-    double share = 0; ///< of the gradient that comes from the method, early in training
-    bool isAlone() const { return method.name == "alone"; }
-};
+/// "hints *", "label-smoothing (no teacher)"
+Text marked(const Result& r, const Way& w)
+{
+    const Interval g = r.gain(w);
+    const bool certain = r.seeds() > 1 && (g.low > 0 || g.high < 0);
+    const Text name = certain ? Text("%1 *", {Text(w.method.name)}) : Text(w.method.name);
+    return w.method.source == DistillMethod::Source::Nobody ? text("%1 (no teacher)", name) : name;
+}
+
+Figure gainsFigure(const Result& r)
+{
+    Bars gains{{.title = text("gain"), .unit = text("points")}, {}, {{text("compared with alone"), Role::Taught, {}, {}}}};
+    for (const Way* w : r.ranking()) {
+        const Interval g = r.gain(*w);
+        gains.categories.push_back(marked(r, *w));
+        gains.series[0].values.push_back(100 * g.mean);
+        if (hasDrawnInterval(r.seeds())) gains.series[0].intervals.push_back({100 * g.low, 100 * g.high});
+    }
+    return {.id = "gains",
+        .title = headline(r),
+        .caption =
+            text("Gain over the same student trained alone, paired over %1 seeds. Lines: 95 % interval. *: the interval leaves out 0.",
+                std::to_string(r.seeds())),
+        .description = text("Accuracy gain of each method, the largest first."),
+        .body = gains,
+        .span = 2,
+        .place = Place::Top};
+}
+
+/// In the order of the gains, to stand beside them.
+Figure costFigure(const Result& r)
+{
+    Bars cost{{.title = text("time per step"), .unit = Text("µs")}, {}, {{text("time per step"), Role::Train, {}, {}}}};
+    for (const Way* w : r.ranking()) {
+        cost.categories.push_back(Text(w->method.name));
+        cost.series[0].values.push_back(meanInterval(w->microseconds).mean);
+    }
+    cost.guide = meanInterval(r.ways.front().microseconds).mean;
+    return {.id = "cost",
+        .title = text("What each method costs"),
+        .caption =
+            text("Time of a training step, in the order of the gains. Dashed: the student alone. The teacher's own training is not in it."),
+        .description = text("Time of a training step of each method."),
+        .body = cost,
+        .timed = true,
+        .place = Place::Top};
+}
+
+Figure sharesFigure(const Result& r)
+{
+    Bars shares{{.title = text("share of the gradient"), .range = AxisRange{0, 1}, .percent = true}, {},
+        {{text("the method's share"), Role::Teacher, {}, {}}}};
+    for (const Way& w : r.ways) {
+        if (w.isAlone() || !w.unfit.empty() || !w.method.loss) continue;
+        shares.categories.push_back(Text(w.method.name));
+        shares.series[0].values.push_back(w.share);
+    }
+    return {.id = "shares",
+        .title = text("Share of the gradient"),
+        .caption = text("The method's share of the gradient norm a tenth of the way into training; the rest is the labels'."),
+        .description = text("Each method's share of the gradient."),
+        .body = shares};
+}
+
+std::vector<Text> rowOf(const Result& r, const Way& w)
+{
+    const Text name = w.isAlone() ? text("alone") : Text(w.method.name), none("—");
+    if (!w.unfit.empty()) return {name, w.unfit, none, none, none};
+    return {name, Text(percent(meanInterval(w.accuracies).mean)), w.isAlone() ? none : Text(changeText(r.gain(w))),
+        Text(percent(meanInterval(w.agreements).mean)), Text(significant(meanInterval(w.microseconds).mean, 3))};
+}
+
+Figure tableFigure(const Result& r)
+{
+    Table table;
+    table.columns = {text("method"), text("accuracy"), text("gain"), text("agrees with the teacher"), text("µs per step")};
+    table.result = 2;
+    for (const Way& w : r.ways) table.rows.push_back(rowOf(r, w));
+    const bool unfit = std::ranges::any_of(r.ways, [](const Way& w) { return !w.unfit.empty(); });
+    const std::string labels = grouped(static_cast<std::int64_t>(r.labels));
+    return {.id = "table",
+        .title = text("All methods"),
+        .caption = unfit
+            ? text("Means over seeds, ± 95 % interval; %1 labelled samples. Methods without feature maps to compare are left out.", labels)
+            : text("Means over seeds, ± 95 % interval; %1 labelled samples, all methods on the same batches.", labels),
+        .description = text("Accuracy, gain, agreement and cost of each method."),
+        .body = table,
+        .span = 2,
+        .timed = true};
+}
+
+} // namespace
+
+std::vector<Figure> figuresOf(const Result& r) { return {gainsFigure(r), costFigure(r), sharesFigure(r), tableFigure(r)}; }
+
+} // namespace ways_to_distil
+
+namespace {
+
+using namespace ways_to_distil;
+
+std::vector<Field> fields() { return joinFields({dataFields(), teachersFields(), comparedStudentFields(), trainFields(60)}); }
 
 class WaysToDistil : public Experiment {
 public:
@@ -37,25 +172,27 @@ public:
         m_data = loadData(context);
         const Spec& spec = context.spec();
         m_settings = distillSettings(spec);
-        Course course(context, m_data);
+        TrainingRunner runner(context, m_data);
         m_chosen = labelOrder(spec, m_data);
         m_chosen.resize(labelCount(spec, m_data));
-        m_ways.push_back({.method = {.name = "alone", .source = DistillMethod::Source::Nobody}});
-        for (const DistillMethod& m : distillMethods()) m_ways.push_back({.method = m});
+        m_result.labels = m_chosen.size();
+        m_result.ways.push_back({.method = {.name = "alone", .source = DistillMethod::Source::Nobody}});
+        for (const DistillMethod& m : distillMethods()) m_result.ways.push_back({.method = m});
         findUnfit(spec);
-        m_teacher = trainTeacher(course, 0.4);
+        m_teacher = trainTeacher(runner, 0.4);
 
         const std::int64_t seeds = spec.integer("distill.seeds");
         double trainings = 0;
-        for (const Way& w : m_ways) trainings += trainingsOf(w);
+        for (const Way& w : m_result.ways) trainings += trainingsOf(w);
         m_share = 0.6 / static_cast<double>(seeds) / trainings;
         for (std::int64_t i = 0; i < seeds; ++i) {
-            for (Way& w : m_ways) {
+            for (Way& w : m_result.ways) {
                 if (w.unfit.empty())
-                    study(course, w, spec.seed + static_cast<std::uint64_t>(i),
+                    study(runner, w, spec.seed + static_cast<std::uint64_t>(i),
                         text("%1, seed %2 of %3", w.method.name, std::to_string(i + 1), std::to_string(seeds)));
             }
-            showAll(context);
+            showAll(context, figuresOf(m_result));
+            tellAll(context, metricsOf(m_result));
             context.mark(text("seed %1", std::to_string(i + 1)));
         }
         context.progress(1, text("done"));
@@ -69,37 +206,39 @@ private:
 
     void findUnfit(const Spec& spec)
     {
-        const Graph student = makeModel(spec, m_data),
-                    teacher = buildModel(spec.word("distill.teacher"), m_data.shape, m_data.classCount());
-        for (Way& w : m_ways) {
+        const Graph student = makeModel(spec, m_data), teacher = resolveModel(spec, m_data, "distill.teacher");
+        for (Way& w : m_result.ways) {
             if (!w.method.features) continue;
+            if (hasForeignTeacher(spec)) { // of which only the logits are known
+                w.unfit = text("no feature maps");
+                continue;
+            }
             try {
                 chooseTaps(w.method, student, teacher, "auto", "auto");
             } catch (const Error& e) {
-                w.unfit = text("no maps");
+                w.unfit = text("no feature maps");
             }
         }
     }
 
-    void study(Course& course, Way& way, std::uint64_t seed, const Text& doing)
+    void study(TrainingRunner& runner, Way& way, std::uint64_t seed, const Text& doing)
     {
-        const Spec& spec = course.context().spec();
+        const Spec& spec = runner.context().spec();
         TrainOptions options = trainOptions(spec);
         options.seed = seed;
         options.subset = m_chosen;
-        const Logits heard = knowledgeFor(course, way.method, m_teacher, options, m_settings, m_share);
-        Graph graph = makeModel(spec, m_data);
-        graph.initialize(seed);
-        course.next(m_share * (way.method.source == DistillMethod::Source::Peer ? 2 : 1), doing);
+        const Logits heard = knowledgeFor(runner, way.method, m_teacher, options, m_settings, m_share);
+        Graph graph = makeModel(spec, m_data, seed);
+        runner.next(m_share * (way.method.source == DistillMethod::Source::Peer ? 2 : 1), doing);
         m_settings.warmUp = 0;
-        LessonLog log(m_data.train.count());
+        DistillLog log(m_data.train.count());
         const bool logs = way.method.loss && way.accuracies.empty();
         const auto start = std::chrono::steady_clock::now();
         long steps = 0;
-        course.teach(graph, options,
+        runner.teach(graph, options,
             {.method = way.method,
-                .lesson = {.samples = &m_data.train, .teacher = &heard, .settings = &m_settings, .log = logs ? &log : nullptr},
-                .teacher = &m_teacher.networks.front()},
+                .loss = {.samples = &m_data.train, .teacher = &heard, .settings = &m_settings, .log = logs ? &log : nullptr},
+                .teacher = m_teacher.inside()},
             [&](const StepReport& r) {
                 steps = r.step;
                 m_settings.warmUp = warmUpAt(r.step, r.steps);
@@ -108,79 +247,17 @@ private:
             });
         const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - start;
         way.microseconds.push_back(spent.count() / static_cast<double>(std::max(1L, steps)));
-        if (way.accuracies.empty()) course.context().keepModel("student." + way.method.name, graph);
-        const Logits logits = course.test(graph);
+        if (way.accuracies.empty()) runner.context().keepModel(metricName({"student", way.method.name}), graph);
+        const Logits logits = runner.test(graph);
         way.accuracies.push_back(accuracy(logits, m_data.test));
         way.agreements.push_back(agreement(m_teacher.test, logits));
-    }
-
-    Interval gain(const Way& way) const
-    {
-        std::vector<double> differences;
-        for (std::size_t i = 0; i < way.accuracies.size(); ++i) differences.push_back(way.accuracies[i] - m_ways.front().accuracies[i]);
-        return meanInterval(differences);
-    }
-
-    void showAll(Context& context) const
-    {
-        const bool several = m_ways.front().accuracies.size() > 1;
-        Bars gains{{.title = text("gain"), .unit = text("points")}, {}, {{text("against alone"), Role::Taught, {}, {}}}};
-        Bars shares{{.title = text("share of the gradient"), .range = AxisRange{0, 1}, .percent = true}, {},
-            {{text("the method's"), Role::Teacher, {}, {}}}};
-        Table table;
-        table.columns = {text("method"), text("accuracy"), text("gain"), text("agrees with the teacher"), text("µs a step")};
-        table.result = 2;
-        for (const Way& w : m_ways) {
-            const std::string& name = w.method.name;
-            if (!w.unfit.empty()) {
-                table.rows.push_back({Text(name), w.unfit, Text("—"), Text("—"), Text("—")});
-                continue;
-            }
-            const Interval a = meanInterval(w.accuracies), g = gain(w);
-            context.metric(w.isAlone() ? "student.alone.accuracy" : "method." + name + ".accuracy", a.mean);
-            table.rows.push_back({w.isAlone() ? text("alone") : Text(name), Text(percent(a.mean)),
-                w.isAlone() ? Text("—") : Text(signedFixed(100 * g.mean, 2) + (several ? " ± " + fixed(100 * g.halfWidth(), 2) : "")),
-                Text(percent(meanInterval(w.agreements).mean)), Text(significant(meanInterval(w.microseconds).mean, 3))});
-            if (w.isAlone()) continue;
-            context.metric("method." + name + ".gain", g.mean);
-            gains.categories.push_back(Text(name));
-            gains.series[0].values.push_back(100 * g.mean);
-            if (several) gains.series[0].intervals.push_back({100 * g.low, 100 * g.high});
-            if (!w.method.loss) continue;
-            shares.categories.push_back(Text(name));
-            shares.series[0].values.push_back(w.share);
-        }
-        const bool unfit = std::any_of(m_ways.begin(), m_ways.end(), [](const Way& w) { return !w.unfit.empty(); });
-        context.show({.id = "gains",
-            .title = text("Which knowledge helps"),
-            .caption = text("Gain over the same student alone, paired over %1 seeds; lines: 95 % interval. The last two have no teacher.",
-                std::to_string(m_ways.front().accuracies.size())),
-            .description = text("Gain in accuracy by each method."),
-            .body = gains,
-            .span = 2});
-        context.show({.id = "shares",
-            .title = text("Who pulls how hard"),
-            .caption =
-                text("Share of the gradient's length that is the method's, a tenth of the way into training; the labels have the rest."),
-            .description = text("Share of the gradient that comes from each method."),
-            .body = shares});
-        context.show({.id = "table",
-            .title = text("Every way"),
-            .caption = unfit ? text("Means over seeds, ± 95 % interval; %1 labelled samples. A method without maps to compare is left out.",
-                           grouped(static_cast<std::int64_t>(m_chosen.size())))
-                             : text("Means over seeds, ± 95 % interval; %1 labelled samples, all methods on the same batches.",
-                                 grouped(static_cast<std::int64_t>(m_chosen.size()))),
-            .description = text("Accuracy, gain, agreement and cost of each method."),
-            .body = table,
-            .span = 2,
-            .timed = true});
     }
 
     Dataset m_data;
     Teacher m_teacher;
     DistillSettings m_settings;
     std::vector<std::uint32_t> m_chosen;
-    std::vector<Way> m_ways;
+    Result m_result;
     double m_share = 0; ///< of one training in all the work
 };
 
@@ -196,8 +273,10 @@ ExperimentInfo waysToDistil()
         .fields = fields(),
         .make = [] { return std::unique_ptr<Experiment>(std::make_unique<WaysToDistil>()); },
         .networks = {{"teacher", text("the teacher")}, {"teacher.<number>", text("the other teachers of an ensemble")},
-            {"student.alone", text("the first seed's student, alone")},
-            {"student.<method>", text("the first seed's student, taught by this method")}}};
+            {"student.alone", text("the student trained alone, first seed")},
+            {"student.<method>", text("the student taught by this method, first seed")}},
+        .expected = {{"gains", text("Gain of each method"), Bars{}, 2}, {"cost", text("What each method costs"), Bars{}},
+            {"shares", text("Share of the gradient"), Bars{}}, {"table", text("All methods"), Table{}, 2}}};
 }
 
 } // namespace bitstill

@@ -7,7 +7,7 @@ namespace bitstill {
 NumberFormat formatBf16()
 {
     return {.name = "bf16",
-        .description = "float32 with the mantissa cut to 7 bits",
+        .description = text("float32 with the mantissa cut to 7 bits"),
         .block = 1,
         .bitsPerWeight = 16,
         .bitsPerScale = 0,

@@ -8,7 +8,7 @@ namespace bitstill {
 NumberFormat formatBinary()
 {
     return {.name = "binary",
-        .description = "−a or a: one bit, one scale for the tensor",
+        .description = text("−a or a: one bit, one scale for the tensor"),
         .block = 0,
         .bitsPerWeight = 1,
         .bitsPerScale = 32,

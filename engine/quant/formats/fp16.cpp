@@ -7,7 +7,7 @@ namespace bitstill {
 NumberFormat formatFp16()
 {
     return {.name = "fp16",
-        .description = "half precision: 5 bits of exponent, 10 of mantissa",
+        .description = text("half precision: 5 bits of exponent, 10 of mantissa"),
         .block = 1,
         .bitsPerWeight = 16,
         .bitsPerScale = 0,

@@ -7,7 +7,7 @@ namespace bitstill {
 NumberFormat formatFp8E4m3()
 {
     return {.name = "fp8-e4m3",
-        .description = "8 bits: 4 of exponent, 3 of mantissa, up to 448",
+        .description = text("8 bits: 4 of exponent, 3 of mantissa, up to 448"),
         .block = 1,
         .bitsPerWeight = 8,
         .bitsPerScale = 0,

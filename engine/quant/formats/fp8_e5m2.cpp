@@ -7,7 +7,7 @@ namespace bitstill {
 NumberFormat formatFp8E5m2()
 {
     return {.name = "fp8-e5m2",
-        .description = "8 bits: 5 of exponent, 2 of mantissa, up to 57,344",
+        .description = text("8 bits: 5 of exponent, 2 of mantissa, up to 57,344"),
         .block = 1,
         .bitsPerWeight = 8,
         .bitsPerScale = 0,

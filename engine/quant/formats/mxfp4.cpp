@@ -13,7 +13,7 @@ constexpr std::size_t kBlock = 32;
 NumberFormat formatMxfp4()
 {
     return {.name = "mxfp4",
-        .description = "4-bit floats (0, 0.5, 1, 1.5, 2, 3, 4, 6), a power of two for 32 weights",
+        .description = text("4-bit floats (0, 0.5, 1, 1.5, 2, 3, 4, 6), a power of two for 32 weights"),
         .block = kBlock,
         .bitsPerWeight = 4,
         .bitsPerScale = 8,

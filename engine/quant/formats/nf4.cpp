@@ -13,7 +13,7 @@ constexpr std::size_t kBlock = 64;
 NumberFormat formatNf4()
 {
     return {.name = "nf4",
-        .description = "16 levels at the quantiles of a normal distribution, a float scale for 64 weights",
+        .description = text("16 levels at the quantiles of a normal distribution, a float scale for 64 weights"),
         .block = kBlock,
         .bitsPerWeight = 4,
         .bitsPerScale = 32,

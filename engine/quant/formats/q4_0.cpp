@@ -14,7 +14,7 @@ constexpr std::size_t kBlock = 32;
 NumberFormat formatQ4()
 {
     return {.name = "q4_0",
-        .description = "4-bit integers −8...7, a half-precision scale for 32 weights",
+        .description = text("4-bit integers −8...7, a half-precision scale for 32 weights"),
         .block = kBlock,
         .bitsPerWeight = 4,
         .bitsPerScale = 16,

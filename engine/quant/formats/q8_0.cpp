@@ -14,7 +14,7 @@ constexpr std::size_t kBlock = 32;
 NumberFormat formatQ8()
 {
     return {.name = "q8_0",
-        .description = "8-bit integers, a half-precision scale for 32 weights",
+        .description = text("8-bit integers, a half-precision scale for 32 weights"),
         .block = kBlock,
         .bitsPerWeight = 8,
         .bitsPerScale = 16,

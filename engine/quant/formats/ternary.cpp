@@ -8,7 +8,7 @@ namespace bitstill {
 NumberFormat formatTernary()
 {
     return {.name = "ternary",
-        .description = "−a, 0 or a: five weights in a byte, one scale for the tensor",
+        .description = text("−a, 0 or a: five weights in a byte, one scale for the tensor"),
         .block = 0,
         .bitsPerWeight = 1.6,
         .bitsPerScale = 32,

@@ -16,13 +16,13 @@ namespace {
 /// those of its bins that are not empty. What is clipped has the last code, so the last group goes on to the largest value and is
 /// spread over all of that: a clip costs what it forgets. (Adding the clipped counts to the last bin, as is usual, makes a window
 /// free of cost whose only value lies there.) Within the range a value that is met again and again (0 behind a ReLU, the background of
-/// pictures) counts no more than its neighbours: a code stands for it as well in any range. Both ends of the extent are cut at the clip.
+/// pictures) counts no more than its neighbours: a code stands for it as well in any range. Both ends of the range are cut at the clip.
 class Entropy : public Observer {
 public:
     void observe(const float* values, std::size_t n, const std::string& where) override { m_histogram.add(values, n, where); }
     void reset() override { m_histogram.reset(); }
 
-    Extent extent(int bits, Scheme scheme) const override
+    Range range(int bits, Scheme scheme) const override
     {
         if (m_histogram.total() == 0) return {};
         const double low = m_histogram.low(), high = m_histogram.high();

@@ -12,15 +12,15 @@ public:
     void observe(const float* values, std::size_t n, const std::string& where) override
     {
         if (n == 0) return;
-        const Extent e = extentsOf(values, {1, 1, n}, where).front();
-        m_extent = m_seen ? Extent{std::min(m_extent.low, e.low), std::max(m_extent.high, e.high)} : e;
+        const Range e = rangesOf(values, {1, 1, n}, where).front();
+        m_range = m_seen ? Range{std::min(m_range.low, e.low), std::max(m_range.high, e.high)} : e;
         m_seen = true;
     }
-    Extent extent(int, Scheme) const override { return m_extent; }
+    Range range(int, Scheme) const override { return m_range; }
     void reset() override { *this = {}; }
 
 private:
-    Extent m_extent;
+    Range m_range;
     bool m_seen = false;
 };
 

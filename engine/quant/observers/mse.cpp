@@ -22,14 +22,14 @@ double squaredError(const double* x, const double* counts, std::size_t n, double
     return error;
 }
 
-/// The extent whose codes reconstruct the values with the smallest mean squared error (as PyTorch's HistogramObserver
+/// The range whose codes reconstruct the values with the smallest mean squared error (as PyTorch's HistogramObserver
 /// wants, by a search that does not stop at the first rise): both ends are shrunk over a grid, together
 /// and apart, then in ever smaller steps.
 class Mse : public Observer {
 public:
     void observe(const float* values, std::size_t n, const std::string& where) override { m_histogram.add(values, n, where); }
 
-    Extent extent(int bits, Scheme scheme) const override
+    Range range(int bits, Scheme scheme) const override
     {
         if (m_histogram.total() == 0) return {};
         const double low = std::min(m_histogram.low(), 0.0), high = std::max(m_histogram.high(), 0.0);

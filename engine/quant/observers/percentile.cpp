@@ -9,7 +9,7 @@ namespace {
 class Percentile : public Observer {
 public:
     void observe(const float* values, std::size_t n, const std::string& where) override { m_histogram.add(values, n, where); }
-    Extent extent(int, Scheme) const override
+    Range range(int, Scheme) const override
     {
         constexpr double kOutside = 0.0001;
         if (m_histogram.total() == 0) return {};

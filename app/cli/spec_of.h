@@ -1,0 +1,11 @@
+#pragma once
+
+#include "engine/experiment/spec.h"
+
+namespace bitstill::cli {
+
+/// The spec that a command line means: an experiment's id or a SPEC.json, one of its contrasts, key=value, and a seed (-1: the spec's own).
+/// Not complete, and not validated as a whole: what is wrong with single values is added to `problems`.
+Spec readSpec(const std::string& what, const std::string& contrast, const std::vector<std::string>& sets, std::vector<Problem>& problems,
+    long long seed = -1);
+} // namespace bitstill::cli

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "engine/core/text.h"
+
+#include <QObject>
+
+class QDropEvent;
+class QLabel;
+class QWidget;
+
+namespace bitstill {
+
+/// What a file is to the window, by its name or, for TFLite, its first bytes.
+enum class FileKind { Model, Experiment, Sweep, Other };
+FileKind fileKindOf(const QString& file);
+
+/// Files dropped anywhere on a window, and a hint over it, while they are dragged, of what will come of that.
+class FileDrop : public QObject {
+    Q_OBJECT
+public:
+    /// The window owns it.
+    explicit FileDrop(QWidget& window);
+
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+Q_SIGNALS:
+    /// A model, an experiment, or a sweep's folder.
+    void dropped(const QString& file);
+    void refused(const bitstill::Text& why);
+
+private:
+    void showHint(const QDropEvent& event);
+    void take(const QDropEvent& event);
+
+    QWidget& m_window;
+    QLabel* m_hint;
+};
+
+} // namespace bitstill

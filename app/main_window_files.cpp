@@ -1,0 +1,85 @@
+// What the window reads and writes.
+
+#include "app/export_dialogs.h"
+#include "app/file_drop.h"
+#include "app/main_window.h"
+#include "app/model_export.h"
+#include "app/right_panel.h"
+#include "app/sweeps.h"
+#include "engine/io/files.h"
+#include "engine/io/json_text.h"
+#include "widgets/file_dialog.h"
+#include "widgets/spec_form.h"
+
+#include <QFileInfo>
+
+namespace bitstill {
+
+void MainWindow::openFile(const QString& file)
+{
+    try {
+        const FileKind kind = fileKindOf(file);
+        if (kind == FileKind::Model) return openModel(file);
+        if (kind == FileKind::Sweep) return m_sweeps->open(file);
+        const Spec spec = specFromJson(readFile(file.toStdString(), 10'000'000), file.toStdString());
+        const std::vector<Problem> problems = validate(spec);
+        if (!problems.empty())
+            return say(Notice::Kind::Error, text("%1: %2", QFileInfo(file).fileName().toStdString(), problems.front().sentence()));
+        m_settings.folder = QFileInfo(file).absolutePath();
+        openSpec(spec);
+    } catch (const Error& e) {
+        say(Notice::Kind::Error, e.sentence());
+    }
+}
+
+void MainWindow::openSpec(const Spec& spec)
+{
+    openExperiment(QString::fromStdString(spec.experiment));
+    m_document->replace(withDefaults(spec));
+}
+
+void MainWindow::openModel(const QString& file)
+{
+    m_settings.folder = QFileInfo(file).absolutePath();
+    openExperiment(QStringLiteral("own-model"));
+    m_document->edit("model.file", QFileInfo(file).absoluteFilePath().toStdString());
+    start();
+}
+
+void MainWindow::askForFile()
+{
+    const QString file = askForPath(this, Ask::Open, tr("Open a model, an experiment or a sweep"), m_settings.folder,
+        tr("Models, experiments and sweeps") + QStringLiteral(" (*.onnx *.tflite *.json)"));
+    if (!file.isEmpty()) openFile(file);
+}
+
+void MainWindow::saveSpecAs()
+{
+    m_rightPanel->form()->commit();
+    const Spec spec = m_document->spec();
+    Document& document = *m_document;
+    const QString file = askForPath(this, Ask::Save, tr("Save experiment"),
+        m_settings.folder + QLatin1Char('/') + document.id() + QStringLiteral(".json"), QStringLiteral("JSON (*.json)"));
+    if (file.isEmpty()) return;
+    try {
+        writeFile(file.toStdString(), jsonText(toJson(spec), 2) + "\n");
+        document.say(Notice::Kind::Done, text("Saved: %1", file.toStdString()));
+    } catch (const Error& e) {
+        document.say(Notice::Kind::Error, e.sentence());
+    }
+}
+
+void MainWindow::exportFigures()
+{
+    Document& document = *m_document;
+    exportAll(this, document.figures(), document.provenance(), m_settings,
+        [&document](const Notice& notice) { document.say(notice.kind, notice.text); });
+}
+
+void MainWindow::exportNetwork()
+{
+    Document& document = *m_document;
+    exportModel(this, document, m_settings.folder, [&document](const Notice& notice) { document.say(notice.kind, notice.text); });
+}
+
+} // namespace bitstill

@@ -1,0 +1,67 @@
+#include "app/markdown_page.h"
+
+#include <QFile>
+#include <QTextBlock>
+#include <QTextBrowser>
+#include <QTextList>
+#include <QTextTable>
+
+namespace bitstill {
+
+namespace {
+
+/// GitHub's, but Korean writes ranges with the sign that strikes words out there: 1~12.
+const QTextDocument::MarkdownFeatures kDialect(QTextDocument::MarkdownDialectGitHub & ~0x0200); // MD4C's MD_FLAG_STRIKETHROUGH
+
+/// Markdown comes without air between its paragraphs.
+void spaceOut(QTextDocument& document)
+{
+    for (QTextBlock block = document.begin(); block.isValid(); block = block.next()) {
+        if (QTextCursor(block).currentTable()) continue; // its cells have their own
+        QTextBlockFormat format = block.blockFormat();
+        format.setTopMargin(format.headingLevel() > 0 ? 14 : 2);
+        format.setBottomMargin(block.textList() ? 4 : 8);
+        format.setLineHeight(125, QTextBlockFormat::ProportionalHeight);
+        QTextCursor(block).setBlockFormat(format);
+    }
+}
+
+void padTables(QTextFrame& frame)
+{
+    for (QTextFrame* child : frame.childFrames())
+        if (auto* table = qobject_cast<QTextTable*>(child)) {
+            QTextTableFormat format = table->format();
+            format.setCellPadding(6);
+            table->setFormat(format);
+        }
+}
+
+} // namespace
+
+QTextBrowser* markdownPage(const char* name)
+{
+    auto* browser = new QTextBrowser;
+    browser->setObjectName(QLatin1String(name));
+    browser->setOpenLinks(false);
+    browser->setFrameShape(QFrame::NoFrame);
+    browser->document()->setDocumentMargin(14);
+    return browser;
+}
+
+void showMarkdown(QTextBrowser& page, const QString& markdown)
+{
+    page.document()->setMarkdown(markdown, kDialect);
+    page.document()->setIndentWidth(18);
+    spaceOut(*page.document());
+    padTables(*page.document()->rootFrame());
+    page.moveCursor(QTextCursor::Start);
+}
+
+QString markdownResource(const QString& name, const QString& language)
+{
+    QFile file(QStringLiteral(":/%1.%2.md").arg(name, language));
+    if (!file.exists()) file.setFileName(QStringLiteral(":/%1.md").arg(name));
+    return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
+}
+
+} // namespace bitstill

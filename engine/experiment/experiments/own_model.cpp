@@ -1,0 +1,287 @@
+// Your own model: which layer breaks at which bits, what repairs it, and what is left of it when it is small.
+
+#include "engine/experiment/experiments/own_model.h"
+
+#include "engine/experiment/experiments/experiments.h"
+#include "engine/experiment/groups.h"
+#include "engine/experiment/models.h"
+#include "engine/experiment/training_runner.h"
+#include "engine/models/cut.h"
+#include "engine/models/export/export.h"
+#include "engine/models/onnx/read.h"
+#include "engine/models/open.h"
+#include "engine/models/understand.h"
+
+#include <algorithm>
+#include <bit>
+#include <filesystem>
+
+namespace bitstill {
+
+namespace {
+
+using namespace own_model;
+
+std::vector<Field> fields()
+{
+    const Text group = text("Model");
+    std::vector<Field::Choice> colours{{"sensitivity", text("sensitivity")}, {"bytes", text("bytes of weights")},
+        {"weights", text("SQNR of weights")}, {"time", text("time")}};
+    Fields own{
+        {.key = "own.theirs",
+            .kind = Field::Kind::File,
+            .group = text("Data and model"),
+            .label = text("Their quantized file"),
+            .help = text("An int8 .tflite or QDQ .onnx file of the same network, to be compared with ours on the same inputs."),
+            .initial = std::string()},
+        {.key = "own.layers",
+            .kind = Field::Kind::Name,
+            .group = text("Quantization"),
+            .label = text("Bits of single layers"),
+            .help = text("Layers with bits of their own, such as conv1=8 fc=0; 0 leaves a layer float."),
+            .initial = std::string(),
+            .live = true,
+            .check = &layerBitsProblem},
+        {.key = "own.layer",
+            .kind = Field::Kind::Name,
+            .group = group,
+            .label = text("Layer in view"),
+            .help = text("Click a layer on the map to see its weights; empty shows the most sensitive one."),
+            .initial = std::string(),
+            .live = true},
+        {.key = "own.colour",
+            .kind = Field::Kind::Choice,
+            .group = group,
+            .label = text("Colour of the map"),
+            .help = text("What colours the layers of the map."),
+            .initial = std::string("sensitivity"),
+            .choices = colours,
+            .live = true},
+    };
+    for (const RepairInfo& r : repairs())
+        own = own.with({.key = r.key,
+            .kind = Field::Kind::Flag,
+            .group = text("Repair"),
+            .label = r.name,
+            .help = r.help,
+            .initial = false,
+            .live = true});
+    const Field::Condition noFile{"model.file", {""}};
+    const Fields file{
+        {.key = "model.file",
+            .kind = Field::Kind::File,
+            .group = text("Data and model"),
+            .label = text("Model file"),
+            .help = text("An .onnx or .tflite file, or drop it on the window. Without one, a network of the zoo is trained and opened."),
+            .initial = std::string()},
+        {.key = "model.cut",
+            .kind = Field::Kind::Name,
+            .group = text("Data and model"),
+            .label = text("End behind node"),
+            .help = text("The node whose outputs are taken for the model's, where what follows does not run here; empty takes all of it."),
+            .initial = std::string()}};
+    return joinFields({file, modelFields().with("model.name", std::string("dwcnn")).visibleWhen(noFile), dataFields(),
+        trainFields(1).with("train.learning_rate", 0.1).visibleWhen(noFile), inputFields(),
+        quantFields().only({"quant.bits", "quant.scheme"}).changed("quant.scheme", [](Field& f) { f.live = false; }),
+        Fields{activationBitsField(), formatField()},
+        calibrationFields().with("quant.profile", std::string("onnx")).with("quant.calibration", std::int64_t{128}), own});
+}
+
+class OwnModel : public Experiment {
+public:
+    void run(Context& context) override
+    {
+        m_context = &context;
+        open();
+        showAll(context, figuresOf(m_source));
+        requireWhole();
+        checkpoint(0.3, text("calibrating"));
+        const Spec& spec = context.spec();
+        feed(m_source, spec, [this] { return m_data.shape.size() > 1 ? m_data : loadData(*m_context); });
+        m_shrinker.emplace(std::move(m_source), spec, context.pool(), [this] { return !m_context->stopping(); });
+        openTheirs();
+        m_shrinker->measureSensitivity([this](double share) { checkpoint(0.35 + 0.45 * share, text("one layer at a time")); });
+        m_samples = m_shrinker->sensitivity()->weights[0][0].noise.size();
+        context.show(sensitivityFigure(*m_shrinker, m_samples));
+        tellAll(context, metricsOf(*m_shrinker));
+        context.mark(text("one layer at a time"));
+        m_ready = true;
+        retune(context);
+        m_running = false;
+    }
+
+    Text whyNoEffect() const override { return m_ready ? Text() : text("Changes take effect once every layer has been measured."); }
+
+    void retune(Context& context) override
+    {
+        if (!m_ready) return;
+        const Spec spec = context.spec(); // what changes meanwhile is answered after this
+        const Taken taken = repairsIn(spec);
+        const foreign::Quantized quantized = m_shrinker->quantized(taken, spec);
+        showNetwork(spec, quantized);
+        showVerdict(spec, true);
+        checkpoint(0.8, text("measuring your selection"));
+        m_measured = m_shrinker->measured(quantized);
+        showVerdict(spec, false);
+        if (m_theirs) context.show(theirsFigure(*m_shrinker, *m_theirs, m_measured, bitsIn(spec)));
+        tellAll(context, metricsOf(*m_shrinker, m_measured));
+        if (settingsOf(spec) != m_climbedWith) {
+            climb(spec);
+            m_climbedWith = settingsOf(spec);
+        }
+        context.progress(1, text("done"));
+    }
+
+private:
+    void checkpoint(double progress, const Text& doing)
+    {
+        m_context->progress(progress, doing);
+        m_context->checkpoint(m_running ? m_steps++ : m_steps, false);
+    }
+
+    void open()
+    {
+        const Spec& spec = m_context->spec();
+        const std::string& file = spec.word("model.file");
+        m_context->progress(0, text("opening the model"));
+        if (file.empty()) return train();
+        m_source.network = openedAndCut(spec);
+        m_source.name = Text(printable(std::filesystem::path(file).filename().string()));
+    }
+
+    void openTheirs()
+    {
+        const std::string& file = m_context->spec().word("own.theirs");
+        if (file.empty()) return;
+        m_theirs = m_shrinker->measured(foreign::openNetwork(file));
+        m_theirs->bytes = static_cast<std::int64_t>(std::filesystem::file_size(file));
+        tellAll(*m_context, theirMetrics(*m_shrinker, *m_theirs));
+    }
+
+    /// Without a file: a network of the zoo, which comes back as any other ONNX file would.
+    void train()
+    {
+        const Spec& spec = m_context->spec();
+        m_data = loadData(*m_context);
+        TrainingRunner runner(*m_context, m_data);
+        Graph graph = makeModel(spec, m_data);
+        runner.next(0.3, text("training in float"));
+        runner.train(graph, trainOptions(spec));
+        m_steps = runner.steps() + 1;
+        m_context->keepModel("float32", graph);
+        m_source.network = foreign::readOnnxBytes(onnxBytes(graph, {}), "trained.onnx");
+        m_source.name = Text(spec.word("model.name"));
+        m_source.isFile = false;
+    }
+
+    void requireWhole() const
+    {
+        const foreign::Reach reach = foreign::reachOf(m_source.network);
+        if (reach.kind == foreign::Reach::Kind::Whole) return;
+        const foreign::Node& node = m_source.network.nodes[static_cast<std::size_t>(reach.node)];
+        const std::string where = foreign::whereToCut(m_source.network, reach);
+        throw Error("model.file",
+            text("%1 of %2 nodes run; then comes %3: %4", std::to_string(reach.node), std::to_string(m_source.network.nodes.size()),
+                node.name.empty() ? node.op : node.name, reach.why),
+            where.empty() ? text("its weights are shown; nothing can be measured that needs the whole network")
+                          : text("its weights are shown; to measure what comes before, set \"End behind node\" to %1", where));
+    }
+
+    static int bitsIn(const Spec& spec) { return static_cast<int>(spec.integer("quant.bits")); }
+
+    /// What the ladder depends on.
+    static Values settingsOf(const Spec& spec)
+    {
+        Values settings;
+        for (const char* key : {"quant.bits", "quant.activation_bits", "quant.format", "own.layers"}) settings[key] = spec.values.at(key);
+        return settings;
+    }
+
+    void climb(const Spec& spec)
+    {
+        std::vector<RepairStep> steps;
+        for (const RepairInfo& r : repairs()) steps.push_back({r.key.substr(std::string_view("repair.").size()), r.name});
+        std::map<Taken, Measured> found;
+        double judged = 0;
+        const auto measure = [&](Taken taken) {
+            checkpoint(0.8 + 0.02 * static_cast<double>(found.size()), text("measuring the repairs"));
+            const foreign::Quantized network = m_shrinker->quantized(taken, spec);
+            judged = m_shrinker->judged(network);
+            found.insert_or_assign(taken, m_shrinker->measured(network));
+            const Measured& m = found.at(taken);
+            return Rounded{m.correct, m.correct.empty() ? Interval{} : pairedDifference(m_shrinker->floatCorrect(), m.correct)};
+        };
+        const Ladder ladder = tryRepairs(steps, {.measure = measure, .divergence = [&](Taken) { return judged; }}, m_shrinker->judgedOn());
+        showLadder(ladder, found);
+    }
+
+    void showLadder(const Ladder& ladder, const std::map<Taken, Measured>& found)
+    {
+        const auto rung = [&](const Text& name, Taken alone, Taken combined) {
+            const Measured& all = found.at(combined);
+            return Rung{.name = name,
+                .alone = found.at(alone).deviation.sqnrDb(),
+                .combined = all.deviation.sqnrDb(),
+                .share = all.correct.empty() ? Interval{} : accuracyInterval(all.correct)};
+        };
+        std::vector<Rung> rungs{rung(text("quantized"), 0, 0)};
+        Taken taken = 0;
+        for (std::size_t i = 0; i < ladder.results.size(); ++i) {
+            const RepairResult& r = ladder.results[i];
+            if (r.taken()) taken |= Taken{1} << i;
+            rungs.push_back(rung(r.name, Taken{1} << i, taken));
+            rungs.back().before = r.before;
+            rungs.back().after = r.after;
+            rungs.back().taken = r.taken();
+        }
+        showAll(*m_context, figuresOf(rungs, *m_shrinker));
+        tellAll(*m_context, metricsOf(rungs));
+    }
+
+    void showNetwork(const Spec& spec, const foreign::Quantized& quantized)
+    {
+        const std::vector<std::string>& colours = colourNames();
+        const auto colour = static_cast<Colour>(std::ranges::find(colours, spec.word("own.colour")) - colours.begin());
+        const std::size_t layer = chosenLayer(*m_shrinker, spec.word("own.layer"), bitsIn(spec));
+        m_context->show(mapFigure(*m_shrinker, quantized, colour, bitsIn(spec), m_shrinker->names()[layer]));
+        m_context->show(weightsFigure(*m_shrinker, quantized, layer));
+        m_context->show(channelsFigure(*m_shrinker, quantized, layer));
+        showAll(*m_context, tablesOf(*m_shrinker, quantized));
+    }
+
+    void showVerdict(const Spec& spec, bool measuring)
+    {
+        const auto count = static_cast<std::size_t>(std::popcount(repairsIn(spec)));
+        m_context->show(verdictFigure(
+            *m_shrinker, m_measured, m_theirs ? &*m_theirs : nullptr, bitsIn(spec), count, measuring, m_shrinker->unknownLayers(spec)));
+    }
+
+    Context* m_context = nullptr;
+    Source m_source; ///< until the shrinker has it
+    Dataset m_data; ///< that a network was trained on here
+    std::optional<Shrinker> m_shrinker;
+    std::size_t m_samples = 0;
+    Measured m_measured;
+    std::optional<Measured> m_theirs; ///< their own quantized file
+    long m_steps = 1;
+    bool m_running = true, m_ready = false; ///< run() is under way; there is something to change
+    Values m_climbedWith; ///< settings of the ladder in view
+};
+
+} // namespace
+
+ExperimentInfo ownModel()
+{
+    return {.id = "own-model",
+        .title = text("Your own model"),
+        .question = text("Which layer of your model breaks at which bits, and what repairs it?"),
+        .group = text("Quantize"),
+        .instant = false,
+        .fields = fields(),
+        .make = [] { return std::unique_ptr<Experiment>(std::make_unique<OwnModel>()); },
+        .networks = {{"float32", text("trained in float, before quantization")}},
+        .expected = {{"verdict", text("What is left of the network"), Readout{}, 2}, {"map", text("The network"), NetworkMap{}, 2},
+            {"sensitivity", text("Which layer breaks at which bits"), Heatmap{}, 2}, {"ladder", text("The repair ladder"), Bars{}, 2}}};
+}
+
+} // namespace bitstill

@@ -1,0 +1,83 @@
+// The files of a sweep, which several processes write and anybody may change.
+
+#include "tests/fuzz/fuzz.h"
+
+#include "engine/experiment/record.h"
+#include "engine/io/files.h"
+#include "engine/io/json_text.h"
+#include "engine/store/claim.h"
+#include "engine/store/job_list.h"
+#include "engine/store/sweep_folder.h"
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+namespace fuzz {
+
+using namespace bitstill;
+
+namespace {
+
+std::string textOf(const std::uint8_t* data, std::size_t size) { return {reinterpret_cast<const char*>(data), size}; }
+
+} // namespace
+
+void sweepPlan(const std::uint8_t* data, std::size_t size)
+{
+    succeeds([&] {
+        const Sweep sweep = planFrom(textOf(data, size), "sweep.json");
+        for (const SweepGrid& grid : sweep.grids) {
+            require(combinationsOf(grid) <= kMostSpecs, "a grid is no larger than a sweep may be");
+            constexpr std::size_t kFew = 200;
+            if (combinationsOf(grid) > kFew) continue;
+            require(gridFromJson(toJson(grid), "again") == grid, "a grid is read as it is written");
+            const std::vector<PlannedRun> runs = runsOf(grid);
+            require(runs.size() <= combinationsOf(grid), "there are no more runs than combinations");
+            variedKeys({grid}, runs);
+        }
+    });
+}
+
+std::vector<std::string> sweepPlanSeeds()
+{
+    std::vector<Problem> problems;
+    const ExperimentInfo& info = experimentInfo("before-after");
+    const SweepGrid grid{.base = defaultSpec("before-after"),
+        .axes = {gridAxis(info, "quant.bits=2,3", problems), zipAxis(info, "model.name,train.epochs=mlp-16:1,mlp-32:2", problems)},
+        .seeds = {1, 2}};
+    SweepGrid small{.base = {}, .axes = {gridAxis(info, "train.learning_rate=0.1,0.2", problems)}, .seeds = {}};
+    small.base.experiment = "before-after";
+    std::vector<std::string> seeds;
+    for (const SweepGrid& g : {grid, small})
+        seeds.push_back(jsonText({{"schema", 1}, {"version", versionText()}, {"keep", "record"}, {"grids", {toJson(g)}}}));
+    return seeds;
+}
+
+void claim(const std::uint8_t* data, std::size_t size) { Claim::holderLives(textOf(data, size)); }
+
+std::vector<std::string> claimSeeds()
+{
+    // One of this machine, whose holder is asked after.
+    std::string folder = std::filesystem::temp_directory_path() / "fuzz-claim-XXXXXX"; // mkdtemp() fills them in
+    require(mkdtemp(folder.data()) != nullptr, "there is room for a folder");
+    std::optional<Claim> mine = Claim::take(folder);
+    const std::string ours = readFile(folder + "/claim", 10'000);
+    mine.reset();
+    std::filesystem::remove(folder);
+    return {ours, R"({"host":"far","place":"away","pid":-1,"start":1})"};
+}
+
+void jobs(const std::uint8_t* data, std::size_t size)
+{
+    for (const SlurmJob& job : jobsFrom(textOf(data, size)))
+        require(!job.id.empty() && job.first <= kMostSpecs && job.pack <= kMostSpecs && job.tasks <= kMostSpecs,
+            "a job is no larger than a sweep may be");
+}
+
+std::vector<std::string> jobsSeeds()
+{
+    const std::string line = R"({"id":"12","list":"/tmp/runs.txt","first":0,"pack":2,"tasks":3})";
+    return {line + "\n", line + "\n" + line.substr(0, 30)};
+}
+
+} // namespace fuzz
