@@ -49,11 +49,6 @@ std::string startOf(pid_t pid)
     return stat.size() > kStart && !isDead(stat) ? stat[kStart] : std::string();
 }
 
-std::string claimBytes()
-{
-    return jsonText(json{{"host", hostName()}, {"place", placeText()}, {"pid", getpid()}, {"start", startOf(getpid())}}) + "\n";
-}
-
 bool isAbandoned(int descriptor, std::chrono::seconds limit)
 {
     std::array<char, 1024> bytes{};
@@ -93,6 +88,11 @@ std::string hostName()
     return name.data();
 }
 
+std::string Claim::bytes()
+{
+    return jsonText(json{{"host", hostName()}, {"place", placeText()}, {"pid", getpid()}, {"start", startOf(getpid())}}) + "\n";
+}
+
 std::optional<bool> Claim::holderLives(const std::string& bytes)
 {
     json claim;
@@ -130,7 +130,7 @@ std::optional<Claim> Claim::take(const fs::path& folder, std::chrono::seconds li
     const fs::path file = folder / kName;
     constexpr int kTries = 3;
     for (int i = 0; i < kTries; ++i) {
-        if (makeWholeFile(file, claimBytes())) {
+        if (makeWholeFile(file, bytes())) {
             const int descriptor = open(file.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
             if (descriptor >= 0) return Claim(file, descriptor);
         }

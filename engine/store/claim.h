@@ -24,6 +24,8 @@ public:
     /// Removes one that is abandoned.
     static void clear(const std::filesystem::path& folder, std::chrono::seconds limit = 3 * kHeartbeat);
 
+    /// What such a file says of this process.
+    static std::string bytes();
     /// Of the bytes of such a file; empty where its holder cannot be asked after.
     static std::optional<bool> holderLives(const std::string& bytes);
 

@@ -1,0 +1,113 @@
+#include "engine/store/history_document.h"
+
+#include "engine/core/sha256.h"
+#include "engine/experiment/catalogue.h"
+#include "engine/io/json_text.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace bitstill {
+
+using nlohmann::json;
+
+namespace {
+
+[[noreturn]] void noRecord(const std::string& name)
+{
+    throw Error(name, text("this is not the record of a run"), text("choose a record.json that Bitstill wrote"));
+}
+
+std::string wordIn(const json& document, const char* key)
+{
+    const auto found = document.find(key);
+    return found != document.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+Outcome outcomeIn(const json& record, const std::string& name)
+{
+    const std::string word = wordIn(record, "outcome");
+    for (const Outcome o : {Outcome::Finished, Outcome::Stopped, Outcome::Diverged, Outcome::Failed})
+        if (word == nameOf(o)) return o;
+    noRecord(name);
+}
+
+Values changedOf(const Spec& spec)
+{
+    const ExperimentInfo* info = findExperiment(spec.experiment);
+    Values changed;
+    for (const auto& [key, value] : spec.values) {
+        const Field* field = info ? fieldOf(*info, key) : nullptr;
+        if (!field || field->initial != value) changed.emplace(key, value);
+    }
+    return changed;
+}
+
+/// The few that a list has room for: no layer's own, accuracies before the rest.
+json notedOf(const Metrics& metrics)
+{
+    constexpr std::size_t kMost = 8;
+    Metrics noted;
+    for (const bool accuracies : {true, false})
+        for (const auto& metric : metrics)
+            if (metric.first.ends_with("accuracy") == accuracies && !metric.first.starts_with("layer.") && std::isfinite(metric.second)
+                && noted.size() < kMost)
+                noted.push_back(metric);
+    json document = json::object();
+    for (const auto& [key, value] : noted) document[key] = value;
+    return document;
+}
+
+std::string identityOf(const json& record)
+{
+    json itself = json::object();
+    for (const char* part : {"spec", "knobs", "outcome", "seconds", "version", "build", "cpu", "threads", "metrics"})
+        itself[part] = record.value(part, json());
+    return sha256(jsonText(itself));
+}
+
+} // namespace
+
+std::string lowered(std::string text)
+{
+    for (char& c : text)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return text;
+}
+
+RecordFacts factsOf(const Spec& spec)
+{
+    RecordFacts facts{.experiment = spec.experiment, .specHash = specHash(spec), .version = versionText(), .seed = spec.seed};
+    facts.spec = jsonText(toJson(spec));
+    json changed = json::object();
+    facts.words = spec.experiment + " " + facts.specHash + " seed=" + std::to_string(spec.seed);
+    for (const auto& setting : changedOf(spec)) {
+        std::visit([&](const auto& value) { changed[setting.first] = value; }, setting.second);
+        facts.words += " " + setting.first + "=" + describe(setting.second);
+    }
+    facts.changed = jsonText(changed);
+    facts.words = lowered(std::move(facts.words));
+    facts.noted = "{}";
+    facts.outcome = Outcome::Running;
+    return facts;
+}
+
+RecordFacts factsOf(const json& record, const std::string& name)
+{
+    if (!record.is_object() || !record.contains("spec")) noRecord(name);
+    RecordFacts facts = factsOf(specFromJson(jsonText(record["spec"]), name));
+    facts.outcome = outcomeIn(record, name);
+    const json metrics = record.value("metrics", json()), seconds = record.value("seconds", json());
+    if (!metrics.is_object()) noRecord(name);
+    facts.seconds = seconds.is_number() && seconds.get<double>() >= 0 ? seconds.get<double>() : 0;
+    facts.version = wordIn(record, "version");
+    for (const auto& [key, value] : metrics.items())
+        facts.metrics.emplace_back(key, value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN());
+    facts.noted = jsonText(notedOf(facts.metrics));
+    facts.identity = identityOf(record);
+    facts.words += lowered(" " + std::string(nameOf(facts.outcome)) + " " + facts.version);
+    return facts;
+}
+
+} // namespace bitstill
