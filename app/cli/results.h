@@ -39,7 +39,4 @@ private:
     Text m_whereabouts;
 };
 
-/// As nameOf(), for a person.
-Text wordOf(Outcome outcome);
-
 } // namespace bitstill::cli

@@ -12,24 +12,26 @@ bool counts(const Field& field, const Values& values)
     return when.key.empty() || std::ranges::find(when.values, describe(values.at(when.key))) != when.values.end();
 }
 
-Text wordsOf(const Field& field, const std::string& value)
+} // namespace
+
+Text valueWords(const Field& field, const Value& value)
 {
-    Text words(value);
+    const std::string word = describe(value);
     for (const Field::Choice& c : field.choices)
-        if (c.value == value) words = c.label;
-    return field.unit.empty() ? Text("%1 %2", {field.label, words}) : Text("%1 %2 %3", {field.label, words, Text(field.unit)});
+        if (c.value == word) return c.label;
+    return field.unit.empty() ? Text(word) : Text("%1 %2", {Text(word), Text(field.unit)});
 }
 
-} // namespace
+Text settingWords(const Field& field, const Value& value) { return Text("%1 %2", {field.label, valueWords(field, value)}); }
 
 Text liveWords(const ExperimentInfo& info, const Values& values)
 {
     Text all;
     for (const Field& field : info.fields) {
         if (!field.live || field.kind == Field::Kind::File || !counts(field, values)) continue;
-        const std::string value = describe(values.at(field.key));
-        if (value == describe(field.initial)) continue;
-        const Text words = wordsOf(field, value);
+        const Value& value = values.at(field.key);
+        if (value == field.initial) continue;
+        const Text words = settingWords(field, value);
         all = all.empty() ? words : Text("%1, %2", {all, words});
     }
     return all.empty() ? text("defaults") : all;

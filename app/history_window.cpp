@@ -1,0 +1,268 @@
+#include "app/history_window.h"
+
+#include "app/placement.h"
+#include "engine/experiment/catalogue.h"
+#include "engine/store/comparison.h"
+#include "paint/translate.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QHeaderView>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QSignalBlocker>
+#include <QTableView>
+#include <QVBoxLayout>
+#include <algorithm>
+
+namespace bitstill {
+
+namespace {
+
+constexpr int kTypingPause = 120; // ms
+
+/// Nothing is told of it: nobody chose. What was chosen stays where it still is.
+void fill(QComboBox& box, const std::vector<std::pair<QString, QString>>& items)
+{
+    const QSignalBlocker quiet(box);
+    const QVariant before = box.currentData();
+    box.clear();
+    for (const auto& [label, data] : items) box.addItem(label, data);
+    box.setCurrentIndex(std::max(0, box.findData(before)));
+}
+
+} // namespace
+
+HistoryWindow::HistoryWindow(RunHistory& history, std::int64_t limit, QWidget* parent) :
+    QDialog(parent), m_history(history), m_model(new HistoryModel(this))
+{
+    setAttribute(Qt::WA_DeleteOnClose);
+    setObjectName(QStringLiteral("historyWindow"));
+    setWindowTitle(tr("History of runs"));
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(14, 12, 14, 12);
+    column->addWidget(buildSearch());
+    column->addWidget(buildTable(), 1);
+    column->addWidget(buildNotes());
+    column->addWidget(buildButtons());
+    auto* last = new QHBoxLayout;
+    m_usage = new QLabel;
+    m_usage->setObjectName(QStringLiteral("historyUsage"));
+    m_usage->setProperty("role", "muted");
+    last->addWidget(m_usage, 1);
+    addLimit(*last, limit);
+    column->addLayout(last);
+    // Enter in a line is for the line.
+    for (QPushButton* button : findChildren<QPushButton*>()) button->setAutoDefault(false);
+    m_typing.setSingleShot(true);
+    m_typing.setInterval(kTypingPause);
+    connect(&m_typing, &QTimer::timeout, this, &HistoryWindow::search);
+    connect(&m_history, &RunHistory::changed, this, &HistoryWindow::search);
+    const auto say = [this](const Text& why) {
+        m_problem->setText(toQString(why));
+        m_problem->show();
+    };
+    connect(&m_history, &RunHistory::failed, this, say);
+    connect(&m_history, &RunHistory::damaged, this, [this, say](const Text& why) {
+        say(why);
+        m_repair->show();
+    });
+    place(*this, {}, {1120, 640});
+    showChosen();
+    search();
+}
+
+HistoryQuery HistoryWindow::query() const
+{
+    HistoryQuery query{.words = m_words->text().toStdString(),
+        .experiment = m_experiment->currentData().toString().toStdString(),
+        .starredOnly = m_starred->isChecked(),
+        .trash = m_trash->isChecked(),
+        .metric = m_metric->currentData().toString().toStdString()};
+    const QHeaderView* header = m_table->horizontalHeader();
+    query.order = HistoryModel::orderOf(header->sortIndicatorSection()).value_or(HistoryOrder::Started);
+    if (query.order == HistoryOrder::Metric && query.metric.empty()) query.order = HistoryOrder::Started;
+    query.descending = header->sortIndicatorOrder() == Qt::DescendingOrder;
+    return query;
+}
+
+void HistoryWindow::search()
+{
+    m_typing.stop();
+    const quint64 asked = ++m_asked;
+    m_history.read(this, [this, asked, query = query()](History& history) {
+        auto found = std::make_shared<Found>();
+        found->entries = history.find(query);
+        found->experiments = history.experiments();
+        found->metrics = history.metricNames();
+        found->usage = history.usage();
+        found->trashed = history.count({.trash = true});
+        return [this, asked, found] {
+            if (asked == m_asked) showFound(*found);
+        };
+    });
+}
+
+void HistoryWindow::showFound(const Found& found)
+{
+    std::vector<std::pair<QString, QString>> experiments{{tr("All experiments"), {}}}, metrics;
+    for (const auto& [id, runs] : found.experiments) {
+        const ExperimentInfo* info = findExperiment(id);
+        const QString title = info ? toQString(info->title) : QString::fromStdString(id);
+        experiments.emplace_back(QStringLiteral("%1 (%2)").arg(title).arg(runs), QString::fromStdString(id));
+    }
+    for (const std::string& name : found.metrics) metrics.emplace_back(QString::fromStdString(name), QString::fromStdString(name));
+    fill(*m_experiment, experiments);
+    fill(*m_metric, metrics);
+    const std::vector<RunId> before = chosen();
+    m_model->setMetric(m_metric->currentData().toString().toStdString());
+    m_model->show(found.entries);
+    select(before);
+    m_trash->setText(found.trashed ? tr("Trash (%1)").arg(found.trashed) : tr("Trash"));
+    m_count->setText(toQString(counted(static_cast<std::int64_t>(found.entries.size()), "%1 run", "%1 runs")));
+    m_usage->setText(toQString(text("%1 on the disk", bytesText(found.usage))));
+    m_usage->setToolTip(QString::fromStdString(m_history.folder().string()));
+    showChosen();
+}
+
+void HistoryWindow::select(const std::vector<RunId>& runs)
+{
+    QItemSelection rows;
+    for (int row = 0; row < m_model->rowCount(); ++row)
+        if (std::ranges::find(runs, m_model->entries()[static_cast<std::size_t>(row)].id) != runs.end())
+            rows.select(m_model->index(row, 0), m_model->index(row, HistoryModel::Columns - 1));
+    m_table->selectionModel()->select(rows, QItemSelectionModel::ClearAndSelect);
+}
+
+std::vector<RunId> HistoryWindow::chosen() const
+{
+    std::vector<RunId> runs;
+    for (const QModelIndex& row : m_table->selectionModel()->selectedRows()) runs.push_back(m_model->entry(row).id);
+    return runs;
+}
+
+/// Null unless one run is chosen.
+const HistoryEntry* HistoryWindow::only() const
+{
+    const QModelIndexList rows = m_table->selectionModel()->selectedRows();
+    return rows.size() == 1 ? &m_model->entry(rows.front()) : nullptr;
+}
+
+void HistoryWindow::showChosen()
+{
+    const std::vector<RunId> runs = chosen();
+    const HistoryEntry* run = only();
+    const bool trash = m_trash->isChecked(), any = !runs.empty();
+    m_open->setEnabled(run && !run->missing);
+    m_compare->setEnabled(runs.size() >= 2 && runs.size() <= kMostCompared);
+    m_star->setEnabled(any);
+    m_pin->setEnabled(run || m_model->baseline());
+    const bool pinned = m_model->baseline() && (!run || m_model->baseline()->id == run->id);
+    m_pin->setText(pinned ? tr("Unpin baseline") : tr("Pin as baseline"));
+    m_delete->setEnabled(any);
+    for (QPushButton* button : {m_delete, m_star, m_compare, m_pin}) button->setVisible(!trash);
+    for (QPushButton* button : {m_restore, m_forget}) {
+        button->setVisible(trash);
+        button->setEnabled(any);
+    }
+    m_undo->setEnabled(!m_thrown.empty());
+    const std::optional<RunId> now = run ? std::optional(run->id) : std::nullopt;
+    for (QLineEdit* line : {m_tags, m_note}) line->setEnabled(run != nullptr);
+    if (now == m_noted && (m_tags->hasFocus() || m_note->hasFocus())) return; // being typed
+    m_noted = now;
+    QStringList tags;
+    if (run)
+        for (const std::string& tag : run->tags) tags << QString::fromStdString(tag);
+    m_tags->setText(tags.join(QStringLiteral(", ")));
+    m_note->setText(run ? QString::fromStdString(run->note) : QString());
+}
+
+void HistoryWindow::compare()
+{
+    std::vector<RunId> runs = chosen();
+    std::ranges::sort(runs);
+    if (const auto& baseline = m_model->baseline()) {
+        std::erase(runs, baseline->id);
+        runs.insert(runs.begin(), baseline->id);
+    }
+    if (runs.size() > kMostCompared) runs.resize(kMostCompared);
+    if (runs.size() > 1) Q_EMIT compareAsked(runs);
+}
+
+void HistoryWindow::star()
+{
+    const std::vector<RunId> runs = chosen();
+    const bool all = std::ranges::all_of(
+        m_table->selectionModel()->selectedRows(), [this](const QModelIndex& row) { return m_model->entry(row).starred; });
+    m_history.change([runs, all](History& history) {
+        for (const RunId run : runs) history.setStarred(run, !all);
+    });
+}
+
+void HistoryWindow::pin()
+{
+    const HistoryEntry* run = only();
+    const bool off = m_model->baseline() && (!run || m_model->baseline()->id == run->id);
+    m_model->setBaseline(off || !run ? std::nullopt : std::optional(*run));
+    showChosen();
+}
+
+void HistoryWindow::toTrash()
+{
+    m_thrown = chosen();
+    m_history.change([runs = m_thrown](History& history) { history.toTrash(runs); });
+}
+
+void HistoryWindow::takeBack()
+{
+    m_history.change([runs = std::exchange(m_thrown, {})](History& history) { history.restore(runs); });
+}
+
+void HistoryWindow::forget()
+{
+    const std::vector<RunId> runs = chosen();
+    QMessageBox question(QMessageBox::Question, tr("Forget for good"),
+        toQString(counted(static_cast<std::int64_t>(runs.size()), "%1 run will be gone with its figures and networks.",
+            "%1 runs will be gone with their figures and networks.")),
+        QMessageBox::Cancel, this);
+    question.setObjectName(QStringLiteral("historyForgetQuestion"));
+    QPushButton* yes = question.addButton(tr("Forget for good"), QMessageBox::DestructiveRole);
+    yes->setObjectName(QStringLiteral("historyForgetYes"));
+    question.exec();
+    if (question.clickedButton() != yes) return;
+    m_history.change([runs](History& history) { history.forget(runs); });
+}
+
+void HistoryWindow::keepNotes()
+{
+    if (!m_noted) return;
+    const auto found = std::ranges::find(m_model->entries(), *m_noted, &HistoryEntry::id);
+    if (found == m_model->entries().end()) return;
+    std::vector<std::string> tags;
+    for (const QString& word : m_tags->text().split(QLatin1Char(','), Qt::SkipEmptyParts))
+        if (const std::string tag = word.simplified().toStdString(); !tag.empty() && std::ranges::find(tags, tag) == tags.end())
+            tags.push_back(tag);
+    const std::string note = m_note->text().toStdString();
+    if (tags == found->tags && note == found->note) return;
+    m_history.change([run = *m_noted, before = found->tags, tags, note](History& history) {
+        for (const std::string& tag : before)
+            if (std::ranges::find(tags, tag) == tags.end()) history.removeTag(run, tag);
+        for (const std::string& tag : tags)
+            if (std::ranges::find(before, tag) == before.end()) history.addTag(run, tag);
+        history.setNote(run, note);
+    });
+}
+
+void HistoryWindow::keyPressEvent(QKeyEvent* event)
+{
+    const bool inTable = m_table->hasFocus();
+    if (inTable && event->key() == Qt::Key_Delete && !m_trash->isChecked() && m_delete->isEnabled()) return toTrash();
+    if (inTable && (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) && m_open->isEnabled()) return m_open->click();
+    if (event->matches(QKeySequence::Undo) && !m_thrown.empty()) return takeBack();
+    QDialog::keyPressEvent(event);
+}
+
+} // namespace bitstill

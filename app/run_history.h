@@ -1,0 +1,61 @@
+#pragma once
+
+#include "engine/store/history.h"
+
+#include <QObject>
+#include <QPointer>
+#include <QThreadPool>
+#include <functional>
+#include <map>
+
+namespace bitstill {
+
+/// The window's side of the History: what is asked of it happens on a thread of its own, in this order, so that neither a slow disk nor
+/// another program that writes holds the window up.
+class RunHistory : public QObject {
+    Q_OBJECT
+public:
+    /// Opened when it is first asked for something.
+    explicit RunHistory(std::filesystem::path folder, QObject* parent = nullptr);
+    /// Does what was asked for before.
+    ~RunHistory() override;
+
+    using Ticket = quint64;
+    /// A run has begun, and ended. One that never does is offered by unfinished() once this process is gone.
+    Ticket begin(const Spec& spec);
+    void end(Ticket ticket, Record record, KeptModels models);
+
+    /// Returns what the receiver does with what was found, on its thread, if it is still there.
+    using Read = std::function<std::function<void()>(History&)>;
+    void read(QObject* receiver, Read work);
+    /// Then changed().
+    void change(std::function<void(History&)> work);
+    /// The damaged file is set aside and what can be read of it kept.
+    void repair();
+    /// Bytes on the disk; 0: as much as there is. Held to whenever a run has ended.
+    void setLimit(std::int64_t bytes);
+
+    const std::filesystem::path& folder() const { return m_folder; }
+
+Q_SIGNALS:
+    void changed();
+    /// Something could not be done; what was there before stays.
+    void failed(const bitstill::Text& why);
+    /// It needs repair().
+    void damaged(const bitstill::Text& why);
+    void repaired(const bitstill::HistoryRepair& done);
+
+private:
+    void post(std::function<void(History&)> work);
+    void keepWithinLimit(History& history);
+
+    std::filesystem::path m_folder;
+    Ticket m_next = 1;
+    // Of the thread alone:
+    std::optional<History> m_history;
+    std::map<Ticket, RunId> m_running;
+    std::int64_t m_limit = 0;
+    QThreadPool m_thread; ///< last: it waits in its destructor
+};
+
+} // namespace bitstill

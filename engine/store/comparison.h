@@ -1,0 +1,32 @@
+#pragma once
+
+#include "engine/experiment/record.h"
+
+#include <memory>
+
+namespace bitstill {
+
+/// A run among others. The record is shared: figures of large runs are.
+struct ComparedRun {
+    Text name{};
+    std::shared_ptr<const Record> record{};
+};
+
+inline constexpr std::size_t kMostCompared = 8;
+
+/// What tells the runs apart, for each of them: "Bits 3, Seed 2"; of runs that differ in nothing, "run 1" and so on.
+std::vector<Text> namesOf(const std::vector<std::shared_ptr<const Record>>& records);
+
+/// A difference as a person reads it, with a true minus: "+0.0123", "−4"; 0 has no sign.
+std::string changeText(double change, int digits);
+
+/// What two to kMostCompared runs have in common and where they differ, the first of them being the baseline. In this order:
+/// - "compare.settings": only the settings that differ, a column for each run;
+/// - "compare.metrics": the metrics that at least two of them have, and the differences from the baseline;
+/// - "compare.ID...": for each figure of the baseline that another run has too, the runs in one picture, one for each of its series:
+///   curves, histograms as outlines, bars side by side, maps as differences, tables and read-outs side by side. Images and networks are
+///   left out.
+/// Throws Error for fewer or more runs.
+std::vector<Figure> comparisonOf(const std::vector<ComparedRun>& runs);
+
+} // namespace bitstill

@@ -1,0 +1,226 @@
+// The history in the window: found, marked, thrown away and taken back, compared, opened again.
+
+#include "app/compare_window.h"
+#include "app/history_window.h"
+#include "tests/support/window.h"
+#include "widgets/card_grid.h"
+
+#include <QCheckBox>
+#include <QTableView>
+
+using namespace bitstill;
+
+namespace {
+
+Record recordOf(const char* experiment, std::uint64_t seed, double accuracy)
+{
+    Record record;
+    record.spec = defaultSpec(experiment);
+    record.spec.seed = seed;
+    record.outcome = Outcome::Finished;
+    record.version = versionText();
+    record.metrics = {{"float32.accuracy", accuracy}};
+    return record;
+}
+
+} // namespace
+
+class TestHistoryWindow : public WindowTest {
+    Q_OBJECT
+private:
+    std::unique_ptr<Folder> m_folder;
+    std::unique_ptr<RunHistory> m_history;
+    std::unique_ptr<HistoryWindow> m_runs;
+    std::vector<std::vector<RunId>> m_compared;
+    std::vector<RunId> m_opened;
+
+    template <class Widget> Widget* in(const char* name) const { return m_runs->findChild<Widget*>(QLatin1String(name)); }
+    QTableView* table() const { return in<QTableView>("historyTable"); }
+    int rows() const { return table()->model()->rowCount(); }
+    QString cell(int row, int column) const { return table()->model()->index(row, column).data().toString(); }
+    void select(const std::vector<int>& rows) const
+    {
+        table()->clearSelection();
+        for (const int row : rows)
+            table()->selectionModel()->select(table()->model()->index(row, 0), QItemSelectionModel::Select | QItemSelectionModel::Rows);
+    }
+    void add(const Record& record) const
+    {
+        m_history->change([record](History& history) { history.add(record, {}, historyNow(), "test"); });
+    }
+    QPushButton* button(const char* name) const { return in<QPushButton>(name); }
+
+private Q_SLOTS:
+    void initTestCase() { prepare(); }
+    void init()
+    {
+        m_folder = std::make_unique<Folder>();
+        m_history = std::make_unique<RunHistory>(m_folder->path("history"));
+        for (const auto& [seed, accuracy] : {std::pair{1, 0.5}, {2, 0.9}, {3, 0.7}}) add(recordOf("before-after", seed, accuracy));
+        add(recordOf("four-ways", 4, 0.6));
+        m_runs = std::make_unique<HistoryWindow>(*m_history, 0, nullptr);
+        m_runs->setAttribute(Qt::WA_DeleteOnClose, false);
+        m_compared.clear();
+        m_opened.clear();
+        connect(m_runs.get(), &HistoryWindow::compareAsked, this, [this](const auto& runs) { m_compared.push_back(runs); });
+        connect(m_runs.get(), &HistoryWindow::openAsked, this, [this](RunId run) { m_opened.push_back(run); });
+        m_runs->show();
+        EVENTUALLY(rows() == 4);
+    }
+    void cleanup()
+    {
+        m_runs.reset();
+        m_history.reset();
+        m_window.reset();
+    }
+
+    void runsAreFoundByWordsAndExperiment()
+    {
+        QTest::keyClicks(in<QLineEdit>("historyWords"), QStringLiteral("four"));
+        EVENTUALLY(rows() == 1);
+        in<QLineEdit>("historyWords")->clear();
+        EVENTUALLY(rows() == 4);
+        auto* box = in<QComboBox>("historyExperiment");
+        box->setCurrentIndex(box->findData(QStringLiteral("before-after")));
+        Q_EMIT box->activated(box->currentIndex());
+        EVENTUALLY(rows() == 3);
+    }
+
+    void aHeadingSortsByItsMetric()
+    {
+        table()->sortByColumn(HistoryModel::Result, Qt::DescendingOrder);
+        EVENTUALLY(cell(0, HistoryModel::Result) == QLatin1String("0.9000"));
+        QCOMPARE(cell(3, HistoryModel::Result), QStringLiteral("0.5000"));
+        table()->sortByColumn(HistoryModel::Result, Qt::AscendingOrder);
+        EVENTUALLY(cell(0, HistoryModel::Result) == QLatin1String("0.5000"));
+    }
+
+    void starsTagsAndNotesStay()
+    {
+        select({0});
+        QCOMPARE(cell(0, HistoryModel::Star), QStringLiteral("☆"));
+        button("historyStar")->click();
+        EVENTUALLY(cell(0, HistoryModel::Star) == QStringLiteral("★"));
+        in<QLineEdit>("historyTags")->setText(QStringLiteral("paper, last one"));
+        in<QLineEdit>("historyNote")->setText(QStringLiteral("the good one"));
+        Q_EMIT in<QLineEdit>("historyNote")->editingFinished();
+        EVENTUALLY(cell(0, HistoryModel::Tags) == QLatin1String("#last one #paper the good one")
+            || cell(0, HistoryModel::Tags) == QLatin1String("#paper #last one the good one"));
+        in<QCheckBox>("historyStarred")->setChecked(true);
+        EVENTUALLY(rows() == 1);
+        History again(m_folder->path("history"));
+        const std::vector<HistoryEntry> starred = again.find({.starredOnly = true});
+        QCOMPARE(starred.size(), std::size_t{1});
+        QCOMPARE(starred[0].note, std::string("the good one"));
+        QCOMPARE(starred[0].tags.size(), std::size_t{2});
+    }
+
+    void whatIsDeletedComesBack()
+    {
+        select({0, 1});
+        table()->setFocus();
+        QTest::keyClick(m_runs.get(), Qt::Key_Delete); // without focus nothing goes
+        button("historyDelete")->click();
+        EVENTUALLY(rows() == 2);
+        button("historyUndo")->click();
+        EVENTUALLY(rows() == 4);
+        QVERIFY(!button("historyUndo")->isEnabled());
+        select({0});
+        button("historyDelete")->click();
+        EVENTUALLY(rows() == 3);
+        in<QCheckBox>("historyTrash")->setChecked(true);
+        EVENTUALLY(rows() == 1);
+        select({0});
+        button("historyRestore")->click();
+        EVENTUALLY(rows() == 0);
+        in<QCheckBox>("historyTrash")->setChecked(false);
+        EVENTUALLY(rows() == 4);
+    }
+
+    void forgettingAsksFirst()
+    {
+        select({0});
+        button("historyDelete")->click();
+        EVENTUALLY(rows() == 3);
+        in<QCheckBox>("historyTrash")->setChecked(true);
+        EVENTUALLY(rows() == 1);
+        const auto answer = [this](const char* what) {
+            QTimer::singleShot(0, this, [what] {
+                QWidget* question = QApplication::activeModalWidget();
+                if (auto* yes = question->findChild<QPushButton*>(QLatin1String(what))) return yes->click();
+                question->close();
+            });
+            button("historyForget")->click();
+        };
+        select({0});
+        answer("none");
+        QCOMPARE(rows(), 1);
+        answer("historyForgetYes");
+        EVENTUALLY(rows() == 0);
+        History again(m_folder->path("history"));
+        QCOMPARE(again.count({.trash = true}), std::int64_t{0});
+        QCOMPARE(again.count(), std::int64_t{3});
+    }
+
+    void aPinnedRunIsWhatTheOthersDifferFrom()
+    {
+        table()->sortByColumn(HistoryModel::Result, Qt::DescendingOrder);
+        EVENTUALLY(cell(0, HistoryModel::Result) == QLatin1String("0.9000"));
+        select({0});
+        button("historyPin")->click();
+        QCOMPARE(cell(3, HistoryModel::Result), QStringLiteral("0.5000 (−0.4000)"));
+        QCOMPARE(cell(0, HistoryModel::Result), QStringLiteral("0.9000"));
+        const RunId best = table()->model()->rowCount() ? static_cast<HistoryModel*>(table()->model())->entries()[0].id : 0;
+        select({1, 3});
+        button("historyCompare")->click();
+        QCOMPARE(m_compared.size(), std::size_t{1});
+        QCOMPARE(m_compared[0].size(), std::size_t{3});
+        QCOMPARE(m_compared[0][0], best);
+        select({0});
+        button("historyPin")->click();
+        QCOMPARE(cell(3, HistoryModel::Result), QStringLiteral("0.5000"));
+    }
+
+    void buttonsFollowWhatIsChosen()
+    {
+        select({});
+        QVERIFY(!button("historyOpen")->isEnabled() && !button("historyCompare")->isEnabled() && !button("historyDelete")->isEnabled());
+        select({0});
+        QVERIFY(button("historyOpen")->isEnabled() && !button("historyCompare")->isEnabled());
+        button("historyOpen")->click();
+        QCOMPARE(m_opened.size(), std::size_t{1});
+        select({0, 1});
+        QVERIFY(!button("historyOpen")->isEnabled() && button("historyCompare")->isEnabled());
+    }
+
+    void aDamagedFileIsSaidAndRepaired()
+    {
+        m_runs.reset();
+        m_history.reset();
+        std::filesystem::resize_file(m_folder->path("history") / "history.db", 3000);
+        m_history = std::make_unique<RunHistory>(m_folder->path("history"));
+        m_runs = std::make_unique<HistoryWindow>(*m_history, 0, nullptr);
+        m_runs->setAttribute(Qt::WA_DeleteOnClose, false);
+        m_runs->show();
+        EVENTUALLY(button("historyRepair")->isVisible());
+        button("historyRepair")->click();
+        EVENTUALLY(rows() == 4); // from their records
+    }
+
+    void comparedRunsStandSideBySide()
+    {
+        Record a = recordOf("before-after", 1, 0.5), b = recordOf("before-after", 2, 0.75);
+        CompareWindow window({std::make_shared<const Record>(a), std::make_shared<const Record>(b)}, Theme::light(), nullptr);
+        window.setAttribute(Qt::WA_DeleteOnClose, false);
+        auto* grid = window.findChild<CardGrid*>(QStringLiteral("compareGrid"));
+        const auto change = [grid] { return std::get<Table>(grid->cards()[1]->figure()->body).rows[0][3].english(); };
+        QCOMPARE(change(), std::string("+0.25000"));
+        auto* baseline = window.findChild<QComboBox*>(QStringLiteral("compareBaseline"));
+        baseline->setCurrentIndex(1);
+        Q_EMIT baseline->activated(1);
+        QCOMPARE(change(), std::string("−0.25000"));
+    }
+};
+
+WINDOW_TEST_MAIN(TestHistoryWindow, 1280, 800)
+#include "tst_history_window.moc"
