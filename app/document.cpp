@@ -29,10 +29,10 @@ std::vector<Problem> Document::problems() const
     return problems;
 }
 
-void Document::change(SettingsState to, const std::string& field)
+void Document::change(SettingsState to, const std::string& field, const Text& title)
 {
     if (to == m_settings) return settle(nullptr); // nothing to take back
-    m_changes.push(new SettingsChange(m_settings, std::move(to), field, [this](const SettingsState& settings) { apply(settings); }));
+    m_changes.push(new SettingsChange(m_settings, std::move(to), field, title, [this](const SettingsState& settings) { apply(settings); }));
 }
 
 void Document::apply(const SettingsState& settings)
@@ -48,7 +48,13 @@ void Document::apply(const SettingsState& settings)
     settle(count == 1 ? changed : nullptr);
 }
 
-void Document::replace(const Spec& spec) { change({spec}, {}); }
+void Document::replace(const Spec& spec, const Text& title) { change({spec}, {}, title); }
+
+Text Document::changeWords(int index) const
+{
+    const QUndoCommand* change = m_changes.command(index);
+    return change ? static_cast<const SettingsChange*>(change)->words() : Text();
+}
 
 void Document::edit(const std::string& key, const Value& value)
 {
@@ -80,7 +86,8 @@ void Document::setSeed(std::optional<std::uint64_t> seed)
 
 void Document::ask(const std::string& contrast)
 {
-    change({asking(contrast), m_settings.hasSeed}, {});
+    const auto asked = std::ranges::find(m_info.contrasts, contrast, &Contrast::id);
+    change({asking(contrast), m_settings.hasSeed}, {}, asked == m_info.contrasts.end() ? text("Baseline") : asked->label);
     start();
 }
 

@@ -34,8 +34,8 @@ public:
     bool hasSeed() const { return m_settings.hasSeed; }
     /// What keeps them from running, all at once.
     std::vector<Problem> problems() const;
-    /// All settings at once, from a file. The run stays.
-    void replace(const Spec& spec);
+    /// All settings at once, from a file or what `title` names. The run stays.
+    void replace(const Spec& spec, const Text& title = {});
     /// A field was changed by hand. Live ones reach the run at once.
     void edit(const std::string& key, const Value& value);
     /// A number was picked on a figure: made to fit the field, then as edit().
@@ -49,6 +49,8 @@ public:
     /// What can be taken back and done again.
     QUndoStack& changes() { return m_changes; }
     const QUndoStack& changes() const { return m_changes; }
+    /// What the change at this index of them did; empty where there is none.
+    Text changeWords(int index) const;
 
     RunController& run() { return m_run; }
     const RunController& run() const { return m_run; }
@@ -87,7 +89,7 @@ Q_SIGNALS:
     void held(bool moving);
 
 private:
-    void change(SettingsState to, const std::string& field);
+    void change(SettingsState to, const std::string& field, const Text& title = {});
     void apply(const SettingsState& settings);
     Spec asking(const std::string& contrast) const;
     /// With axes that hold all moments: scrubbing compares by eye.

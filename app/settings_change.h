@@ -21,8 +21,11 @@ struct SettingsState {
 class SettingsChange : public QUndoCommand {
 public:
     using Apply = std::function<void(const SettingsState&)>;
-    /// `field`: what was changed; empty for several at once.
-    SettingsChange(SettingsState before, SettingsState after, std::string field, Apply apply);
+    /// `field`: what was changed; empty for several at once, which `title` may name.
+    SettingsChange(SettingsState before, SettingsState after, std::string field, Text title, Apply apply);
+
+    /// What it did: "Bits 4 → 3", "several settings (preset small)".
+    Text words() const;
 
     void undo() override { m_apply(m_before); }
     void redo() override { m_apply(m_after); }
@@ -32,6 +35,7 @@ public:
 private:
     SettingsState m_before, m_after;
     std::string m_field;
+    Text m_title;
     Apply m_apply;
     QElapsedTimer m_since;
 };

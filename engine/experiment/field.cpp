@@ -109,4 +109,14 @@ Value Field::parse(const std::string& text) const
     throw Error(key, bitstill::text("%1 is not %2", quoted(text), kindWord(kind)), bitstill::text("the default is %1", describe(initial)));
 }
 
+Text Field::words(const Value& value) const
+{
+    if (const auto* flag = std::get_if<bool>(&value)) return *flag ? text("on") : text("off");
+    const std::string word = describe(value);
+    if (word.empty()) return text("none");
+    for (const Choice& c : choices)
+        if (c.value == word) return c.label;
+    return unit.empty() ? Text(word) : Text("%1 %2", {Text(word), Text(unit)});
+}
+
 } // namespace bitstill

@@ -68,6 +68,8 @@ struct Field {
     Problem validate(const Value& value) const;
     /// The value that the text means for this field's kind; throws Error with what is expected.
     Value parse(const std::string& text) const;
+    /// The value as a person reads it: the label of a choice, "on" and "off" of a flag, a number with its unit, "none" for no text.
+    Text words(const Value& value) const;
 };
 
 } // namespace bitstill

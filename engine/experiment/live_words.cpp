@@ -14,15 +14,7 @@ bool counts(const Field& field, const Values& values)
 
 } // namespace
 
-Text valueWords(const Field& field, const Value& value)
-{
-    const std::string word = describe(value);
-    for (const Field::Choice& c : field.choices)
-        if (c.value == word) return c.label;
-    return field.unit.empty() ? Text(word) : Text("%1 %2", {Text(word), Text(field.unit)});
-}
-
-Text settingWords(const Field& field, const Value& value) { return Text("%1 %2", {field.label, valueWords(field, value)}); }
+Text settingWords(const Field& field, const Value& value) { return Text("%1 %2", {field.label, field.words(value)}); }
 
 Text liveWords(const ExperimentInfo& info, const Values& values)
 {

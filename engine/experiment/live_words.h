@@ -6,8 +6,6 @@ namespace bitstill {
 
 /// "Bits 4", "Batch 32 samples": a field's label, a value of it as a person reads it, and its unit.
 Text settingWords(const Field& field, const Value& value);
-/// "symmetric": that value alone.
-Text valueWords(const Field& field, const Value& value);
 
 /// "Bits 4, Clip at 80 %": of the live fields that count under these values, those that are not at their defaults; "defaults" when all
 /// are. `values` names every field.

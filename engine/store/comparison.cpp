@@ -25,7 +25,7 @@ Text valueOf(const Record& record, const std::string& key)
     if (found == record.spec.values.end()) return {};
     const ExperimentInfo* info = findExperiment(record.spec.experiment);
     const Field* field = info ? fieldOf(*info, key) : nullptr;
-    return field ? valueWords(*field, found->second) : Text(describe(found->second));
+    return field ? field->words(found->second) : Text(describe(found->second));
 }
 
 Text labelOf(const Records& records, const std::string& key)
