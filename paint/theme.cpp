@@ -152,7 +152,7 @@ QString Theme::styleSheet() const
 {
     const QString sheet = QStringLiteral(R"(
 QMainWindow, QScrollArea#figures, QWidget#grid { background: %page; border: none; }
-QWidget#sidebar, QWidget#sidebarPage, QWidget#topBar, QWidget#bottomBar, QWidget#rightPanel, QScrollArea#formScroll, QWidget#formPage, QTabWidget::pane { background: %card; border: none; }
+QWidget#sidebar, QWidget#sidebarPage, QWidget#topBar, QWidget#bottomBar, QWidget#rightPanel, QScrollArea#formScroll, QWidget#formPage, QWidget#settingsPage, QTabWidget::pane { background: %card; border: none; }
 QWidget#sidebar { border-right: 1px solid %line; }
 QWidget#rightPanel { border-left: 1px solid %line; }
 QWidget#topBar { border-bottom: 1px solid %line; }
@@ -160,9 +160,11 @@ QWidget#bottomBar { border-top: 1px solid %line; }
 QLabel { background: transparent; }
 QLabel[role="muted"], QLabel[role="group"] { color: %muted; }
 QLabel[role="group"] { font-size: 11px; font-weight: 600; }
+QWidget#formPage > QLabel { padding-left: 6px; }
+QWidget#formPage > QLabel[changed="true"] { border-left: 2px solid %accent; padding-left: 4px; }
 QLabel[role="problem"] { color: %problem; font-size: 12px; }
 QLabel[role="value"] { color: %accent; font-weight: 600; }
-QFrame#message { background: %wash; border: 1px solid %accent; border-radius: 6px; }
+QFrame#message, QFrame#offer { background: %wash; border: 1px solid %accent; border-radius: 6px; }
 QFrame#message[kind="error"] { background: %problemwash; border-color: %problem; }
 QLabel#dropHint { background: %wash; color: %accent; border: 2px dashed %accent; border-radius: 8px; padding: 28px 36px; font-size: 17px; font-weight: 600; }
 QFrame#message[kind="done"] { background: %card; border-color: %train; }

@@ -335,18 +335,38 @@ void FieldEditor::name(QWidget* control)
 {
     control->setObjectName(QStringLiteral("field.") + QString::fromStdString(m_field.key));
     control->setAccessibleName(toQString(m_field.label));
-    control->setAccessibleDescription(toQString(m_field.help));
-    control->setToolTip(toQString(m_field.help));
     control->setFocusPolicy(Qt::StrongFocus);
     WheelGuard::install(control);
     setFocusProxy(control);
     m_control = control;
+    tell();
+}
+
+QString FieldEditor::help() const
+{
+    const QString help = toQString(m_field.help);
+    return m_changed ? help + QLatin1Char('\n') + tr("Default: %1").arg(toQString(m_field.words(m_field.initial))) : help;
+}
+
+void FieldEditor::tell()
+{
+    m_control->setAccessibleDescription(m_problem.isEmpty() ? help() : m_problem + QStringLiteral(". ") + help());
+    m_control->setToolTip(help());
+}
+
+void FieldEditor::setChanged(bool changed)
+{
+    if (m_changed == changed) return;
+    m_changed = changed;
+    tell();
 }
 
 void FieldEditor::setProblem(const QString& problem)
 {
-    const QString help = toQString(m_field.help);
-    m_control->setAccessibleDescription(problem.isEmpty() ? help : problem + QStringLiteral(". ") + help);
+    if (m_problem != problem) {
+        m_problem = problem;
+        tell();
+    }
     QWidget* marked = m_marked ? m_marked : m_control;
     if (marked->property("wrong").toBool() == !problem.isEmpty()) return;
     marked->setProperty("wrong", !problem.isEmpty());

@@ -23,6 +23,10 @@ public:
     virtual void setHighest(std::int64_t) { }
     /// Marks the control, or with an empty text takes the mark away.
     void setProblem(const QString& problem);
+    /// Is it other than its default? Then that is said where help is.
+    void setChanged(bool changed);
+    /// What the field is for, and its default where that is not in force.
+    QString help() const;
 
 Q_SIGNALS:
     void edited();
@@ -39,6 +43,10 @@ protected:
     Field m_field;
 
 private:
+    void tell();
+
+    QString m_problem;
+    bool m_changed = false;
     QWidget* m_control = nullptr;
     QWidget* m_marked = nullptr;
 };

@@ -3,9 +3,13 @@
 #include "paint/theme.h"
 #include "paint/translate.h"
 #include "widgets/icons.h"
+#include "widgets/restyle.h"
 
+#include <QContextMenuEvent>
 #include <QGridLayout>
 #include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
 #include <QToolButton>
 #include <algorithm>
@@ -23,22 +27,15 @@ SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent
     grid->setColumnMinimumWidth(1, 130);
     int row = addContrasts(info, *grid);
     Text group;
-    QLabel* groupHeading = nullptr;
     for (const Field& field : info.fields) {
         if (!(field.group == group)) {
             group = field.group;
-            QString heading = toQString(group).toUpper();
-            const bool live =
-                std::any_of(info.fields.begin(), info.fields.end(), [&](const Field& f) { return f.group == group && f.live; });
-            if (live) heading += QStringLiteral("   ● ") + tr("live");
-            groupHeading = new QLabel(heading, this);
-            groupHeading->setProperty("role", "group");
-            if (live) groupHeading->setToolTip(tr("These can be changed during the run and after it; the figures follow at once."));
+            addGroup(info, group);
             if (row > 0) grid->setRowMinimumHeight(row++, 6);
-            grid->addWidget(groupHeading, row++, 0, 1, 2);
+            grid->addWidget(m_groups.back().heading, row++, 0, 1, 2);
         }
-        Row r{FieldEditor::make(field, this), new QLabel(toQString(field.label), this), new QLabel(this), groupHeading};
-        r.label->setToolTip(toQString(field.help));
+        Row r{FieldEditor::make(field, this), new QLabel(toQString(field.label), this), new QLabel(this), m_groups.size() - 1};
+        r.editor->setValue(field.initial);
         r.label->setBuddy(r.editor);
         r.label->setWordWrap(true);
         r.problem->setProperty("role", "problem");
@@ -66,10 +63,95 @@ SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent
             Q_EMIT edited(QString::fromStdString(key));
         });
         connect(r.editor, &FieldEditor::held, this, &SpecForm::held);
+        watch(r);
         m_rows.emplace(field.key, r);
         m_keys.push_back(field.key);
     }
     grid->setRowStretch(row, 1);
+    showChanges();
+}
+
+void SpecForm::addGroup(const ExperimentInfo& info, const Text& group)
+{
+    QString words = toQString(group).toUpper();
+    const bool live = std::any_of(info.fields.begin(), info.fields.end(), [&](const Field& f) { return f.group == group && f.live; });
+    if (live) words += QStringLiteral("   ● ") + tr("live");
+    auto* heading = new QLabel(words, this);
+    heading->setProperty("role", "group");
+    heading->setMinimumWidth(1); // what it says of changes must not widen the form
+    if (live) heading->setToolTip(tr("These can be changed during the run and after it; the figures follow at once."));
+    m_groups.push_back({heading, words});
+}
+
+void SpecForm::watch(const Row& row)
+{
+    row.label->installEventFilter(this);
+    row.editor->installEventFilter(this);
+    for (QLineEdit* line : row.editor->findChildren<QLineEdit*>()) line->installEventFilter(this);
+}
+
+bool SpecForm::eventFilter(QObject* watched, QEvent* event)
+{
+    auto* line = qobject_cast<QLineEdit*>(watched);
+    if (line && event->type() == QEvent::ShortcutOverride) {
+        // Taking back is the window's, field by field; but for what was typed into a slider's box and counts for nothing yet.
+        const bool unconfirmed = line->isModified() && line->objectName().startsWith(QLatin1String("value."));
+        const auto* key = static_cast<QKeyEvent*>(event);
+        if (unconfirmed || (!key->matches(QKeySequence::Undo) && !key->matches(QKeySequence::Redo))) return false;
+        event->ignore();
+        return true;
+    }
+    if (event->type() != QEvent::ContextMenu) return QWidget::eventFilter(watched, event);
+    for (const auto& [key, row] : m_rows)
+        if (watched == row.label || watched == row.editor || (line && row.editor->isAncestorOf(line)))
+            openMenu(key, line ? line->createStandardContextMenu() : new QMenu(this), static_cast<QContextMenuEvent*>(event)->globalPos());
+    return true;
+}
+
+void SpecForm::openMenu(const std::string& key, QMenu* menu, const QPoint& at)
+{
+    const Field& field = m_rows.at(key).editor->field();
+    menu->setObjectName(QStringLiteral("menu.field"));
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    if (!menu->isEmpty()) menu->addSeparator();
+    QAction* restore = menu->addAction(tr("Restore the default: %1").arg(toQString(field.words(field.initial))), this,
+        [this, name = QString::fromStdString(key)] { Q_EMIT defaultAsked(name); });
+    restore->setObjectName(QStringLiteral("action.restoreDefault"));
+    restore->setEnabled(!(value(key) == field.initial));
+    menu->popup(at);
+}
+
+std::optional<std::string> SpecForm::focused() const
+{
+    for (const auto& [key, row] : m_rows)
+        if (row.editor->isAncestorOf(window()->focusWidget())) return key;
+    return std::nullopt;
+}
+
+void SpecForm::focusFirst()
+{
+    for (const std::string& key : m_keys)
+        if (QWidget* editor = m_rows.at(key).editor; editor->isVisible()) return editor->setFocus(Qt::ShortcutFocusReason);
+}
+
+/// What is not as it was to begin with has a bar beside its name.
+void SpecForm::showChanges()
+{
+    std::vector<int> changed(m_groups.size());
+    for (auto& [key, row] : m_rows) {
+        const Field& field = row.editor->field();
+        const bool differs = !row.label->isHidden() && !(row.editor->value() == field.initial);
+        changed[row.group] += differs;
+        row.editor->setChanged(differs);
+        row.label->setToolTip(row.editor->help());
+        if (row.label->property("changed").toBool() == differs) continue;
+        row.label->setProperty("changed", differs);
+        restyle(*row.label);
+    }
+    for (std::size_t i = 0; i < m_groups.size(); ++i) {
+        const QString& words = m_groups[i].words;
+        m_groups[i].heading->setText(changed[i] == 0 ? words : words + QStringLiteral("   ") + tr("%1 changed").arg(changed[i]));
+    }
 }
 
 /// The lens beside the name of a data set or a network: the field keeps its width.
@@ -205,7 +287,7 @@ bool SpecForm::holds(const Field::Condition& condition) const { return condition
 
 void SpecForm::updateVisibility()
 {
-    std::map<QLabel*, bool> headings; // of groups that have something to show
+    std::vector<bool> filled(m_groups.size()); // groups that have something to show
     for (auto& [key, row] : m_rows) {
         const Field& field = row.editor->field();
         // What keeps the experiment from running is never hidden.
@@ -214,9 +296,10 @@ void SpecForm::updateVisibility()
         row.label->setVisible(visible);
         if (row.look) row.look->setVisible(visible);
         if (row.note) row.note->setVisible(visible && !row.wrong && !row.note->text().isEmpty());
-        headings[row.heading] = headings[row.heading] || visible;
+        if (visible) filled[row.group] = true;
     }
-    for (const auto& [heading, visible] : headings) heading->setVisible(visible);
+    for (std::size_t i = 0; i < m_groups.size(); ++i) m_groups[i].heading->setVisible(filled[i]);
+    showChanges();
 }
 
 } // namespace bitstill

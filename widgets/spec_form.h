@@ -10,6 +10,7 @@
 
 class QGridLayout;
 class QLabel;
+class QMenu;
 class QPushButton;
 class QToolButton;
 
@@ -35,6 +36,10 @@ public:
     void showNote(const std::string& key, const QString& note);
     /// Null when no field is marked.
     QWidget* firstProblem() const;
+    /// The field that has the keyboard; nothing when that is elsewhere.
+    std::optional<std::string> focused() const;
+    /// Gives the keyboard to the first field.
+    void focusFirst();
     /// Marks the question that the settings ask: a contrast's id, empty for the plain one, nothing for none of them.
     void showContrast(const std::optional<std::string>& id);
 
@@ -46,24 +51,38 @@ Q_SIGNALS:
     void lookAsked(const QString& key);
     /// Empty: the plain question.
     void contrastChosen(const QString& id);
+    /// A field is to have its default again.
+    void defaultAsked(const QString& key);
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
+    struct Group {
+        QLabel* heading;
+        QString words;
+    };
     struct Row {
         FieldEditor* editor;
         QLabel* label;
         QLabel* problem;
-        QLabel* heading; ///< of its group
+        std::size_t group;
         QToolButton* look = nullptr; ///< at a data set or a network
         QLabel* note = nullptr; ///< of a network
         bool wrong = false;
     };
+    void addGroup(const ExperimentInfo& info, const Text& group);
+    void watch(const Row& row);
+    void openMenu(const std::string& key, QMenu* menu, const QPoint& at);
     QToolButton* addLook(const Field& field);
     int addContrasts(const ExperimentInfo& info, QGridLayout& grid);
     QLabel* addNote(const Field& field);
     bool holds(const Field::Condition& condition) const;
     void updateVisibility();
+    void showChanges();
     void updateRanges();
 
+    std::vector<Group> m_groups;
     std::vector<std::string> m_keys; ///< in the order of the form
     std::map<std::string, Row> m_rows;
     std::map<std::string, QPushButton*> m_contrasts;

@@ -3,8 +3,10 @@
 #include <QAction>
 #include <QCheckBox>
 #include <QComboBox>
+#include <QContextMenuEvent>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QSlider>
 #include <QtTest>
 #include <set>
@@ -35,6 +37,63 @@ private Q_SLOTS:
         QVERIFY(!heading("TRAINING") && heading("INPUTS"));
         form.setValues({{"model.file", std::string()}});
         QVERIFY(heading("TRAINING"));
+    }
+
+    /// A bar beside the name, the default where help is, and a count over the group.
+    void whatDiffersFromItsDefaultIsMarked()
+    {
+        SpecForm form(experimentInfo("before-after"));
+        form.show();
+        const auto label = [&form](const char* key) {
+            for (QLabel* l : form.findChildren<QLabel*>())
+                if (l->buddy() && l->buddy()->focusProxy()
+                    && l->buddy()->focusProxy()->objectName() == QLatin1String("field.") + QLatin1String(key))
+                    return l;
+            return static_cast<QLabel*>(nullptr);
+        };
+        const auto heading = [&form](const char* says) {
+            for (QLabel* l : form.findChildren<QLabel*>())
+                if (l->property("role") == QLatin1String("group") && l->text() == QLatin1String(says)) return true;
+            return false;
+        };
+        const auto marked = [&](const char* key) { return label(key)->property("changed").toBool(); };
+        QVERIFY(!marked("train.epochs") && heading("TRAINING"));
+        const int width = form.minimumSizeHint().width();
+        form.setValues({{"train.epochs", std::int64_t{17}}, {"train.batch", std::string("many")}});
+        QVERIFY(marked("train.epochs") && marked("train.batch") && !marked("train.momentum"));
+        QVERIFY(heading("TRAINING   2 changed"));
+        QVERIFY(label("train.epochs")->toolTip().endsWith(QLatin1String("Default: 5")));
+        QVERIFY(form.findChild<QLineEdit*>(QStringLiteral("field.train.epochs"))
+                    ->accessibleDescription()
+                    .contains(QLatin1String("Default: 5")));
+        QCOMPARE(form.minimumSizeHint().width(), width);
+        form.setValues({{"train.epochs", std::int64_t{5}}, {"train.batch", std::int64_t{128}}});
+        QVERIFY(!marked("train.epochs") && heading("TRAINING"));
+        QVERIFY(!label("train.epochs")->toolTip().contains(QLatin1String("Default")));
+    }
+
+    void aFieldsMenuRestoresItsDefault()
+    {
+        SpecForm form(experimentInfo("before-after"));
+        form.show();
+        form.setValues({{"train.epochs", std::int64_t{17}}});
+        QStringList asked;
+        connect(&form, &SpecForm::defaultAsked, this, [&](const QString& key) { asked << key; });
+        auto* line = form.findChild<QLineEdit*>(QStringLiteral("field.train.epochs"));
+        line->setFocus();
+        for (QWidget* at : {static_cast<QWidget*>(line), line->parentWidget()}) {
+            QContextMenuEvent event(QContextMenuEvent::Keyboard, QPoint(1, 1), QPoint(1, 1));
+            QApplication::sendEvent(at, &event);
+            auto* menu = form.findChild<QMenu*>(QStringLiteral("menu.field"));
+            if (!menu) menu = line->findChild<QMenu*>(QStringLiteral("menu.field"));
+            QVERIFY(menu);
+            auto* restore = menu->findChild<QAction*>(QStringLiteral("action.restoreDefault"));
+            QCOMPARE(restore->text(), QStringLiteral("Restore the default: 5"));
+            QVERIFY(restore->isEnabled());
+            restore->trigger();
+            delete menu;
+        }
+        QCOMPARE(asked, QStringList({QStringLiteral("train.epochs"), QStringLiteral("train.epochs")}));
     }
 
     void showsWhatItIsGiven_data() { experimentRows(); }
