@@ -1,17 +1,18 @@
 #include "app/main_window.h"
 
+#include "app/actions.h"
 #include "app/bottom_bar.h"
-#include "app/docs_window.h"
 #include "app/export_dialogs.h"
 #include "app/figure_window.h"
 #include "app/figures_page.h"
 #include "app/file_drop.h"
 #include "app/looks.h"
+#include "app/menus.h"
 #include "app/message_bar.h"
 #include "app/model_export.h"
+#include "app/offer_bar.h"
 #include "app/placement.h"
 #include "app/right_panel.h"
-#include "app/runtimes_window.h"
 #include "app/sidebar.h"
 #include "app/sweeps.h"
 #include "app/top_bar.h"
@@ -26,7 +27,6 @@
 #include <QCloseEvent>
 #include <QLineEdit>
 #include <QMimeData>
-#include <QShortcut>
 #include <QSplitter>
 #include <QTimer>
 #include <QVBoxLayout>
@@ -40,7 +40,9 @@ constexpr QSize kWanted{1280, 800};
 
 } // namespace
 
-MainWindow::MainWindow(Settings settings) : m_settings(std::move(settings)), m_saved(m_settings)
+MainWindow::MainWindow(Settings settings) :
+    m_settings(std::move(settings)), m_saved(m_settings),
+    m_unfinished((Settings::dataFolder() + QStringLiteral("/unfinished")).toStdString())
 {
     setWindowTitle(QStringLiteral("Bitstill"));
     m_looks = new Looks(this);
@@ -57,6 +59,7 @@ MainWindow::MainWindow(Settings settings) : m_settings(std::move(settings)), m_s
         raise();
         activateWindow();
     });
+    m_offered = m_unfinished.take();
     build();
     place(*this, m_settings.geometry, kWanted);
     m_splitter->restoreState(m_settings.splitter);
@@ -68,7 +71,6 @@ MainWindow::MainWindow(Settings settings) : m_settings(std::move(settings)), m_s
     auto* drop = new FileDrop(*this);
     connect(drop, &FileDrop::dropped, this, &MainWindow::openFile);
     connect(drop, &FileDrop::refused, this, [this](const Text& why) { say(Notice::Kind::Error, why); });
-    connect(new QShortcut(QKeySequence(QStringLiteral("Ctrl+Q")), this), &QShortcut::activated, this, &QWidget::close);
     auto* saver = new QTimer(this);
     connect(saver, &QTimer::timeout, this, &MainWindow::remember);
     saver->start(kSaveEvery);
@@ -82,8 +84,12 @@ void MainWindow::build()
     setWindowIcon(icon(QStringLiteral("app"), m_look.theme().accent));
     m_looks->setTheme(m_look.theme());
     m_sweeps->setLook(m_look.theme(), m_look.language());
-    m_sidebar = new Sidebar(m_look.theme().dark, m_look.language());
-    m_rightPanel = new RightPanel(m_look.language());
+    m_actions = new Actions(m_look.theme(), m_look.language(), *this);
+    auto* menus = new Menus(*m_actions, [this]() -> Document& { return *m_document; });
+    setMenuBar(menus);
+    connect(menus, &Menus::fileChosen, this, &MainWindow::openFile);
+    m_sidebar = new Sidebar(*m_actions);
+    m_rightPanel = new RightPanel(*m_actions, m_look.language());
     m_splitter = new QSplitter;
     m_splitter->setHandleWidth(1);
     m_splitter->setChildrenCollapsible(false);
@@ -93,15 +99,18 @@ void MainWindow::build()
     m_splitter->setStretchFactor(1, 1);
     m_splitter->setSizes({186, 800, 300});
     setCentralWidget(m_splitter);
-    connectTopBar();
+    connectActions();
+    connectPresets();
     connectParts();
+    askUnfinished();
 }
 
 QWidget* MainWindow::buildMiddle()
 {
-    m_topBar = new TopBar(m_look.theme());
+    m_topBar = new TopBar(*m_actions, m_look.theme());
     m_bottomBar = new BottomBar;
     m_message = new MessageBar(m_look.theme());
+    m_offer = new OfferBar;
     m_figures = new FiguresPage(m_look.theme());
     auto* middle = new QWidget;
     auto* column = new QVBoxLayout(middle);
@@ -110,6 +119,7 @@ QWidget* MainWindow::buildMiddle()
     column->addWidget(m_topBar);
     auto* messageArea = new QVBoxLayout;
     messageArea->setContentsMargins(12, 0, 12, 0);
+    messageArea->addWidget(m_offer);
     messageArea->addWidget(m_message);
     column->addLayout(messageArea);
     column->addWidget(m_figures, 1);
@@ -125,6 +135,8 @@ void MainWindow::rebuild()
     const QString focus = focusWidget() ? focusWidget()->objectName() : QString();
     m_cardStates[m_document->id()] = m_figures->grid()->states();
     delete takeCentralWidget();
+    delete menuBar();
+    delete m_actions;
     build();
     m_splitter->show(); // else only with the next event
     m_splitter->restoreState(sizes);
@@ -136,44 +148,16 @@ void MainWindow::rebuild()
     QTimer::singleShot(0, m_figures, [figures = m_figures, figuresAt] { figures->setPosition(figuresAt); });
 }
 
-void MainWindow::connectTopBar()
-{
-    connect(m_topBar, &TopBar::runAsked, this, &MainWindow::start);
-    connect(m_topBar, &TopBar::stopAsked, this, [this] { m_document->run().stop(); });
-    connect(m_topBar, &TopBar::pauseAsked, this, [this](bool pause) { m_document->pause(pause); });
-    connect(m_topBar, &TopBar::stepAsked, this, [this](bool epoch) { m_document->step(epoch ? StepSize::Epoch : StepSize::Batch); });
-    connect(m_topBar, &TopBar::resetAsked, this, [this] { m_document->reset(); });
-    connect(m_topBar, &TopBar::seedChanged, this, [this](std::optional<quint64> seed) { m_document->setSeed(seed); });
-    connect(m_topBar, &TopBar::undoAsked, this, [this] { m_document->changes().undo(); });
-    connect(m_topBar, &TopBar::redoAsked, this, [this] { m_document->changes().redo(); });
-    connect(m_topBar, &TopBar::exportAsked, this, &MainWindow::exportFigures);
-    connect(m_topBar, &TopBar::modelExportAsked, this, &MainWindow::exportNetwork);
-    connect(m_topBar, &TopBar::runtimesAsked, this, [this] { showRuntimes(this, m_look.language()); });
-    connect(m_topBar, &TopBar::sweepAsked, this, [this] {
-        m_rightPanel->form()->commit();
-        m_sweeps->plan(m_document->spec());
-    });
-    connect(m_topBar, &TopBar::docsAsked, this, [this] { DocsWindow::open(this, m_look.language()); });
-    connect(m_topBar, &TopBar::openAsked, this, &MainWindow::askForFile);
-    connect(m_topBar, &TopBar::saveAsked, this, &MainWindow::saveSpecAs);
-}
-
 void MainWindow::connectParts()
 {
-    // Queued: the widget that was clicked goes with the others.
-    const auto relook = [this](QString Settings::*what, const QString& value) {
-        m_settings.*what = value;
-        QMetaObject::invokeMethod(this, &MainWindow::rebuild, Qt::QueuedConnection);
-    };
-    connect(m_sidebar, &Sidebar::chosen, this, &MainWindow::openExperiment);
-    connect(m_sidebar, &Sidebar::themeChosen, this, [relook](const QString& theme) { relook(&Settings::theme, theme); });
-    connect(m_sidebar, &Sidebar::languageChosen, this, [relook](const QString& language) { relook(&Settings::language, language); });
+    connect(m_topBar, &TopBar::seedChanged, this, [this](std::optional<quint64> seed) { m_document->setSeed(seed); });
     connect(m_rightPanel, &RightPanel::edited, this, &MainWindow::edit);
     connect(m_rightPanel, &RightPanel::held, this, [this](bool moving) { m_document->hold(moving); });
     connect(m_figures->grid(), &CardGrid::held, this, [this](bool moving) { m_document->hold(moving); });
+    connect(m_rightPanel, &RightPanel::defaultAsked, this, [this](const QString& key) { restoreField(key.toStdString()); });
     connect(m_rightPanel, &RightPanel::lookAsked, m_looks, &Looks::open);
     connect(m_rightPanel, &RightPanel::pageAsked, this, [this](const QString& name) {
-        if (name == QLatin1String("runtimes")) showRuntimes(this, m_look.language());
+        if (name == QLatin1String("runtimes")) m_actions->of("runtimes").trigger();
     });
     connect(m_rightPanel, &RightPanel::contrastChosen, this, [this](const QString& id) { m_document->ask(id.toStdString()); });
     connect(m_figures, &FiguresPage::fieldChosen, this,
@@ -199,6 +183,10 @@ void MainWindow::connectDocument(Document& document)
     });
     connect(&document, &Document::stateChanged, this, [this, &document] {
         if (document.run().isRunning()) remember();
+        if (document.run().isRunning() && !document.info().instant)
+            m_unfinished.begin(document.run().spec());
+        else
+            m_unfinished.end(document.info().id);
         showState(document);
     });
 }
@@ -279,12 +267,14 @@ void MainWindow::showState(const Document& document)
                                       : Sidebar::State::None);
     if (&document != m_document) return;
     m_figures->showState(document);
-    m_topBar->setState({.running = run.isRunning(),
+    const int done = document.changes().index();
+    m_topBar->setRunning(run.isRunning());
+    m_actions->setState({.running = run.isRunning(),
         .paused = run.isPaused(),
         .hasFigures = run.latest() && !run.latest()->figures.empty(),
         .whyNoModelExport = whyNoModelExport(document),
-        .canUndo = document.changes().canUndo(),
-        .canRedo = document.changes().canRedo(),
+        .undo = document.changeWords(done - 1),
+        .redo = document.changeWords(done),
         .instant = document.info().instant});
 }
 
@@ -325,6 +315,7 @@ void MainWindow::remember()
     m_settings.geometry = saveGeometry();
     m_settings.splitter = m_splitter->saveState();
     m_documents.save();
+    m_unfinished.beat();
     if (m_settings == m_saved) return;
     m_settings.save();
     m_saved = m_settings;

@@ -3,18 +3,22 @@
 #include "app/documents.h"
 #include "app/look.h"
 #include "app/settings.h"
+#include "app/unfinished_runs.h"
 #include "widgets/figure_card.h"
 
 #include <QMainWindow>
 
+class QAction;
 class QSplitter;
 
 namespace bitstill {
 
+class Actions;
 class BottomBar;
 class FiguresPage;
 class Looks;
 class MessageBar;
+class OfferBar;
 class RightPanel;
 class Sidebar;
 class Sweeps;
@@ -42,10 +46,18 @@ private:
     void build();
     void rebuild();
     QWidget* buildMiddle();
-    void connectTopBar();
+    void connectActions();
     void connectParts();
     void connectDocument(Document& document);
     void look(Document& document);
+    void relook(QString Settings::*what, const QString& value);
+    void moveBy(int experiments);
+    void restoreField(const std::string& key);
+    void copyFigure();
+    void connectPresets();
+    void savePresetAs();
+    void askUnfinished();
+    void answerUnfinished(bool again);
     void start();
     void edit(const QString& key);
     void showSettings();
@@ -66,9 +78,12 @@ private:
 
     Settings m_settings, m_saved;
     Look m_look;
+    UnfinishedRuns m_unfinished;
+    std::optional<Spec> m_offered; ///< a run that did not end
     Documents m_documents;
     Document* m_document = nullptr;
     std::map<QString, std::map<std::string, FigureCard::State>> m_cardStates; ///< by experiment, by figure
+    Actions* m_actions = nullptr;
     QSplitter* m_splitter = nullptr;
     Sidebar* m_sidebar = nullptr;
     TopBar* m_topBar = nullptr;
@@ -78,6 +93,7 @@ private:
     Looks* m_looks = nullptr;
     Sweeps* m_sweeps = nullptr;
     MessageBar* m_message = nullptr;
+    OfferBar* m_offer = nullptr;
 };
 
 } // namespace bitstill

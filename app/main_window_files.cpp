@@ -4,6 +4,7 @@
 #include "app/file_drop.h"
 #include "app/main_window.h"
 #include "app/model_export.h"
+#include "app/recent_files.h"
 #include "app/right_panel.h"
 #include "app/sweeps.h"
 #include "engine/io/files.h"
@@ -19,14 +20,16 @@ void MainWindow::openFile(const QString& file)
 {
     try {
         const FileKind kind = fileKindOf(file);
-        if (kind == FileKind::Model) return openModel(file);
-        if (kind == FileKind::Sweep) return m_sweeps->open(file);
+        if (kind == FileKind::Model) openModel(file);
+        if (kind == FileKind::Sweep) m_sweeps->open(file);
+        if (kind == FileKind::Model || kind == FileKind::Sweep) return addRecentFile(file);
         const Spec spec = specFromJson(readFile(file.toStdString(), 10'000'000), file.toStdString());
         const std::vector<Problem> problems = validate(spec);
         if (!problems.empty())
             return say(Notice::Kind::Error, text("%1: %2", QFileInfo(file).fileName().toStdString(), problems.front().sentence()));
         m_settings.folder = QFileInfo(file).absolutePath();
         openSpec(spec);
+        addRecentFile(file);
     } catch (const Error& e) {
         say(Notice::Kind::Error, e.sentence());
     }
@@ -63,6 +66,7 @@ void MainWindow::saveSpecAs()
     if (file.isEmpty()) return;
     try {
         writeFile(file.toStdString(), jsonText(toJson(spec), 2) + "\n");
+        addRecentFile(file);
         document.say(Notice::Kind::Done, text("Saved: %1", file.toStdString()));
     } catch (const Error& e) {
         document.say(Notice::Kind::Error, e.sentence());

@@ -2,11 +2,13 @@
 
 #include "app/glossary.h"
 #include "app/markdown_page.h"
+#include "app/preset_button.h"
 #include "paint/theme.h"
 
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QTextBrowser>
+#include <QVBoxLayout>
 
 namespace bitstill {
 
@@ -16,8 +18,9 @@ constexpr int kFrame = 2; ///< of the tab's page
 
 } // namespace
 
-RightPanel::RightPanel(const QString& language, QWidget* parent) :
-    QTabWidget(parent), m_language(language), m_scroll(new QScrollArea), m_lesson(markdownPage("lesson"))
+RightPanel::RightPanel(const Actions& actions, const QString& language, QWidget* parent) :
+    QTabWidget(parent), m_language(language), m_settings(new QWidget), m_presets(new PresetButton(actions, language)),
+    m_scroll(new QScrollArea), m_lesson(markdownPage("lesson"))
 {
     setObjectName(QStringLiteral("rightPanel"));
     setDocumentMode(true);
@@ -27,16 +30,27 @@ RightPanel::RightPanel(const QString& language, QWidget* parent) :
     m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_scroll->setFrameShape(QFrame::NoFrame);
     m_scroll->setFocusPolicy(Qt::NoFocus); // its fields have it
+    m_settings->setObjectName(QStringLiteral("settingsPage"));
+    auto* column = new QVBoxLayout(m_settings);
+    column->setContentsMargins({});
+    column->setSpacing(0);
+    auto* top = new QHBoxLayout;
+    top->setContentsMargins(22, 10, 16, 0);
+    top->addWidget(m_presets);
+    top->addStretch();
+    column->addLayout(top);
+    column->addWidget(m_scroll, 1);
     auto* terms = markdownPage("glossary");
     showMarkdown(*terms, glossaryMarkdown(language));
     connect(m_lesson, &QTextBrowser::anchorClicked, this, [this](const QUrl& page) { Q_EMIT pageAsked(page.toString()); });
-    addTab(m_scroll, tr("Settings"));
+    addTab(m_settings, tr("Settings"));
     addTab(m_lesson, tr("Lesson"));
     addTab(terms, tr("Glossary"));
 }
 
 void RightPanel::setExperiment(const ExperimentInfo& info)
 {
+    m_presets->setExperiment(info.id);
     m_form = new SpecForm(info);
     m_scroll->setWidget(m_form);
     // It scrolls downwards only.
@@ -46,14 +60,24 @@ void RightPanel::setExperiment(const ExperimentInfo& info)
     connect(m_form, &SpecForm::held, this, &RightPanel::held);
     connect(m_form, &SpecForm::lookAsked, this, &RightPanel::lookAsked);
     connect(m_form, &SpecForm::contrastChosen, this, &RightPanel::contrastChosen);
+    connect(m_form, &SpecForm::defaultAsked, this, &RightPanel::defaultAsked);
     showMarkdown(*m_lesson, markdownResource(QStringLiteral("lessons/") + QString::fromStdString(info.id), m_language));
+}
+
+void RightPanel::show(int tab)
+{
+    setCurrentIndex(tab);
+    if (currentWidget() == m_settings)
+        m_form->focusFirst();
+    else
+        currentWidget()->setFocus(Qt::ShortcutFocusReason);
 }
 
 void RightPanel::showFirstProblem()
 {
     QWidget* problem = m_form->firstProblem();
     if (!problem) return;
-    setCurrentWidget(m_scroll);
+    setCurrentWidget(m_settings);
     m_scroll->ensureWidgetVisible(problem);
 }
 

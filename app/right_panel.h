@@ -9,14 +9,20 @@ class QTextBrowser;
 
 namespace bitstill {
 
+class Actions;
+class PresetButton;
+
 /// The form of the experiment, its lesson, and the glossary.
 class RightPanel : public QTabWidget {
     Q_OBJECT
 public:
-    explicit RightPanel(const QString& language, QWidget* parent = nullptr);
+    RightPanel(const Actions& actions, const QString& language, QWidget* parent = nullptr);
 
     void setExperiment(const ExperimentInfo& info);
     SpecForm* form() const { return m_form; }
+    PresetButton* presets() const { return m_presets; }
+    /// One of its tabs, ready for the keyboard.
+    void show(int tab);
     /// Brings it into view, when there is one.
     void showFirstProblem();
 
@@ -25,11 +31,14 @@ Q_SIGNALS:
     void held(bool held);
     void lookAsked(const QString& field);
     void contrastChosen(const QString& id);
+    void defaultAsked(const QString& field);
     /// A link of the lesson: the name of a page.
     void pageAsked(const QString& name);
 
 private:
     QString m_language;
+    QWidget* m_settings; ///< presets and form
+    PresetButton* m_presets;
     QScrollArea* m_scroll;
     QTextBrowser* m_lesson;
     SpecForm* m_form = nullptr;

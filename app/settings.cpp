@@ -29,6 +29,11 @@ QString Settings::file()
         + QLatin1Char('/') + QCoreApplication::applicationName() + QStringLiteral(".conf");
 }
 
+QString Settings::dataFolder()
+{
+    return QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QLatin1Char('/') + QCoreApplication::applicationName();
+}
+
 Text Settings::problem()
 {
     for (const QString& name : {file(), file() + QStringLiteral(".lock")}) {

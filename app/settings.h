@@ -24,6 +24,8 @@ struct Settings {
 
     /// Where they are kept: bitstill/bitstill.conf among the user's configuration files.
     static QString file();
+    /// Where what a user has made is kept: bitstill among the user's data.
+    static QString dataFolder();
     /// Why they are not kept; empty when they are.
     static Text problem();
 

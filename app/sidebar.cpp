@@ -1,6 +1,6 @@
 #include "app/sidebar.h"
 
-#include "app/button_key.h"
+#include "app/actions.h"
 #include "engine/experiment/catalogue.h"
 #include "paint/theme.h"
 #include "paint/translate.h"
@@ -11,7 +11,6 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollBar>
-#include <QShortcut>
 #include <QVBoxLayout>
 
 namespace bitstill {
@@ -22,7 +21,7 @@ constexpr char kSign[] = "  ●", kQuietSign[] = "  ○";
 
 } // namespace
 
-Sidebar::Sidebar(bool dark, const QString& language, QWidget* parent) : QScrollArea(parent), m_buttons(new QButtonGroup(this))
+Sidebar::Sidebar(const Actions& actions, QWidget* parent) : QScrollArea(parent), m_buttons(new QButtonGroup(this))
 {
     setObjectName(QStringLiteral("sidebar"));
     setFocusPolicy(Qt::NoFocus); // its buttons have it
@@ -35,31 +34,26 @@ Sidebar::Sidebar(bool dark, const QString& language, QWidget* parent) : QScrollA
     auto* column = new QVBoxLayout(page);
     column->setContentsMargins(8, 14, 8, 12);
     column->setSpacing(3);
-    auto* name = new QLabel(QStringLiteral("Bitstill"));
-    name->setFont(Theme::pageTitle());
+    auto* title = new QLabel(QStringLiteral("Bitstill"));
+    title->setFont(Theme::pageTitle());
     auto* motto = new QLabel(tr("see a network shrink"));
     motto->setProperty("role", "muted");
-    column->addWidget(name);
+    column->addWidget(title);
     column->addWidget(motto);
-    addExperiments(*column);
+    addExperiments(actions, *column);
     column->addStretch();
-    const auto addSwitch = [&](const QString& label, const char* objectName, const QString& help, auto onClick) {
-        auto* button = new QPushButton(label);
+    for (const char* name : {"theme", "language"}) {
+        QAction& action = actions.of(name);
+        auto* button = new QPushButton(action.text());
         button->setProperty("role", "experiment");
-        button->setObjectName(QLatin1String(objectName));
-        button->setToolTip(help);
-        button->setAccessibleName(help);
+        button->setObjectName(action.objectName());
+        button->setToolTip(action.toolTip());
+        button->setAccessibleName(action.text());
+        button->setAccessibleDescription(action.toolTip());
         column->addWidget(button);
-        connect(button, &QPushButton::clicked, this, onClick);
-    };
-    addSwitch(dark ? tr("Light theme") : tr("Dark theme"), "action.theme", tr("Switches between light and dark"),
-        [this, dark] { Q_EMIT themeChosen(dark ? QStringLiteral("light") : QStringLiteral("dark")); });
-    const bool korean = language == QLatin1String("ko");
-    addSwitch(korean ? QStringLiteral("English") : QStringLiteral("한국어"), "action.language", tr("Switches between Korean and English"),
-        [this, korean] { Q_EMIT languageChosen(korean ? QStringLiteral("en") : QStringLiteral("ko")); });
+        connect(button, &QPushButton::clicked, &action, &QAction::trigger);
+    }
     setWidget(page);
-    addShortcut(QKeySequence(QStringLiteral("Ctrl+PgUp")), -1);
-    addShortcut(QKeySequence(QStringLiteral("Ctrl+PgDown")), 1);
 }
 
 QSize Sidebar::minimumSizeHint() const
@@ -73,7 +67,7 @@ bool Sidebar::eventFilter(QObject* watched, QEvent* event)
     return QScrollArea::eventFilter(watched, event);
 }
 
-void Sidebar::addExperiments(QVBoxLayout& column)
+void Sidebar::addExperiments(const Actions& actions, QVBoxLayout& column)
 {
     Text group;
     int number = 1;
@@ -91,29 +85,18 @@ void Sidebar::addExperiments(QVBoxLayout& column)
         button->setProperty("role", "experiment");
         button->setProperty("title", title);
         button->setObjectName(QStringLiteral("experiment.") + id);
-        // A key has one digit; those beyond are reached by Ctrl+Page Up and Down, as all are.
+        QAction& action = actions.of(("experiment." + info.id).c_str());
         QString keys = tr("Ctrl+Page Up and Ctrl+Page Down move between them");
-        if (number <= 10) {
-            const QKeySequence key(QStringLiteral("Ctrl+") + QString::number(number % 10));
-            setKey(*button, key);
-            keys.prepend(key.toString(QKeySequence::NativeText) + QStringLiteral("; "));
-        }
+        if (!action.shortcut().isEmpty()) keys.prepend(action.shortcut().toString(QKeySequence::NativeText) + QStringLiteral("; "));
         button->setToolTip(toQString(info.question) + QStringLiteral(" (") + keys + QLatin1Char(')'));
         QFont bold = button->font();
         bold.setWeight(QFont::DemiBold); // as in the style sheet
         button->setMinimumWidth(QFontMetrics(bold).horizontalAdvance(title + QString::fromUtf8(kSign)) + 2 * 7 + 4);
         m_buttons->addButton(button, number);
         column.addWidget(button);
-        connect(button, &QPushButton::clicked, this, [this, id] { Q_EMIT chosen(id); });
+        connect(button, &QPushButton::clicked, &action, &QAction::trigger);
         ++number;
     }
-}
-
-void Sidebar::addShortcut(const QKeySequence& key, int step)
-{
-    connect(new QShortcut(key, this), &QShortcut::activated, this, [this, step] {
-        if (QAbstractButton* next = m_buttons->button(m_buttons->checkedId() + step)) next->click();
-    });
 }
 
 void Sidebar::select(const QString& experiment)
@@ -131,9 +114,7 @@ void Sidebar::setState(const QString& experiment, State state)
         const QString title = button->property("title").toString();
         const QString sign = QString::fromUtf8(state == State::Running ? kSign : state == State::There ? kQuietSign : "");
         if (button->text() == title + sign) return;
-        const QKeySequence key = button->shortcut();
         button->setText(title + sign);
-        button->setShortcut(key); // a new text takes it away
         button->setAccessibleName(title
             + (state == State::Running      ? QStringLiteral(", ") + tr("running")
                     : state == State::There ? QStringLiteral(", ") + tr("has results")

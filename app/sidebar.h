@@ -7,11 +7,13 @@ class QVBoxLayout;
 
 namespace bitstill {
 
+class Actions;
+
 /// The experiments in the order of the course, and the switches for language and theme.
 class Sidebar : public QScrollArea {
     Q_OBJECT
 public:
-    explicit Sidebar(bool dark, const QString& language, QWidget* parent = nullptr);
+    explicit Sidebar(const Actions& actions, QWidget* parent = nullptr);
 
     void select(const QString& experiment);
     /// What became of the experiment's run.
@@ -21,17 +23,11 @@ public:
     /// As wide as what is in it: it scrolls downwards only.
     QSize minimumSizeHint() const override;
 
-Q_SIGNALS:
-    void chosen(const QString& experiment);
-    void themeChosen(const QString& theme);
-    void languageChosen(const QString& language);
-
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    void addExperiments(QVBoxLayout& column);
-    void addShortcut(const QKeySequence& key, int step);
+    void addExperiments(const Actions& actions, QVBoxLayout& column);
 
     QButtonGroup* m_buttons;
 };

@@ -1,17 +1,15 @@
 #include "app/top_bar.h"
 
-#include "app/button_key.h"
+#include "app/actions.h"
 #include "paint/translate.h"
 #include "widgets/icons.h"
 #include "widgets/restyle.h"
 
-#include <QAction>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
-#include <QRandomGenerator>
 #include <QRegularExpressionValidator>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -19,8 +17,8 @@
 
 namespace bitstill {
 
-TopBar::TopBar(const Theme& theme, QWidget* parent) :
-    QWidget(parent), m_theme(theme), m_page(new QBoxLayout(QBoxLayout::LeftToRight, this)), m_titles(new QVBoxLayout),
+TopBar::TopBar(const Actions& actions, const Theme& theme, QWidget* parent) :
+    QWidget(parent), m_actions(actions), m_theme(theme), m_page(new QBoxLayout(QBoxLayout::LeftToRight, this)), m_titles(new QVBoxLayout),
     m_controls(new QHBoxLayout), m_title(new QLabel), m_question(new QLabel), m_run(new QPushButton), m_seedEdit(new QLineEdit)
 {
     setObjectName(QStringLiteral("topBar"));
@@ -39,37 +37,28 @@ TopBar::TopBar(const Theme& theme, QWidget* parent) :
     m_controls->setSpacing(5);
     addRunControls();
     addSeed();
-    addFiles();
+    addExports();
     m_controls->addStretch();
-    setState({.running = true});
+    setRunning(true);
     const int whileRunning = m_run->minimumSizeHint().width();
-    setState({});
+    setRunning(false);
     m_run->setMinimumWidth(std::max(whileRunning, m_run->minimumSizeHint().width()));
 }
 
 void TopBar::addRunControls()
 {
     m_run->setObjectName(QStringLiteral("runButton"));
-    setKey(*m_run, QKeySequence(QStringLiteral("Ctrl+R")));
     m_run->setAccessibleName(tr("Run"));
     m_controls->addWidget(m_run);
-    connect(m_run, &QPushButton::clicked, this, [this] { m_state->running ? Q_EMIT stopAsked() : Q_EMIT runAsked(); });
-    m_pause = addButton("action.pause", QStringLiteral("pause"), tr("Pause"),
-        tr("Pauses after this batch; press again to go on. Before a run it starts one that pauses at its first batch"),
-        QKeySequence(Qt::Key_F6));
-    connect(m_pause, &QToolButton::clicked, this, [this] { Q_EMIT pauseAsked(!m_state->paused); });
-    m_step = addButton("action.step", QStringLiteral("step"), tr("Step"),
-        tr("Runs one batch, then pauses; the menu has a whole epoch. To step through a finished run, reset it first"),
-        QKeySequence(Qt::Key_F7));
-    m_step->setPopupMode(QToolButton::DelayedPopup);
-    auto* menu = new QMenu(m_step);
-    menu->addAction(tr("One batch"), this, [this] { Q_EMIT stepAsked(false); });
-    m_stepEpoch = menu->addAction(tr("One epoch"), QKeySequence(Qt::Key_F8), this, [this] { Q_EMIT stepAsked(true); });
-    m_step->setMenu(menu);
-    connect(m_step, &QToolButton::clicked, this, [this] { Q_EMIT stepAsked(false); });
-    m_reset = addButton("action.reset", QStringLiteral("reset"), tr("Reset"), tr("Back to the start with the same seed"),
-        QKeySequence(QStringLiteral("Ctrl+Backspace")));
-    connect(m_reset, &QToolButton::clicked, this, &TopBar::resetAsked);
+    connect(m_run, &QPushButton::clicked, this, [this] { m_actions.of(*m_running ? "stop" : "run").trigger(); });
+    addButton("pause");
+    QToolButton* step = addButton("step");
+    auto* menu = new QMenu(step);
+    menu->addAction(&m_actions.of("step"));
+    menu->addAction(&m_actions.of("stepEpoch"));
+    step->setMenu(menu);
+    step->setPopupMode(QToolButton::DelayedPopup);
+    addButton("reset");
 }
 
 void TopBar::addSeed()
@@ -87,35 +76,20 @@ void TopBar::addSeed()
     m_controls->addWidget(m_seedEdit);
     connect(m_seedEdit, &QLineEdit::textEdited, this,
         [this](const QString& text) { Q_EMIT seedChanged(text.isEmpty() ? std::optional<quint64>() : text.toULongLong()); });
-    m_newSeed =
-        addButton("action.newSeed", QStringLiteral("dice"), {}, tr("Draws a new seed"), QKeySequence(QStringLiteral("Ctrl+Shift+R")));
-    connect(m_newSeed, &QToolButton::clicked, this, [this] { Q_EMIT seedChanged(QRandomGenerator::global()->bounded(1, 1000000)); });
+    addButton("newSeed");
 }
 
-void TopBar::addFiles()
+void TopBar::addExports()
 {
-    m_export = addButton("action.exportChart", QStringLiteral("export"), {},
-        tr("Undo and redo, open models and experiments, save, export, run many as a sweep"), {});
-    auto* files = new QMenu(m_export);
-    const auto add = [&](const QString& label, const char* name, const QKeySequence& key, auto signal) {
-        QAction* action = files->addAction(label, key, this, signal);
-        action->setObjectName(QLatin1String(name));
-        addAction(action);
-    };
-    add(tr("Undo"), "action.undo", QKeySequence(QKeySequence::Undo), [this] { Q_EMIT undoAsked(); });
-    add(tr("Redo"), "action.redo", QKeySequence(QKeySequence::Redo), [this] { Q_EMIT redoAsked(); });
-    files->addSeparator();
-    add(tr("Export all figures…"), "action.exportAll", QKeySequence(QStringLiteral("Ctrl+E")), [this] { Q_EMIT exportAsked(); });
-    add(tr("Export model…"), "action.exportModel", QKeySequence(QStringLiteral("Ctrl+Shift+E")), [this] { Q_EMIT modelExportAsked(); });
-    add(tr("Where runtimes differ…"), "action.runtimes", {}, [this] { Q_EMIT runtimesAsked(); });
-    add(tr("Sweep…"), "action.sweep", QKeySequence(QStringLiteral("Ctrl+G")), [this] { Q_EMIT sweepAsked(); });
-    add(tr("Documentation"), "action.docs", QKeySequence(Qt::Key_F1), [this] { Q_EMIT docsAsked(); });
-    files->setToolTipsVisible(true); // why no model can be exported
-    files->addSeparator();
-    add(tr("Open…"), "action.open", QKeySequence(QStringLiteral("Ctrl+O")), [this] { Q_EMIT openAsked(); });
-    add(tr("Save experiment…"), "action.save", QKeySequence(QStringLiteral("Ctrl+S")), [this] { Q_EMIT saveAsked(); });
-    m_export->setMenu(files);
-    m_export->setPopupMode(QToolButton::InstantPopup);
+    QToolButton* button = newButton(QStringLiteral("action.exportChart"));
+    button->setIcon(icon(QStringLiteral("export"), m_theme.text));
+    button->setToolTip(tr("Export figures and the model"));
+    button->setAccessibleName(button->toolTip());
+    auto* exports = new QMenu(button);
+    for (const char* action : {"exportAll", "exportModel"}) exports->addAction(&m_actions.of(action));
+    exports->setToolTipsVisible(true); // why no model can be exported
+    button->setMenu(exports);
+    button->setPopupMode(QToolButton::InstantPopup);
 }
 
 QSize TopBar::minimumSizeHint() const
@@ -134,18 +108,20 @@ void TopBar::arrange()
 
 void TopBar::resizeEvent(QResizeEvent*) { arrange(); }
 
-QToolButton* TopBar::addButton(
-    const char* name, const QString& iconName, const QString& label, const QString& help, const QKeySequence& key)
+QToolButton* TopBar::addButton(const char* action)
+{
+    QAction& does = m_actions.of(action);
+    QToolButton* button = newButton(does.objectName());
+    button->setDefaultAction(&does);
+    button->setAccessibleName(does.text());
+    return button;
+}
+
+QToolButton* TopBar::newButton(const QString& name)
 {
     auto* button = new QToolButton;
-    button->setObjectName(QLatin1String(name));
-    button->setIcon(icon(iconName, m_theme.text));
-    button->setText(label);
+    button->setObjectName(name);
     button->setToolButtonStyle(Qt::ToolButtonIconOnly);
-    button->setToolTip((label.isEmpty() ? QString() : label + QStringLiteral(": ")) + help
-        + (key.isEmpty() ? QString() : QStringLiteral(" (") + key.toString(QKeySequence::NativeText) + QLatin1Char(')')));
-    button->setAccessibleName(label.isEmpty() ? help : label);
-    if (!key.isEmpty()) setKey(*button, key);
     button->setFixedHeight(30);
     m_controls->addWidget(button);
     return button;
@@ -169,33 +145,13 @@ void TopBar::setSeed(std::optional<quint64> seed)
 
 void TopBar::focusRun() { m_run->setFocus(); }
 
-void TopBar::setState(const State& state)
+void TopBar::setRunning(bool running)
 {
-    if (m_state == state) return; // said with every snapshot, and icons cost
-    m_state = state;
-    m_run->setText(state.running ? tr("Stop") : tr("Run"));
-    m_run->setIcon(icon(state.running ? QStringLiteral("stop") : QStringLiteral("play"), m_theme.onAccent));
-    m_run->setToolTip(state.running ? tr("Stops within a batch; results so far are kept (Ctrl+R)") : tr("Starts the experiment (Ctrl+R)"));
-    m_run->setShortcut(QKeySequence(QStringLiteral("Ctrl+R"))); // a new text takes it away
-    const auto enable = [this](QToolButton* button, const QString& name, bool on) {
-        button->setEnabled(on);
-        button->setIcon(icon(name, on ? m_theme.text : m_theme.muted));
-    };
-    // One can step from the first batch; a run that is over must be let go of first, so that no key press costs it.
-    const bool canStep = state.running || (!state.instant && !state.hasFigures);
-    enable(m_pause, state.paused ? QStringLiteral("play") : QStringLiteral("pause"), canStep);
-    enable(m_step, QStringLiteral("step"), canStep);
-    m_stepEpoch->setEnabled(canStep);
-    enable(m_reset, QStringLiteral("reset"), state.running || state.hasFigures);
-    for (QAction* action : actions()) {
-        if (action->objectName() == QLatin1String("action.exportAll")) action->setEnabled(state.hasFigures);
-        if (action->objectName() == QLatin1String("action.exportModel")) {
-            action->setEnabled(state.whyNoModelExport.empty());
-            action->setToolTip(toQString(state.whyNoModelExport));
-        }
-        if (action->objectName() == QLatin1String("action.undo")) action->setEnabled(state.canUndo);
-        if (action->objectName() == QLatin1String("action.redo")) action->setEnabled(state.canRedo);
-    }
+    if (m_running == running) return; // said with every snapshot, and icons cost
+    m_running = running;
+    m_run->setText(running ? tr("Stop") : tr("Run"));
+    m_run->setIcon(icon(running ? QStringLiteral("stop") : QStringLiteral("play"), m_theme.onAccent));
+    m_run->setToolTip(m_actions.of(running ? "stop" : "run").toolTip());
 }
 
 } // namespace bitstill

@@ -2,7 +2,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/order.h"
-#include "engine/experiment/live_words.h"
+#include "engine/experiment/catalogue.h"
 #include "engine/store/comparison_figures.h"
 
 #include <algorithm>

@@ -331,10 +331,11 @@ private Q_SLOTS:
         std::set<QString> keys;
         int number = 0;
         for (const ExperimentInfo& info : experiments()) {
-            auto* button = find<QPushButton>(("experiment." + info.id).c_str());
+            const QKeySequence key = find<QAction>(("action.experiment." + info.id).c_str())->shortcut();
             if (++number > 10) continue;
-            QCOMPARE(button->shortcut().count(), 1); // "Ctrl+10" would be no key
-            QVERIFY(keys.insert(button->shortcut().toString()).second);
+            QCOMPARE(key.count(), 1); // "Ctrl+10" would be no key
+            QVERIFY(keys.insert(key.toString()).second);
+            QVERIFY(find<QPushButton>(("experiment." + info.id).c_str())->toolTip().contains(key.toString(QKeySequence::NativeText)));
         }
         for (int i = 1; i < count; ++i) QTest::keyClick(m_window.get(), Qt::Key_PageDown, Qt::ControlModifier);
         QCOMPARE(m_window->experiment(), QString::fromStdString(experiments().back().id));

@@ -1,0 +1,142 @@
+#include "app/actions.h"
+
+#include "engine/experiment/catalogue.h"
+#include "paint/translate.h"
+#include "widgets/icons.h"
+
+#include <QWidget>
+
+namespace bitstill {
+
+Actions::Actions(const Theme& theme, const QString& language, QWidget& window) : QObject(&window), m_theme(theme), m_window(window)
+{
+    addFiles();
+    addEdits();
+    addRuns();
+    addViews(language == QLatin1String("ko"));
+    addHelp();
+    setState({});
+}
+
+QAction& Actions::add(const QString& name, const QString& label, const QKeySequence& key, const QString& help)
+{
+    auto* action = new QAction(label, this);
+    action->setObjectName(QStringLiteral("action.") + name);
+    action->setShortcut(key);
+    action->setIconVisibleInMenu(false);
+    const QString keys = key.isEmpty() ? QString() : QStringLiteral(" (") + key.toString(QKeySequence::NativeText) + QLatin1Char(')');
+    if (!help.isEmpty()) action->setToolTip(label + QStringLiteral(": ") + help + keys);
+    m_window.addAction(action);
+    return *action;
+}
+
+void Actions::addFiles()
+{
+    add(QStringLiteral("open"), tr("Open…"), QKeySequence(QStringLiteral("Ctrl+O")));
+    add(QStringLiteral("clearRecent"), tr("Clear this list"));
+    add(QStringLiteral("save"), tr("Save experiment…"), QKeySequence(QStringLiteral("Ctrl+S")));
+    add(QStringLiteral("savePreset"), tr("Save as preset…"), QKeySequence(QStringLiteral("Ctrl+Shift+S")),
+        tr("Keeps the settings of the form under a name of yours"));
+    add(QStringLiteral("exportAll"), tr("Export all figures…"), QKeySequence(QStringLiteral("Ctrl+E")));
+    add(QStringLiteral("exportModel"), tr("Export model…"), QKeySequence(QStringLiteral("Ctrl+Shift+E")));
+    add(QStringLiteral("quit"), tr("Quit"), QKeySequence(QStringLiteral("Ctrl+Q")));
+}
+
+void Actions::addEdits()
+{
+    add(QStringLiteral("undo"), tr("Undo"), QKeySequence(QKeySequence::Undo));
+    add(QStringLiteral("redo"), tr("Redo"), QKeySequence(QKeySequence::Redo));
+    add(QStringLiteral("presets"), tr("Presets"), QKeySequence(QStringLiteral("Ctrl+P")), tr("Settings under a name, to choose from"));
+    add(QStringLiteral("restoreField"), tr("Restore the default of this field"), QKeySequence(QStringLiteral("Ctrl+D")));
+    add(QStringLiteral("restoreAll"), tr("Restore all defaults"), QKeySequence(QStringLiteral("Ctrl+Shift+D")));
+    add(QStringLiteral("copyFigure"), tr("Copy this figure"), QKeySequence(QStringLiteral("Ctrl+Shift+C")));
+}
+
+void Actions::addRuns()
+{
+    const QKeySequence run(QStringLiteral("Ctrl+R"));
+    add(QStringLiteral("run"), tr("Run"), run, tr("Starts the experiment"));
+    add(QStringLiteral("stop"), tr("Stop"), run, tr("Stops within a batch; results so far are kept"));
+    add(QStringLiteral("pause"), tr("Pause"), QKeySequence(Qt::Key_F6),
+        tr("Pauses after this batch; press again to go on. Before a run it starts one that pauses at its first batch"));
+    add(QStringLiteral("step"), tr("Step by a batch"), QKeySequence(Qt::Key_F7),
+        tr("Runs one batch, then pauses; the menu has a whole epoch. To step through a finished run, reset it first"));
+    add(QStringLiteral("stepEpoch"), tr("Step by an epoch"), QKeySequence(Qt::Key_F8));
+    add(QStringLiteral("reset"), tr("Reset"), QKeySequence(QStringLiteral("Ctrl+Backspace")), tr("Back to the start with the same seed"));
+    add(QStringLiteral("newSeed"), tr("New seed"), QKeySequence(QStringLiteral("Ctrl+Shift+R")), tr("Draws a new seed"));
+    add(QStringLiteral("sweep"), tr("Sweep…"), QKeySequence(QStringLiteral("Ctrl+G")));
+    setIcon("run", QStringLiteral("play"));
+    setIcon("step", QStringLiteral("step"));
+    setIcon("reset", QStringLiteral("reset"));
+    setIcon("newSeed", QStringLiteral("dice"));
+}
+
+void Actions::addViews(bool korean)
+{
+    add(QStringLiteral("previousExperiment"), tr("Previous experiment"), QKeySequence(QStringLiteral("Ctrl+PgUp")));
+    add(QStringLiteral("nextExperiment"), tr("Next experiment"), QKeySequence(QStringLiteral("Ctrl+PgDown")));
+    int number = 1;
+    for (const ExperimentInfo& info : experiments()) {
+        // A key has one digit; those beyond are reached by the two above, as all are.
+        const QKeySequence key = number <= 10 ? QKeySequence(QStringLiteral("Ctrl+") + QString::number(number % 10)) : QKeySequence();
+        add(QStringLiteral("experiment.") + QString::fromStdString(info.id), toQString(info.title), key);
+        ++number;
+    }
+    add(QStringLiteral("settings"), tr("Settings"), QKeySequence(QStringLiteral("Alt+1")));
+    add(QStringLiteral("lesson"), tr("Lesson"), QKeySequence(QStringLiteral("Alt+2")));
+    add(QStringLiteral("glossary"), tr("Glossary"), QKeySequence(QStringLiteral("Alt+3")));
+    add(QStringLiteral("theme"), m_theme.dark ? tr("Light theme") : tr("Dark theme"), QKeySequence(QStringLiteral("Ctrl+T")),
+        tr("Switches between light and dark"));
+    add(QStringLiteral("language"), korean ? QStringLiteral("English") : QStringLiteral("한국어"), QKeySequence(QStringLiteral("Ctrl+L")),
+        tr("Switches between Korean and English"));
+    add(QStringLiteral("fullScreen"), tr("Full screen"), QKeySequence(Qt::Key_F11));
+}
+
+void Actions::addHelp()
+{
+    add(QStringLiteral("docs"), tr("Documentation"), QKeySequence(Qt::Key_F1));
+    add(QStringLiteral("shortcuts"), tr("Keys"), QKeySequence(QStringLiteral("?")));
+    add(QStringLiteral("runtimes"), tr("Where runtimes differ…"));
+    add(QStringLiteral("changes"), tr("What's new"));
+    add(QStringLiteral("about"), tr("About Bitstill"));
+}
+
+QAction& Actions::of(const char* name) const
+{
+    auto* action = findChild<QAction*>(QStringLiteral("action.") + QLatin1String(name), Qt::FindDirectChildrenOnly);
+    if (!action) qFatal("no action %s", name);
+    return *action;
+}
+
+void Actions::setIcon(const char* name, const QString& of)
+{
+    QIcon both = icon(of, m_theme.text);
+    const QIcon muted = icon(of, m_theme.muted);
+    for (const QSize& size : muted.availableSizes()) both.addPixmap(muted.pixmap(size), QIcon::Disabled);
+    this->of(name).setIcon(both);
+}
+
+void Actions::setState(const State& state)
+{
+    if (m_state == state) return; // said with every snapshot, and icons cost
+    if (!m_state || m_state->paused != state.paused) setIcon("pause", state.paused ? QStringLiteral("play") : QStringLiteral("pause"));
+    m_state = state;
+    of("run").setEnabled(!state.running);
+    of("stop").setEnabled(state.running);
+    // One can step from the first batch; a run that is over must be let go of first, so that no key press costs it.
+    const bool canStep = state.running || (!state.instant && !state.hasFigures);
+    for (const char* name : {"pause", "step", "stepEpoch"}) of(name).setEnabled(canStep);
+    of("pause").setText(state.paused ? tr("Go on") : tr("Pause"));
+    of("reset").setEnabled(state.running || state.hasFigures);
+    for (const char* name : {"exportAll", "copyFigure"}) of(name).setEnabled(state.hasFigures);
+    of("exportModel").setEnabled(state.whyNoModelExport.empty());
+    of("exportModel").setToolTip(toQString(state.whyNoModelExport));
+    const auto named = [this](const char* name, const Text& words, const QString& alone, const QString& with) {
+        of(name).setEnabled(!words.empty());
+        of(name).setText(words.empty() ? alone : with.arg(asItem(toQString(words))));
+    };
+    named("undo", state.undo, tr("Undo"), tr("Undo: %1"));
+    named("redo", state.redo, tr("Redo"), tr("Redo: %1"));
+}
+
+} // namespace bitstill

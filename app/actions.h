@@ -1,0 +1,50 @@
+#pragma once
+
+#include "engine/core/text.h"
+#include "paint/theme.h"
+
+#include <QAction>
+#include <optional>
+
+namespace bitstill {
+
+/// Words of a person or a file in a menu, which would take "&" for a key.
+inline QString asItem(QString words) { return words.replace(QLatin1Char('&'), QStringLiteral("&&")); }
+
+/// What can be asked of the window, each once: menus, buttons and the page of keys show the same, and a key stands nowhere else. "run" is
+/// the object "action.run".
+class Actions : public QObject {
+    Q_OBJECT
+public:
+    /// Their keys work in this window.
+    Actions(const Theme& theme, const QString& language, QWidget& window);
+
+    QAction& of(const char* name) const;
+
+    struct State {
+        bool running = false;
+        bool paused = false;
+        bool hasFigures = false;
+        Text whyNoModelExport{}; ///< empty when a network can be exported
+        Text undo{}, redo{}; ///< what they would change; empty when there is nothing
+        bool instant = false; ///< is over as soon as it has begun
+        bool operator==(const State&) const = default;
+    };
+    /// What can be done now.
+    void setState(const State& state);
+
+private:
+    QAction& add(const QString& name, const QString& label, const QKeySequence& key = {}, const QString& help = {});
+    void addFiles();
+    void addEdits();
+    void addRuns();
+    void addViews(bool korean);
+    void addHelp();
+    void setIcon(const char* name, const QString& icon);
+
+    Theme m_theme;
+    QWidget& m_window;
+    std::optional<State> m_state; ///< as setState last said
+};
+
+} // namespace bitstill

@@ -1,0 +1,150 @@
+// What menus, buttons and keys of the window do.
+
+#include "app/about.h"
+#include "app/actions.h"
+#include "app/docs_window.h"
+#include "app/figures_page.h"
+#include "app/main_window.h"
+#include "app/markdown_page.h"
+#include "app/offer_bar.h"
+#include "app/page_window.h"
+#include "app/preset_button.h"
+#include "app/recent_files.h"
+#include "app/right_panel.h"
+#include "app/shortcuts_page.h"
+#include "app/sweeps.h"
+#include "widgets/card_grid.h"
+
+#include <QFile>
+#include <QInputDialog>
+#include <QMenuBar>
+#include <QRandomGenerator>
+#include <algorithm>
+
+namespace bitstill {
+
+void MainWindow::connectActions()
+{
+    const auto on = [this](const char* name, auto what) { connect(&m_actions->of(name), &QAction::triggered, this, what); };
+    on("open", &MainWindow::askForFile);
+    on("clearRecent", &clearRecentFiles);
+    on("save", &MainWindow::saveSpecAs);
+    on("savePreset", &MainWindow::savePresetAs);
+    on("exportAll", &MainWindow::exportFigures);
+    on("exportModel", &MainWindow::exportNetwork);
+    on("quit", &QWidget::close);
+    on("undo", [this] { m_document->changes().undo(); });
+    on("redo", [this] { m_document->changes().redo(); });
+    on("restoreField", [this] {
+        const std::optional<std::string> key = m_rightPanel->form()->focused();
+        if (!key) return say(Notice::Kind::Hint, text("No field is chosen: click into one first."));
+        restoreField(*key);
+    });
+    on("restoreAll", [this] {
+        Spec spec = defaultSpec(m_document->info().id);
+        spec.seed = m_document->spec().seed;
+        m_document->replace(spec, text("all defaults"));
+    });
+    on("copyFigure", &MainWindow::copyFigure);
+    on("run", &MainWindow::start);
+    on("stop", [this] { m_document->run().stop(); });
+    on("pause", [this] { m_document->pause(!m_document->run().isPaused()); });
+    on("step", [this] { m_document->step(StepSize::Batch); });
+    on("stepEpoch", [this] { m_document->step(StepSize::Epoch); });
+    on("reset", [this] { m_document->reset(); });
+    on("newSeed", [this] { m_document->setSeed(QRandomGenerator::global()->bounded(1, 1000000)); });
+    on("sweep", [this] {
+        m_rightPanel->form()->commit();
+        m_sweeps->plan(m_document->spec());
+    });
+    on("previousExperiment", [this] { moveBy(-1); });
+    on("nextExperiment", [this] { moveBy(1); });
+    for (const ExperimentInfo& info : experiments())
+        on(("experiment." + info.id).c_str(), [this, id = QString::fromStdString(info.id)] { openExperiment(id); });
+    int tab = 0;
+    for (const char* name : {"settings", "lesson", "glossary"}) on(name, [this, at = tab++] { m_rightPanel->show(at); });
+    on("theme", [this] { relook(&Settings::theme, m_look.theme().dark ? QStringLiteral("light") : QStringLiteral("dark")); });
+    on("language",
+        [this] { relook(&Settings::language, m_look.language() == QLatin1String("ko") ? QStringLiteral("en") : QStringLiteral("ko")); });
+    on("fullScreen", [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
+    on("docs", [this] { DocsWindow::open(this, m_look.language()); });
+    on("shortcuts", [this] { showPage(this, QStringLiteral("shortcuts"), tr("Keys"), shortcutsMarkdown(*menuBar())); });
+    on("runtimes", [this] {
+        const QString name = QStringLiteral("runtimes");
+        showPage(this, name, tr("Where runtimes differ"), markdownResource(name, m_look.language()));
+    });
+    on("changes", [this] {
+        showPage(this, QStringLiteral("changelog"), tr("What's new"), markdownResource(QStringLiteral("changelog"), m_look.language()));
+    });
+    on("about", [this] { showPage(this, QStringLiteral("about"), tr("About Bitstill"), aboutMarkdown()); });
+}
+
+void MainWindow::connectPresets()
+{
+    connect(m_rightPanel->presets(), &PresetButton::chosen, this, [this](Spec spec, const QString& title) {
+        spec.seed = m_document->spec().seed;
+        m_document->replace(spec, text("preset %1", title.toStdString()));
+    });
+    connect(m_rightPanel->presets(), &PresetButton::deleteAsked, this, [this](const QString& file, const QString& title) {
+        if (QFile::moveToTrash(file) || QFile::remove(file))
+            return say(Notice::Kind::Done, text("Deleted: preset %1", title.toStdString()));
+        say(Notice::Kind::Error, text("The preset cannot be deleted: %1", file.toStdString()));
+    });
+}
+
+void MainWindow::savePresetAs()
+{
+    m_rightPanel->form()->commit();
+    const Spec spec = m_document->spec();
+    const QString title = QInputDialog::getText(this, tr("Save as preset"), tr("Name")).simplified();
+    if (title.isEmpty()) return;
+    try {
+        savePreset(title, spec);
+        say(Notice::Kind::Done, text("Saved: %1", text("preset %1", title.toStdString())));
+    } catch (const Error& e) {
+        say(Notice::Kind::Error, e.sentence());
+    }
+}
+
+void MainWindow::askUnfinished()
+{
+    connect(m_offer, &OfferBar::accepted, this, [this] { answerUnfinished(true); });
+    connect(m_offer, &OfferBar::declined, this, [this] { answerUnfinished(false); });
+    if (m_offered) m_offer->ask(text("The last run of “%1” did not end.", experimentInfo(m_offered->experiment).title));
+}
+
+void MainWindow::answerUnfinished(bool again)
+{
+    const Spec spec = std::move(*m_offered);
+    m_offered.reset();
+    m_offer->ask({});
+    if (!again) return;
+    openSpec(spec);
+    start();
+}
+
+void MainWindow::relook(QString Settings::*what, const QString& value)
+{
+    m_settings.*what = value;
+    // Queued: the widget that was clicked goes with the others.
+    QMetaObject::invokeMethod(this, &MainWindow::rebuild, Qt::QueuedConnection);
+}
+
+void MainWindow::moveBy(int step)
+{
+    const std::vector<ExperimentInfo>& all = experiments();
+    const auto here = std::ranges::find(all, m_document->id().toStdString(), &ExperimentInfo::id) - all.begin();
+    const auto to = static_cast<std::size_t>(here + step); // before the first one: beyond the last
+    if (to < all.size()) openExperiment(QString::fromStdString(all[to].id));
+}
+
+void MainWindow::restoreField(const std::string& key) { m_document->edit(key, fieldOf(m_document->info(), key)->initial); }
+
+void MainWindow::copyFigure()
+{
+    for (const FigureCard* card : m_figures->grid()->cards())
+        if (card->isAncestorOf(focusWidget())) return figureAsked(*m_document, {}, card->figure(), FigureCommand::Copy, this);
+    say(Notice::Kind::Hint, text("No figure is chosen: click one first."));
+}
+
+} // namespace bitstill

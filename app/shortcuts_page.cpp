@@ -1,0 +1,44 @@
+#include "app/shortcuts_page.h"
+
+#include <QCoreApplication>
+#include <QMenu>
+#include <QMenuBar>
+#include <QRegularExpression>
+
+namespace bitstill {
+
+namespace {
+
+QString plainName(QString label)
+{
+    label.replace(QStringLiteral("&&"), QStringLiteral("\x01"));
+    label.remove(QRegularExpression(QStringLiteral("\\(&.\\)|&")));
+    return label.replace(QLatin1Char('\x01'), QLatin1Char('&')).replace(QLatin1Char('|'), QStringLiteral("\\|"));
+}
+
+void addRows(const QMenu& menu, QString& rows)
+{
+    for (const QAction* action : menu.actions()) {
+        if (action->menu())
+            addRows(*action->menu(), rows);
+        else if (!action->shortcut().isEmpty())
+            rows += QStringLiteral("| %1 | %2 |\n").arg(plainName(action->text()), action->shortcut().toString(QKeySequence::NativeText));
+    }
+}
+
+} // namespace
+
+QString shortcutsMarkdown(const QMenuBar& menus)
+{
+    QString page;
+    for (const QAction* action : menus.actions()) {
+        QString rows;
+        addRows(*action->menu(), rows);
+        if (rows.isEmpty()) continue;
+        const QString head = QCoreApplication::translate("export", "Key");
+        page += QStringLiteral("### %1\n\n| | %2 |\n|---|---|\n%3\n").arg(plainName(action->text()), head, rows);
+    }
+    return page;
+}
+
+} // namespace bitstill
