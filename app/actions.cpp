@@ -1,5 +1,6 @@
 #include "app/actions.h"
 
+#include "app/presenter.h"
 #include "engine/experiment/catalogue.h"
 #include "paint/translate.h"
 #include "widgets/icons.h"
@@ -89,6 +90,9 @@ void Actions::addViews(bool korean)
         tr("Switches between light and dark"));
     add(QStringLiteral("language"), korean ? QStringLiteral("English") : QStringLiteral("한국어"), QKeySequence(QStringLiteral("Ctrl+L")),
         tr("Switches between Korean and English"));
+    const bool presenting = isPresenting(QProcessEnvironment::systemEnvironment());
+    add(QStringLiteral("presenter"), presenting ? tr("Normal size") : tr("Presenter size"), QKeySequence(QStringLiteral("Shift+F11")),
+        tr("Everything 1.5 times as large, or as it was: the window opens anew"));
     add(QStringLiteral("fullScreen"), tr("Full screen"), QKeySequence(Qt::Key_F11));
 }
 

@@ -52,6 +52,7 @@ private:
     void look(Document& document);
     void relook(QString Settings::*what, const QString& value);
     void moveBy(int experiments);
+    void changeSize();
     void restoreField(const std::string& key);
     void copyFigure();
     void connectPresets();

@@ -8,6 +8,7 @@
 #include "app/markdown_page.h"
 #include "app/offer_bar.h"
 #include "app/page_window.h"
+#include "app/presenter.h"
 #include "app/preset_button.h"
 #include "app/recent_files.h"
 #include "app/right_panel.h"
@@ -18,6 +19,8 @@
 #include <QFile>
 #include <QInputDialog>
 #include <QMenuBar>
+#include <QMessageBox>
+#include <QPushButton>
 #include <QRandomGenerator>
 #include <algorithm>
 
@@ -67,6 +70,7 @@ void MainWindow::connectActions()
     on("language",
         [this] { relook(&Settings::language, m_look.language() == QLatin1String("ko") ? QStringLiteral("en") : QStringLiteral("ko")); });
     on("fullScreen", [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
+    on("presenter", &MainWindow::changeSize);
     on("docs", [this] { DocsWindow::open(this, m_look.language()); });
     on("shortcuts", [this] { showPage(this, QStringLiteral("shortcuts"), tr("Keys"), shortcutsMarkdown(*menuBar())); });
     on("runtimes", [this] {
@@ -128,6 +132,28 @@ void MainWindow::relook(QString Settings::*what, const QString& value)
     m_settings.*what = value;
     // Queued: the widget that was clicked goes with the others.
     QMetaObject::invokeMethod(this, &MainWindow::rebuild, Qt::QueuedConnection);
+}
+
+/// Settings come along, runs cannot: asked first where there is one.
+void MainWindow::changeSize()
+{
+    if (const Text why = whyNoOtherSize(*this, QProcessEnvironment::systemEnvironment()); !why.empty()) return say(Notice::Kind::Hint, why);
+    const bool loses = std::ranges::any_of(experiments(), [this](const ExperimentInfo& info) {
+        const Document* document = m_documents.find(QString::fromStdString(info.id));
+        return document && !info.instant && document->run().hasSession();
+    });
+    if (loses) {
+        QMessageBox box(QMessageBox::Question, tr("Presenter size"), tr("The window opens anew: settings stay, runs and their figures go."),
+            QMessageBox::NoButton, this);
+        QPushButton* anew = box.addButton(tr("Open anew"), QMessageBox::AcceptRole);
+        box.setDefaultButton(box.addButton(tr("Cancel"), QMessageBox::RejectRole));
+        box.exec();
+        if (box.clickedButton() != anew) return;
+    }
+    m_rightPanel->form()->commit();
+    remember();
+    if (!startOtherSize()) return say(Notice::Kind::Error, text("A second window could not be started."));
+    close();
 }
 
 void MainWindow::moveBy(int step)

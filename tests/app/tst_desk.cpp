@@ -2,6 +2,7 @@
 
 #include "app/actions.h"
 #include "app/menus.h"
+#include "app/presenter.h"
 #include "app/recent_files.h"
 #include "app/shortcuts_page.h"
 #include "engine/core/rng.h"
@@ -273,6 +274,21 @@ private Q_SLOTS:
         QCOMPARE(m_window->experiment(), QStringLiteral("four-ways"));
         action("previousExperiment")->trigger();
         QCOMPARE(m_window->experiment(), QStringLiteral("before-after"));
+    }
+
+    void presenterSizeIsOneAndAHalfTimesAndBackAgain()
+    {
+        for (const char* scale : {"", "2"}) {
+            QProcessEnvironment before;
+            before.insert(QStringLiteral("OTHER"), QStringLiteral("x"));
+            if (*scale) before.insert(QStringLiteral("QT_SCALE_FACTOR"), QLatin1String(scale));
+            const QProcessEnvironment large = otherSize(before);
+            QVERIFY(!isPresenting(before) && isPresenting(large));
+            QCOMPARE(large.value(QStringLiteral("QT_SCALE_FACTOR")), *scale ? QStringLiteral("3") : QStringLiteral("1.5"));
+            QVERIFY(otherSize(large) == before);
+        }
+        action("presenter")->trigger(); // on a screen of 1280 × 800
+        QVERIFY2(message().contains(QLatin1String("needs a screen of")), qPrintable(message()));
     }
 
     void aFigureIsCopiedWhereTheKeyboardIs()
