@@ -33,14 +33,14 @@ QString aboutMarkdown()
 {
     QString page = QStringLiteral("## Bitstill %1\n\n").arg(QString::fromStdString(versionText()));
     page += QCoreApplication::translate("export", "See a network shrink: real networks, trained, quantized and distilled on this machine.");
-    page += QStringLiteral("\n\n| | |\n|---|---|\n");
-    const auto row = [&page](const QString& what, const QString& is) { page += QStringLiteral("| %1 | %2 |\n").arg(what, is); };
+    page += QStringLiteral("\n\n");
+    const auto row = [&page](const QString& what, const QString& is) { page += QStringLiteral("- %1: %2\n").arg(what, is); };
     row(QCoreApplication::translate("export", "Build"), QString::fromStdString(buildText()));
     row(QCoreApplication::translate("export", "Processor"), QString::fromStdString(cpuText()));
     row(QCoreApplication::translate("export", "Threads"), QString::number(defaultThreads()));
     row(QCoreApplication::translate("export", "oneDNN's instruction set"), QString::fromStdString(kernels::instructionSet()));
     row(QCoreApplication::translate("export", "Licence"), QStringLiteral("GPL-3.0-or-later"));
-    page += QStringLiteral("\n### %1\n\n| | |\n|---|---|\n").arg(QCoreApplication::translate("export", "What others wrote"));
+    page += QStringLiteral("\n### %1\n\n").arg(QCoreApplication::translate("export", "What others wrote"));
     for (const Package& p : packages()) row(p.name, QLatin1String(p.licence));
     return page;
 }

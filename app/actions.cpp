@@ -24,6 +24,7 @@ QAction& Actions::add(const QString& name, const QString& label, const QKeySeque
     auto* action = new QAction(label, this);
     action->setObjectName(QStringLiteral("action.") + name);
     action->setShortcut(key);
+    action->setData(label); // it may be named for what it would do now
     action->setIconVisibleInMenu(false);
     const QString keys = key.isEmpty() ? QString() : QStringLiteral(" (") + key.toString(QKeySequence::NativeText) + QLatin1Char(')');
     if (!help.isEmpty()) action->setToolTip(label + QStringLiteral(": ") + help + keys);

@@ -35,7 +35,7 @@ RightPanel::RightPanel(const Actions& actions, const QString& language, QWidget*
     column->setContentsMargins({});
     column->setSpacing(0);
     auto* top = new QHBoxLayout;
-    top->setContentsMargins(22, 10, 16, 0);
+    top->setContentsMargins(16, 10, 16, 0);
     top->addWidget(m_presets);
     top->addStretch();
     column->addLayout(top);

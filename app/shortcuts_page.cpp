@@ -22,7 +22,8 @@ void addRows(const QMenu& menu, QString& rows)
         if (action->menu())
             addRows(*action->menu(), rows);
         else if (!action->shortcut().isEmpty())
-            rows += QStringLiteral("| %1 | %2 |\n").arg(plainName(action->text()), action->shortcut().toString(QKeySequence::NativeText));
+            rows += QStringLiteral("| %1 | %2 |\n")
+                        .arg(action->shortcut().toString(QKeySequence::NativeText), plainName(action->data().toString()));
     }
 }
 
@@ -35,8 +36,8 @@ QString shortcutsMarkdown(const QMenuBar& menus)
         QString rows;
         addRows(*action->menu(), rows);
         if (rows.isEmpty()) continue;
-        const QString head = QCoreApplication::translate("export", "Key");
-        page += QStringLiteral("### %1\n\n| | %2 |\n|---|---|\n%3\n").arg(plainName(action->text()), head, rows);
+        const QString key = QCoreApplication::translate("export", "Key"), does = QCoreApplication::translate("export", "What it does");
+        page += QStringLiteral("### %1\n\n| %2 | %3 |\n|---|---|\n%4\n").arg(plainName(action->text()), key, does, rows);
     }
     return page;
 }

@@ -16,11 +16,17 @@
 
 namespace bitstill {
 
+namespace {
+
+constexpr int kBar = 6; ///< room beside the names, as in the style sheet
+
+} // namespace
+
 SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent)
 {
     setObjectName(QStringLiteral("formPage"));
     auto* grid = new QGridLayout(this);
-    grid->setContentsMargins(16, 12, 16, 16);
+    grid->setContentsMargins(16 - kBar, 12, 16, 16);
     grid->setHorizontalSpacing(10);
     grid->setVerticalSpacing(7);
     grid->setColumnStretch(1, 1);
@@ -51,10 +57,12 @@ SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent
             named->addWidget(r.look = addLook(field));
             grid->addLayout(named, row, 0);
         }
-        if (needsWidth)
+        if (needsWidth) {
+            r.editor->setContentsMargins(kBar, 0, 0, 0);
             grid->addWidget(r.editor, ++row, 0, 1, 2);
-        else
+        } else {
             grid->addWidget(r.editor, row, 1);
+        }
         ++row;
         grid->addWidget(r.problem, row++, 0, 1, 2);
         if (field.look == Field::Look::Network) grid->addWidget(r.note = addNote(field), row++, 0, 1, 2);
@@ -198,6 +206,7 @@ int SpecForm::addContrasts(const ExperimentInfo& info, QGridLayout& grid)
     grid.addWidget(heading, 0, 0, 1, 2);
     auto* buttons = new QGridLayout;
     buttons->setSpacing(6);
+    buttons->setContentsMargins(kBar, 0, 0, 0);
     const auto add = [&](const std::string& id, const QString& label, const QString& help) {
         auto* button = new QPushButton(label, this);
         button->setObjectName(QStringLiteral("contrast.") + (id.empty() ? QStringLiteral("plain") : QString::fromStdString(id)));
