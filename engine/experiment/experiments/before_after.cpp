@@ -18,6 +18,17 @@ namespace bitstill {
 
 namespace before_after {
 
+QuantizationOptions optionsOf(const Spec& spec)
+{
+    return {.weightBits = static_cast<int>(spec.integer("quant.bits")),
+        .weightScheme = quantScheme(spec),
+        .granularity = quantGranularity(spec),
+        .activationBits = quantActivationBits(spec),
+        .profile = quantProfile(spec),
+        .weightFormat = quantFormat(spec),
+        .edgesAt8 = spec.flag("quant.edges_at_8")};
+}
+
 Comparison compared(const std::vector<char>& before, const std::vector<char>& after, const QuantizedNetwork& network)
 {
     return {.before = accuracyInterval(before),
@@ -69,17 +80,6 @@ std::vector<Field> fields()
         calibrationFields().live("quant.edges_at_8"), {shared}});
 }
 
-QuantizationOptions options(const Spec& spec)
-{
-    return {.weightBits = static_cast<int>(spec.integer("quant.bits")),
-        .weightScheme = quantScheme(spec),
-        .granularity = quantGranularity(spec),
-        .activationBits = quantActivationBits(spec),
-        .profile = quantProfile(spec),
-        .weightFormat = quantFormat(spec),
-        .edgesAt8 = spec.flag("quant.edges_at_8")};
-}
-
 Rounding roundingOf(const Spec& spec)
 {
     const NumberFormat* format = quantFormat(spec);
@@ -127,7 +127,7 @@ public:
     void retune(Context& context) override
     {
         if (!m_last) return;
-        moment().quantized.quantize(options(context.spec()));
+        moment().quantized.quantize(optionsOf(context.spec()));
         showWeights(context);
         showCliff(context);
         const std::vector<char> quick = onQuick(moment().floatCorrect);
@@ -166,7 +166,7 @@ private:
         Moment(const Graph& graph, const Dataset& data, const Spec& spec, Context& context) :
             quantized(graph, data, quantCalibration(spec), context.pool(), [&context] { return !context.stopping(); })
         {
-            quantized.quantize(options(spec));
+            quantized.quantize(optionsOf(spec));
         }
 
         QuantizedNetwork quantized;
@@ -302,7 +302,7 @@ private:
     void measureCliff(Context& context, const Samples& samples, const std::vector<char>& before)
     {
         Moment& now = moment();
-        QuantizationOptions tried = options(context.spec());
+        QuantizationOptions tried = optionsOf(context.spec());
         if (tried.weightFormat) return;
         const Values settings = settingsOf(context.spec());
         if (now.cliff.samples >= samples.count() && now.cliffOf == settings) return showCliff(context);
@@ -314,7 +314,7 @@ private:
             cliff.after.push_back(accuracyInterval(after).mean);
             cliff.changes.push_back(pairedDifference(before, after));
         }
-        now.quantized.quantize(options(context.spec()));
+        now.quantized.quantize(optionsOf(context.spec()));
         now.cliff = std::move(cliff);
         now.cliffOf = settings;
         showCliff(context);

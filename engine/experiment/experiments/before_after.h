@@ -2,6 +2,7 @@
 
 #include "engine/experiment/results.h"
 #include "engine/experiment/smoothed.h"
+#include "engine/experiment/spec.h"
 #include "engine/measure/interval.h"
 #include "engine/quant/quantized_network.h"
 
@@ -18,6 +19,9 @@ struct Course {
     Smoothed accuracies{}; ///< by step, on the training batches
     std::vector<double> testAt{}, testAccuracies{};
 };
+
+/// How the settings round a network.
+QuantizationOptions optionsOf(const Spec& spec);
 
 /// What a network is rounded to, in words.
 struct Rounding {
