@@ -1,22 +1,18 @@
 #include "app/compare_window.h"
 
-#include "app/placement.h"
 #include "paint/translate.h"
-#include "widgets/card_grid.h"
 #include "widgets/wheel_guard.h"
 
 #include <QComboBox>
 #include <QLabel>
-#include <QScrollArea>
 #include <QVBoxLayout>
 
 namespace bitstill {
 
 CompareWindow::CompareWindow(std::vector<std::shared_ptr<const Record>> records, const Theme& theme, QWidget* parent) :
-    QDialog(parent), m_records(std::move(records)), m_names(namesOf(m_records)), m_baseline(new QComboBox), m_grid(new CardGrid(theme))
+    FiguresDialog(QStringLiteral("compareWindow"), theme, {1160, 760}, parent), m_records(std::move(records)), m_names(namesOf(m_records)),
+    m_baseline(new QComboBox)
 {
-    setAttribute(Qt::WA_DeleteOnClose);
-    setObjectName(QStringLiteral("compareWindow"));
     setWindowTitle(toQString(counted(static_cast<std::int64_t>(m_records.size()), "%1 run compared", "%1 runs compared")));
     auto* label = new QLabel(tr("Baseline"));
     label->setProperty("role", "muted");
@@ -26,28 +22,16 @@ CompareWindow::CompareWindow(std::vector<std::shared_ptr<const Record>> records,
     m_baseline->setToolTip(m_baseline->accessibleName());
     WheelGuard::install(m_baseline);
     for (const Text& name : m_names) m_baseline->addItem(toQString(name));
-    connect(m_baseline, &QComboBox::activated, this, &CompareWindow::show);
+    connect(m_baseline, &QComboBox::activated, this, &CompareWindow::showAgainst);
     auto* row = new QHBoxLayout;
     row->setContentsMargins(16, 8, 16, 0);
     row->addWidget(label);
     row->addWidget(m_baseline, 1);
-    m_grid->setObjectName(QStringLiteral("compareGrid"));
-    connect(m_grid, &CardGrid::asked, this, &CompareWindow::asked);
-    auto* scroll = new QScrollArea;
-    scroll->setObjectName(QStringLiteral("figures"));
-    scroll->setWidget(m_grid);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins({});
-    column->addLayout(row);
-    column->addWidget(scroll, 1);
-    place(*this, {}, {1160, 760});
-    show(0);
+    above().addLayout(row);
+    showAgainst(0);
 }
 
-void CompareWindow::show(int baseline)
+void CompareWindow::showAgainst(int baseline)
 {
     const auto first = static_cast<std::size_t>(baseline);
     std::vector<ComparedRun> runs{{m_names[first], m_records[first]}};
@@ -55,7 +39,7 @@ void CompareWindow::show(int baseline)
         if (i != first) runs.push_back({m_names[i], m_records[i]});
     std::vector<FigurePointer> figures;
     for (Figure& figure : comparisonOf(runs)) figures.push_back(std::make_shared<const Figure>(std::move(figure)));
-    m_grid->setFigures(figures);
+    showFigures(figures);
 }
 
 std::string CompareWindow::provenance() const

@@ -1,20 +1,14 @@
 #pragma once
 
+#include "app/figures_dialog.h"
 #include "engine/store/comparison.h"
-#include "paint/theme.h"
-#include "widgets/figure_command.h"
-
-#include <QDialog>
 
 class QComboBox;
-class QLabel;
 
 namespace bitstill {
 
-class CardGrid;
-
 /// Runs side by side; which of them the others are measured against can be chosen.
-class CompareWindow : public QDialog {
+class CompareWindow : public FiguresDialog {
     Q_OBJECT
 public:
     /// Two to kMostCompared, the baseline first.
@@ -23,16 +17,12 @@ public:
     /// Of its figures.
     std::string provenance() const;
 
-Q_SIGNALS:
-    void asked(const bitstill::FigurePointer& figure, bitstill::FigureCommand command);
-
 private:
-    void show(int baseline);
+    void showAgainst(int baseline);
 
     std::vector<std::shared_ptr<const Record>> m_records;
     std::vector<Text> m_names;
     QComboBox* m_baseline;
-    CardGrid* m_grid;
 };
 
 } // namespace bitstill

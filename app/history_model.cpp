@@ -87,7 +87,7 @@ QString HistoryModel::result(const HistoryEntry& entry) const
     const double from = m_baseline && m_baseline->id != entry.id ? metricIn(m_baseline->noted, m_metric) : std::nan("");
     const QString own = QString::fromStdString(significant(value, kDigits));
     if (std::isnan(from)) return own;
-    return QStringLiteral("%1 (%2)").arg(own, QString::fromStdString(changeText(value - from, kDigits)));
+    return QStringLiteral("%1 (%2)").arg(own, QString::fromStdString(differenceText(value - from, kDigits)));
 }
 
 QString HistoryModel::cell(const HistoryEntry& entry, int column) const

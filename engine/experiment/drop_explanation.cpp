@@ -16,8 +16,8 @@ constexpr const char* kExperiment = "before-after";
 /// Measures variants of one network.
 class Examination {
 public:
-    Examination(TrainedNetwork& network, ThreadPool& pool, const std::function<bool()>& keepGoing,
-        const std::function<void(double)>& progress) :
+    Examination(
+        TrainedNetwork& network, ThreadPool& pool, const std::function<bool()>& keepGoing, const std::function<void(double)>& progress) :
         m_network(network),
         m_pool(pool), m_keepGoing(keepGoing), m_progress(progress), m_options(before_after::optionsOf(network.spec)),
         m_calibration(quantCalibration(network.spec)), m_quantized(calibrated(m_calibration))

@@ -41,7 +41,12 @@ DropExplanation explainDrop(TrainedNetwork& network, ThreadPool& pool, const std
 
 /// The verdict, a sentence each.
 std::vector<Text> sentencesOf(const DropExplanation& explanation);
+
+struct ExplainedFigure {
+    Figure figure{};
+    std::vector<Values> leads{}; ///< by place: the settings that do the same, empty where there are none
+};
 /// "explain.parts", "explain.layers" and "explain.repairs": bars with intervals, in points.
-std::vector<Figure> figuresOf(const DropExplanation& explanation);
+std::vector<ExplainedFigure> figuresOf(const DropExplanation& explanation);
 
 } // namespace bitstill

@@ -9,7 +9,11 @@ namespace bitstill {
 
 namespace {
 
-Text costOf(const DropVariant& v) { return pointsText(v.change); }
+/// "12.60 ± 0.79 points", of a change of less than nothing.
+Text costOf(const Interval& change)
+{
+    return text("%1 points", meanText({.mean = -change.mean, .low = -change.high, .high = -change.low, .samples = change.samples}));
+}
 
 bool isCertain(const Interval& change) { return change.low > 0 || change.high < 0; }
 
@@ -19,15 +23,16 @@ Text partsSentence(const DropExplanation& e)
     if (!isCertain(w.change) && !isCertain(a.change))
         return text("Neither the weights nor the activations alone cost anything that %1 samples could show.",
             grouped(static_cast<std::int64_t>(e.samples)));
-    if (w.change.mean <= a.change.mean) return text("The weights cost most: %1 alone, the activations alone %2.", costOf(w), costOf(a));
-    return text("The activations cost most: %1 alone, the weights alone %2.", costOf(a), costOf(w));
+    if (w.change.mean <= a.change.mean)
+        return text("The weights cost most: %1 alone, the activations alone %2.", costOf(w.change), costOf(a.change));
+    return text("The activations cost most: %1 alone, the weights alone %2.", costOf(a.change), costOf(w.change));
 }
 
 Text layerSentence(const DropExplanation& e)
 {
     const DropVariant& worst = e.worst();
     if (!isCertain(worst.change)) return text("No layer alone costs anything that could be shown: they hurt together.");
-    return text("Of the layers, %1 costs most when it alone is rounded: %2.", worst.name, costOf(worst));
+    return text("Of the layers, %1 costs most when it alone is rounded: %2.", worst.name, costOf(worst.change));
 }
 
 Text repairSentence(const DropExplanation& e)
@@ -39,7 +44,7 @@ Text repairSentence(const DropExplanation& e)
 
 enum class Shown { Change, Gain };
 
-Figure barsOf(const std::string& id, Text title, Text caption, const std::vector<const DropVariant*>& variants, Shown shown)
+ExplainedFigure barsOf(const std::string& id, Text title, const Text& caption, const std::vector<const DropVariant*>& variants, Shown shown)
 {
     Bars bars{.value = {.title = shown == Shown::Gain ? text("given back") : text("change in accuracy"), .unit = text("points")},
         .categories = {},
@@ -47,13 +52,16 @@ Figure barsOf(const std::string& id, Text title, Text caption, const std::vector
             .role = Role::After,
             .values = {},
             .intervals = {}}}};
+    std::vector<Values> leads;
     for (const DropVariant* v : variants) {
+        leads.push_back(v->set);
         const Interval& i = shown == Shown::Gain ? v->gain : v->change;
         bars.categories.push_back(v->name);
         bars.series[0].values.push_back(100 * i.mean);
         bars.series[0].intervals.push_back({100 * i.low, 100 * i.high});
     }
-    return {.id = id, .title = std::move(title), .caption = caption, .description = std::move(caption), .body = std::move(bars)};
+    return {.figure = {.id = id, .title = std::move(title), .caption = caption, .description = caption, .body = std::move(bars)},
+        .leads = std::move(leads)};
 }
 
 std::vector<const DropVariant*> sorted(const std::vector<DropVariant>& variants)
@@ -78,16 +86,16 @@ std::vector<Text> sentencesOf(const DropExplanation& e)
     const std::string samples = grouped(static_cast<std::int64_t>(e.samples));
     if (!e.isDrop())
         return {text("Rounding to %1 costs nothing that %2 test samples could show: %3.", e.settings, samples, pointsText(e.drop))};
-    std::vector<Text> sentences{text("Rounding to %1 costs %2 on %3 test samples.", e.settings, pointsText(e.drop), samples)};
+    std::vector<Text> sentences{text("Rounding to %1 costs %2 on %3 test samples.", e.settings, costOf(e.drop), samples)};
     if (!e.weights.name.empty()) sentences.push_back(partsSentence(e));
     sentences.push_back(layerSentence(e));
     if (!e.repairs.empty()) sentences.push_back(repairSentence(e));
     return sentences;
 }
 
-std::vector<Figure> figuresOf(const DropExplanation& e)
+std::vector<ExplainedFigure> figuresOf(const DropExplanation& e)
 {
-    std::vector<Figure> figures;
+    std::vector<ExplainedFigure> figures;
     DropVariant all{.name = text("all of it"), .set = {}, .change = e.drop};
     if (!e.weights.name.empty())
         figures.push_back(barsOf("explain.parts", text("Where the loss comes from"),

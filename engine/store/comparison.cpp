@@ -144,7 +144,7 @@ Figure metricsFigure(const std::vector<ComparedRun>& runs, const Records& record
         for (std::size_t i = 1; i < runs.size(); ++i) {
             const double value = records[i]->metric(name);
             row.push_back(numberText(value));
-            row.push_back(Text(changeText(value - baseline, kDigits)));
+            row.push_back(Text(differenceText(value - baseline, kDigits)));
         }
     }
     return {.id = "compare.metrics",
@@ -176,7 +176,7 @@ std::vector<Text> namesOf(const Records& records)
     return names;
 }
 
-std::string changeText(double change, int digits)
+std::string differenceText(double change, int digits)
 {
     if (std::isnan(change)) return "–";
     if (change == 0) return "0";

@@ -18,7 +18,7 @@ inline constexpr std::size_t kMostCompared = 8;
 std::vector<Text> namesOf(const std::vector<std::shared_ptr<const Record>>& records);
 
 /// A difference as a person reads it, with a true minus: "+0.0123", "−4"; 0 has no sign.
-std::string changeText(double change, int digits);
+std::string differenceText(double change, int digits);
 
 /// What two to kMostCompared runs have in common and where they differ, the first of them being the baseline. In this order:
 /// - "compare.settings": only the settings that differ, a column for each run;

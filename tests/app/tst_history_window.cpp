@@ -212,7 +212,7 @@ private Q_SLOTS:
         Record a = recordOf("before-after", 1, 0.5), b = recordOf("before-after", 2, 0.75);
         CompareWindow window({std::make_shared<const Record>(a), std::make_shared<const Record>(b)}, Theme::light(), nullptr);
         window.setAttribute(Qt::WA_DeleteOnClose, false);
-        auto* grid = window.findChild<CardGrid*>(QStringLiteral("compareGrid"));
+        auto* grid = window.findChild<CardGrid*>();
         const auto change = [grid] { return std::get<Table>(grid->cards()[1]->figure()->body).rows[0][3].english(); };
         QCOMPARE(change(), std::string("+0.25000"));
         auto* baseline = window.findChild<QComboBox*>(QStringLiteral("compareBaseline"));

@@ -129,8 +129,8 @@ private Q_SLOTS:
         spec.values["quant.activation_bits"] = std::string("float");
         const DropExplanation e = explained(spec, m_run);
         QVERIFY(e.weights.name.empty());
-        const std::vector<Figure> figures = figuresOf(e);
-        QCOMPARE(figures.front().id, std::string("explain.layers"));
+        const std::vector<ExplainedFigure> figures = figuresOf(e);
+        QCOMPARE(figures.front().figure.id, std::string("explain.layers"));
     }
 
     void formatsAreExplainedToo()
