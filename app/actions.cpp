@@ -49,8 +49,8 @@ void Actions::addEdits()
     add(QStringLiteral("undo"), tr("Undo"), QKeySequence(QKeySequence::Undo));
     add(QStringLiteral("redo"), tr("Redo"), QKeySequence(QKeySequence::Redo));
     add(QStringLiteral("presets"), tr("Presets"), QKeySequence(QStringLiteral("Ctrl+P")), tr("Settings under a name, to choose from"));
-    add(QStringLiteral("restoreField"), tr("Restore the default of this field"), QKeySequence(QStringLiteral("Ctrl+D")));
-    add(QStringLiteral("restoreAll"), tr("Restore all defaults"), QKeySequence(QStringLiteral("Ctrl+Shift+D")));
+    add(QStringLiteral("restoreField"), tr("Restore the default of this field"), QKeySequence(Qt::Key_F9));
+    add(QStringLiteral("restoreAll"), tr("Restore all defaults"), QKeySequence(QStringLiteral("Shift+F9")));
     add(QStringLiteral("copyFigure"), tr("Copy this figure"), QKeySequence(QStringLiteral("Ctrl+Shift+C")));
 }
 

@@ -16,7 +16,7 @@ using nlohmann::json;
 namespace {
 
 constexpr qint64 kMostBytes = 100'000;
-constexpr int kMostFiles = 1000;
+constexpr int kMostFiles = 100; // a menu that is read whenever it opens
 constexpr int kLongestTitle = 60;
 
 /// A sentence in this language: a string, or an object with one for each.

@@ -205,7 +205,7 @@ private Q_SLOTS:
         action("restoreField")->trigger();
         QVERIFY(message().contains(QLatin1String("click into one")));
         epochs->setFocus();
-        QTest::keyClick(epochs, Qt::Key_D, Qt::ControlModifier);
+        QTest::keyClick(epochs, Qt::Key_F9);
         QVERIFY(m_window->document().spec().values.at("train.epochs") == defaults.values.at("train.epochs"));
         QVERIFY(m_window->document().spec().word("model.name") == "mlp-16"); // nothing else
         type("field.seed", QStringLiteral("5"));
