@@ -25,6 +25,8 @@ _bitstill_cli()
         --figures) words="svg png pdf csv" ;;
         --figure-size) words="screen column two-columns slide" ;;
         --theme) words="light dark" ;;
+        --sort) words="started seconds bytes experiment outcome" ;;
+        --outcome) words="finished stopped diverged failed" ;;
         --model) words=$(_bitstill_cli_list models) ;;
         --data) words=$(_bitstill_cli_list datasets) ;;
         --observer) words=$(_bitstill_cli_list observers) ;;

@@ -21,6 +21,8 @@ struct RunArguments {
     std::string theme; ///< light or dark
     bool outlines = false;
     bool csv = false;
+    bool history = false; ///< kept there too
+    std::string store; ///< in this one
     std::string replay; ///< record.json whose knob log is repeated
     long long seed = -1;
     int threads = 0;

@@ -1,5 +1,6 @@
 #include "app/cli/checks.h"
 #include "app/cli/commands.h"
+#include "app/cli/history_options.h"
 #include "app/cli/language.h"
 #include "app/cli/surroundings.h"
 #include "app/cli/sweep_options.h"
@@ -44,6 +45,8 @@ void addRun(CLI::App& app, cli::RunArguments& a)
     run->add_flag("--csv", a.csv, cli::said(text("the numbers of each figure as CSV beside it")));
     run->add_option("--replay", a.replay, cli::said(text("a record.json: repeats its changes of live fields at the same moments")))
         ->check(kNotEmpty);
+    run->add_flag("--history", a.history, cli::said(text("keeps the run in the history, where the window and `history` show it")));
+    run->add_option("--store", a.store, cli::said(text("keeps it in the history in this folder")))->check(kNotEmpty);
     run->add_option("--threads", a.threads, cli::said(text("threads (the result is the same for any number)")))->check(within(1, 256));
     run->add_flag("--json", a.json, cli::said(text("prints the metrics as JSON")));
 }
@@ -255,10 +258,13 @@ int start(int argc, char** argv)
     cli::SweepArguments swept;
     swept.passed = cli::passedOn(argc, argv);
     cli::addSweep(app, swept);
+    cli::HistoryArguments kept;
+    cli::addHistory(app, kept);
     try {
         if (argc > 1 && argv[1][0] != '-') requireKnown(app, argv[1]);
         app.parse(argc, argv);
         if (app.got_subcommand("sweep")) return cli::sweep(swept);
+        if (app.got_subcommand("history")) return cli::history(kept);
         return dispatch(app, listWhat, listExperiment, run, quantize, bench, exported, inspected, inferred);
     } catch (const CLI::ParseError& e) {
         if (e.get_exit_code() == 0) return app.exit(e); // --help, --version

@@ -92,4 +92,16 @@ Text Results::problem() const
     return counted(static_cast<std::int64_t>(more), "%2 (and %1 more file)", "%2 (and %1 more files)", m_problems.front());
 }
 
+Text wordOf(Outcome outcome)
+{
+    switch (outcome) {
+    case Outcome::Running: break;
+    case Outcome::Finished: return text("finished");
+    case Outcome::Stopped: return text("stopped");
+    case Outcome::Diverged: return text("diverged");
+    case Outcome::Failed: return text("failed");
+    }
+    return {};
+}
+
 } // namespace bitstill::cli

@@ -39,4 +39,7 @@ private:
     Text m_whereabouts;
 };
 
+/// As nameOf(), for a person.
+Text wordOf(Outcome outcome);
+
 } // namespace bitstill::cli

@@ -1,4 +1,6 @@
 #include "app/cli/commands.h"
+#include "app/cli/history.h"
+#include "app/cli/history_run.h"
 #include "app/cli/interrupts.h"
 #include "app/cli/language.h"
 #include "app/cli/painter.h"
@@ -106,19 +108,6 @@ void follow(Session& session, Interrupts& interrupts)
     session.wait();
 }
 
-/// As nameOf(), for a person.
-Text wordOf(Outcome outcome)
-{
-    switch (outcome) {
-    case Outcome::Running: break;
-    case Outcome::Finished: return text("finished");
-    case Outcome::Stopped: return text("stopped");
-    case Outcome::Diverged: return text("diverged");
-    case Outcome::Failed: return text("failed");
-    }
-    return {};
-}
-
 void printMetrics(const Record& record, bool asJson)
 {
     if (asJson) {
@@ -141,7 +130,7 @@ void printNotes(const Record& record)
 }
 
 /// The one line that says how it ended, if there is something to say, and the exit status.
-int verdict(const Record& record, const Results* results, int signal)
+int verdict(const Record& record, const Results* results, const Text& notKept, int signal)
 {
     std::vector<Text> parts;
     if (signal != 0) parts.push_back(text("stopped by %1", signal == SIGINT ? "Ctrl-C" : signal == SIGTERM ? "SIGTERM" : "SIGHUP"));
@@ -150,10 +139,11 @@ int verdict(const Record& record, const Results* results, int signal)
     const Text problem = results ? results->problem() : Text();
     if (!problem.empty()) parts.push_back(problem);
     if (results && !results->whereabouts().empty()) parts.push_back(results->whereabouts());
+    if (!notKept.empty()) parts.push_back(notKept);
     std::string line;
     for (const Text& part : parts) line += (line.empty() ? "" : "; ") + said(part);
     if (!line.empty()) std::cerr << printable(line, kLongestLine) << std::endl;
-    return signal != 0 ? 128 + signal : failed || !problem.empty() ? 1 : 0;
+    return signal != 0 ? 128 + signal : failed || !problem.empty() || !notKept.empty() ? 1 : 0;
 }
 
 } // namespace
@@ -169,6 +159,8 @@ int run(const RunArguments& a)
     spec = withDefaults(std::move(spec));
     const std::vector<KnobChange> knobs = knobsOf(a.replay, spec);
     Interrupts interrupts;
+    std::optional<KeptRun> kept;
+    if (a.history || !a.store.empty()) kept.emplace(storeOf(a.store), spec);
     std::optional<Results> results;
     if (!a.out.empty()) results.emplace(a.out, wishes);
     std::optional<Session> session(std::in_place, spec,
@@ -176,6 +168,7 @@ int run(const RunArguments& a)
     follow(*session, interrupts);
     const Record record = session->record();
     if (results) results->writeNumbers(record, session->models());
+    const Text notKept = kept ? kept->end(record, session->models()) : Text();
     session.reset(); // and its threads, before a process is made
     printNotes(record);
     printMetrics(record, a.json);
@@ -184,7 +177,7 @@ int run(const RunArguments& a)
         results->settle(record);
     }
     interrupts.wait(std::chrono::milliseconds(0));
-    return verdict(record, results ? &*results : nullptr, interrupts.signal());
+    return verdict(record, results ? &*results : nullptr, notKept, interrupts.signal());
 }
 
 } // namespace bitstill::cli

@@ -123,24 +123,20 @@ RunId History::end(RunId run, const Record& record, const KeptModels& models)
 
 History::Added History::add(const Record& record, const KeptModels& models, std::int64_t started, const std::string& source)
 {
-    const json document = toJson(record);
-    return store({.facts = factsOf(document, "record"),
-        .document = jsonText(document),
-        .models = filesOf(models),
-        .started = started,
-        .source = printable(source)});
+    return addDocument(toJson(record), "record", models, started, source);
 }
 
 History::Added History::addDocument(
-    const std::string& document, const std::string& name, const KeptModels& models, std::int64_t started, const std::string& source)
+    const json& record, const std::string& name, const KeptModels& models, std::int64_t started, const std::string& source)
 {
-    if (document.size() > kLargestRecord) throw Error(name, text("this record is too large to be kept"), text("run it with fewer marks"));
-    const json record = parseJson(document, name, {.values = 50'000'000});
-    return store({.facts = factsOf(record, name),
+    Stored stored{.facts = factsOf(record, name),
         .document = jsonText(record),
         .models = filesOf(models),
         .started = started,
-        .source = printable(source)});
+        .source = printable(source)};
+    if (stored.document.size() > kLargestRecord)
+        throw Error(name, text("this record is too large to be kept"), text("run it with fewer marks"));
+    return store(stored);
 }
 
 void History::keepBlob(const std::string& hash, const std::string& bytes)
@@ -155,9 +151,6 @@ void History::keepModels(RunId run, const std::map<std::string, std::string>& ha
         keepBlob(hashes.at(name), bytes);
         m_database.run("INSERT OR IGNORE INTO models (run, name, hash) VALUES (?, ?, ?)", {run, name, hashes.at(name)});
     }
-    m_database.run("UPDATE runs SET bytes = (SELECT total(b.bytes) FROM blobs b WHERE b.hash = runs.record OR b.hash IN "
-                   "(SELECT hash FROM models WHERE run = runs.id)) WHERE id = ?",
-        {run});
 }
 
 // The files are written before the row is committed: a kill leaves at most a file that no row names. And within the transaction: who
@@ -180,6 +173,7 @@ History::Added History::store(const Stored& s)
         m_database.run("DELETE FROM runs WHERE id = ? AND identity IS NULL", {s.begun});
         m_database.run("UPDATE runs SET trashed = NULL WHERE id = ?", {run});
     }
+    keepModels(run, hashes, s.models); // before the record, which names them
     if (isNew || m_database.number("SELECT missing FROM runs WHERE id = ?", {run}) != 0) {
         keepBlob(recordHash, record);
         m_database.run("UPDATE runs SET outcome = ?, seconds = ?, version = ?, spec_hash = ?, changed = ?, noted = ?, search = ?, "
@@ -190,7 +184,9 @@ History::Added History::store(const Stored& s)
         for (const auto& [name, value] : s.facts.metrics)
             m_database.run("INSERT OR REPLACE INTO metrics (name, run, value) VALUES (?, ?, ?)", {name, run, value});
     }
-    keepModels(run, hashes, s.models);
+    m_database.run("UPDATE runs SET bytes = (SELECT total(b.bytes) FROM blobs b WHERE b.hash = runs.record OR b.hash IN "
+                   "(SELECT hash FROM models WHERE run = runs.id)) WHERE id = ?",
+        {run});
     transaction.commit();
     return {.id = run, .isNew = isNew};
 }

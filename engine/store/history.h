@@ -5,6 +5,7 @@
 #include "engine/store/history_database.h"
 #include "engine/store/history_lock.h"
 
+#include <nlohmann/json_fwd.hpp>
 #include <set>
 
 namespace bitstill {
@@ -99,9 +100,9 @@ public:
         bool isNew = true; ///< false: the same record was there; it is taken out of the trash, and networks that it lacked are added
     };
     Added add(const Record& record, const KeptModels& models, std::int64_t started, const std::string& source);
-    /// The same for a record.json, called `name`. Throws Error when it is none.
+    /// The same for a record.json that was read (parseJson), called `name`. Throws Error when it is none.
     Added addDocument(
-        const std::string& document, const std::string& name, const KeptModels& models, std::int64_t started, const std::string& source);
+        const nlohmann::json& record, const std::string& name, const KeptModels& models, std::int64_t started, const std::string& source);
 
     std::vector<HistoryEntry> find(const HistoryQuery& query = {});
     /// How many find() would give without offset and limit.
@@ -158,6 +159,8 @@ private:
     Added store(const Stored& stored);
     void keepBlob(const std::string& hash, const std::string& bytes);
     void keepModels(RunId run, const std::map<std::string, std::string>& hashes, const std::map<std::string, std::string>& files);
+    void forgetNow(const std::vector<RunId>& runs);
+    void removeFirst(const std::vector<RunId>& runs);
     void forgetRows(const std::vector<RunId>& runs, std::vector<std::string>& hashes);
     bool isNamed(const std::string& hash);
     void removeUnnamed(const std::vector<std::string>& hashes);
@@ -166,7 +169,9 @@ private:
     std::map<std::string, Tensor> tensorsIn(const std::string& hash, const std::string& name) const;
     bool isIntact(const std::string& hash) const;
     void salvage(Database& broken);
-    std::set<std::string> adoptRecords(const std::set<std::string>& named, HistoryRepair& done);
+    void adopt(const std::string& hash, const std::string& bytes, HistoryRepair& done);
+    std::set<std::string> adoptRecords(const std::set<std::string>& except, HistoryRepair& done);
+    void nameModel(RunId run, const std::string& name, const std::string& hash);
     void markMissing(HistoryRepair& done);
     void removeOrphans(const std::set<std::string>& except, HistoryRepair& done);
 

@@ -19,7 +19,7 @@ bool isContentHash(const std::string& name)
 bool HistoryBlobs::has(const std::string& hash) const
 {
     std::error_code none;
-    return fs::is_regular_file(file(hash), none);
+    return isContentHash(hash) && fs::is_regular_file(file(hash), none);
 }
 
 void HistoryBlobs::put(const std::string& hash, const std::string& bytes) const
@@ -34,7 +34,7 @@ void HistoryBlobs::put(const std::string& hash, const std::string& bytes) const
 
 std::string HistoryBlobs::read(const std::string& hash, std::size_t limit) const
 {
-    std::string bytes = readFile(file(hash), limit);
+    std::string bytes = isContentHash(hash) ? readFile(file(hash), limit) : ""; // the name may be somebody's path
     if (sha256(bytes) != hash)
         throw Error(
             hash, text("this file of the history is not what was written"), text("`bitstill-cli history check` says what else is damaged"));
@@ -44,7 +44,7 @@ std::string HistoryBlobs::read(const std::string& hash, std::size_t limit) const
 void HistoryBlobs::remove(const std::string& hash) const noexcept
 {
     std::error_code failed;
-    fs::remove(file(hash), failed); // what stays is collected by the next repair
+    if (isContentHash(hash)) fs::remove(file(hash), failed); // what stays is collected by the next repair
 }
 
 std::vector<std::string> HistoryBlobs::all() const

@@ -159,11 +159,26 @@ void History::salvage(Database& broken)
     m_database.run("PRAGMA foreign_keys = ON");
 }
 
-std::set<std::string> History::adoptRecords(const std::set<std::string>& named, HistoryRepair& done)
+void History::adopt(const std::string& hash, const std::string& bytes, HistoryRepair& done)
+{
+    const std::size_t line = bytes.find('\n');
+    const json about = parseJson(bytes.substr(0, line), hash, {.depth = 3, .values = 10'000}),
+               record = parseJson(bytes.substr(line + 1), hash, {.values = 50'000'000});
+    KeptModels models;
+    for (const auto& [name, model] : about.at("models").items())
+        if (isIntact(model.get<std::string>())) models.emplace(name, tensorsIn(model.get<std::string>(), name));
+    const std::int64_t trashed = m_database.number("SELECT trashed FROM runs WHERE identity = ?", {factsOf(record, hash).identity});
+    const Added added = addDocument(record, hash, models, about.at("started").get<std::int64_t>(), about.at("source").get<std::string>());
+    if (trashed != 0) m_database.run("UPDATE runs SET trashed = ? WHERE id = ?", {trashed, added.id});
+    done.recovered += added.isNew ? 1 : 0;
+    for (const auto& [name, model] : about.at("models").items()) nameModel(added.id, name, model.get<std::string>());
+}
+
+std::set<std::string> History::adoptRecords(const std::set<std::string>& except, HistoryRepair& done)
 {
     std::set<std::string> refused;
     for (const std::string& hash : m_blobs.all()) {
-        if (named.contains(hash)) continue;
+        if (except.contains(hash)) continue;
         std::string bytes;
         try {
             bytes = inflated(m_blobs.read(hash, kLargestBlob), kLargestBlob, hash);
@@ -171,14 +186,9 @@ std::set<std::string> History::adoptRecords(const std::set<std::string>& named, 
             continue; // weights, or not what was written
         }
         try {
-            const std::size_t line = bytes.find('\n');
-            const json about = parseJson(bytes.substr(0, line), hash, {.depth = 3, .values = 10'000});
-            KeptModels models;
-            for (const auto& [name, model] : about.at("models").items())
-                if (isIntact(model.get<std::string>())) models.emplace(name, tensorsIn(model.get<std::string>(), name));
-            const Added added = addDocument(
-                bytes.substr(line + 1), hash, models, about.at("started").get<std::int64_t>(), about.at("source").get<std::string>());
-            done.recovered += added.isNew ? 1 : 0;
+            adopt(hash, bytes, done);
+        } catch (const DiskFull&) {
+            throw;
         } catch (const Error&) {
             refused.insert(hash); // of a newer Bitstill, perhaps: it stays for that one
         } catch (const json::exception&) {
@@ -186,6 +196,13 @@ std::set<std::string> History::adoptRecords(const std::set<std::string>& named, 
         }
     }
     return refused;
+}
+
+/// Also one whose file is lost: what lacks it is to say so.
+void History::nameModel(RunId run, const std::string& name, const std::string& hash)
+{
+    m_database.run("INSERT OR IGNORE INTO blobs (hash, bytes) VALUES (?, 0)", {hash});
+    m_database.run("INSERT OR IGNORE INTO models (run, name, hash) VALUES (?, ?, ?)", {run, name, hash});
 }
 
 void History::markMissing(HistoryRepair& done)
@@ -237,7 +254,9 @@ HistoryRepair History::repair(const fs::path& folder)
         exchange(file, fresh, done.broken);
     }
     History history(folder, std::nullopt, kHistoryFile);
-    const std::set<std::string> refused = history.adoptRecords(history.namedBlobs(), done);
+    // Of a damaged file every row is made complete from its record: metrics and networks stand on other pages.
+    if (!isWhole) history.m_database.run("UPDATE runs SET missing = 1 WHERE identity IS NOT NULL");
+    const std::set<std::string> refused = history.adoptRecords(isWhole ? history.namedBlobs() : std::set<std::string>(), done);
     history.markMissing(done);
     history.removeOrphans(refused, done);
     done.runs = history.count() + history.count({.trash = true});

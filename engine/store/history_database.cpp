@@ -11,7 +11,7 @@ namespace {
 [[noreturn]] void fail(int code, const std::string& said, const std::string& where)
 {
     switch (code & 0xff) {
-    case SQLITE_FULL: throw Error(where, text("the disk is full; nothing was changed"), text("free some space on the disk"));
+    case SQLITE_FULL: throw DiskFull(where, text("the disk is full; nothing was changed"), text("free some space on the disk"));
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         throw Error(where, text("another program has been writing to the history for too long"), text("try again when it has ended"));

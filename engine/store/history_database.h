@@ -21,11 +21,17 @@ public:
     using Error::Error;
 };
 
+/// There is no room for what was to be written, nor, perhaps, for saying that something goes.
+class DiskFull : public Error {
+public:
+    using Error::Error;
+};
+
 /// What stands for a ? in a statement; monostate is NULL.
 using Cell = std::variant<std::monostate, std::int64_t, double, std::string>;
 
-/// One statement of SQL with its values, at work. Every call throws Error for what SQLite refuses: a full disk, another program that
-/// writes and does not end, HistoryDamaged for a file that is no database or a broken one.
+/// One statement of SQL with its values, at work. Every call throws Error for what SQLite refuses: another program that
+/// writes and does not end, DiskFull, HistoryDamaged for a file that is no database or a broken one.
 class Statement {
 public:
     Statement(sqlite3* database, const std::string& sql, const std::vector<Cell>& values, std::string where);

@@ -20,7 +20,7 @@ struct RecordFacts {
     std::string words{}; ///< that find it, in lower case
 };
 
-/// Of a record.json. Throws Error, naming `name`, when it is no record, or one of a run that has not ended.
+/// Of a record.json that was read. Throws Error, naming `name`, when it is no record, or one of a run that has not ended.
 RecordFacts factsOf(const nlohmann::json& record, const std::string& name);
 /// Of a run that begins: no outcome, no metrics, no identity.
 RecordFacts factsOf(const Spec& spec);

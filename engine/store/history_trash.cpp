@@ -75,7 +75,29 @@ void History::removeUnnamed(const std::vector<std::string>& hashes)
     m_database.run("PRAGMA incremental_vacuum");
 }
 
+/// Of the files that these runs alone name.
+void History::removeFirst(const std::vector<RunId>& runs)
+{
+    const Transaction alone(m_database); // writes nothing; nobody else names a file meanwhile
+    for (const RunId run : runs) {
+        Statement row = m_database.query("SELECT record FROM runs WHERE id = ?1 UNION SELECT hash FROM models m WHERE run = ?1 "
+                                         "AND NOT EXISTS (SELECT 1 FROM models WHERE hash = m.hash AND run != ?1)",
+            {run});
+        while (row.step()) m_blobs.remove(row.text(0));
+    }
+}
+
 void History::forget(const std::vector<RunId>& runs)
+try {
+    forgetNow(runs);
+} catch (const DiskFull&) {
+    // Not even that they go can be written: their files make room for it, and the log where it is not needed any more.
+    removeFirst(runs);
+    m_database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    forgetNow(runs);
+}
+
+void History::forgetNow(const std::vector<RunId>& runs)
 {
     std::vector<std::string> hashes;
     {

@@ -100,7 +100,7 @@ private Q_SLOTS:
         const auto first = history.add(record, {}, 1, "");
         history.toTrash({first.id});
         // As somebody else writes JSON: another order, other spaces; and now with its network.
-        const auto second = history.addDocument(jsonText(toJson(record), 3) + "\n", "record.json", modelsOf(1), 2, "");
+        const auto second = history.addDocument(parseJson(jsonText(toJson(record), 3) + "\n", "x"), "record.json", modelsOf(1), 2, "");
         QVERIFY(first.isNew && !second.isNew && first.id == second.id);
         QCOMPARE(history.count(), std::int64_t{1});
         QVERIFY(sameModels(history.models(first.id), modelsOf(1)));
@@ -139,7 +139,7 @@ private Q_SLOTS:
         QFETCH(QString, document);
         const Folder folder;
         History history(folder.path());
-        QVERIFY(!messageOf([&] { history.addDocument(document.toStdString(), "x.json", {}, 1, ""); }).empty());
+        QVERIFY(!messageOf([&] { history.addDocument(parseJson(document.toStdString(), "x.json"), "x.json", {}, 1, ""); }).empty());
         QCOMPARE(history.count(), std::int64_t{0});
         QCOMPARE(filesIn(folder.path("blobs")), std::size_t{0});
     }
