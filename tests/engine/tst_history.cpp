@@ -302,6 +302,22 @@ private Q_SLOTS:
         QVERIFY(contains(messageOf([&] { History(folder.path("file") / "store"); }), "cannot write"));
     }
 
+    void aFolderMayBeNamedFromHere()
+    {
+        const Folder folder;
+        const std::filesystem::path before = std::filesystem::current_path();
+        std::filesystem::current_path(folder.path());
+        const auto add = [&] {
+            History history("here");
+            std::filesystem::current_path(before);
+            history.add(recordOf(1), modelsOf(1), 1, "");
+        };
+        const std::string message = messageOf(add);
+        std::filesystem::current_path(before);
+        QCOMPARE(message, std::string());
+        QCOMPARE(History(folder.path("here")).count(), std::int64_t{1});
+    }
+
     void theUsersFolderFollowsTheDesktop()
     {
         const QByteArray before = qgetenv("XDG_DATA_HOME"), home = qgetenv("HOME");

@@ -277,6 +277,18 @@ private Q_SLOTS:
         QVERIFY_THROWS_EXCEPTION(HistoryDamaged, History(folder.path("store")));
     }
 
+    void whatWasNotClosedIsLookedAt()
+    {
+        // A page in the middle that opening does not read: only a check sees it.
+        const Folder folder;
+        const fs::path store = folder.path("store");
+        fill(store, 5);
+        spoil(store / "history.db", 4 * 4096, 4096);
+        QVERIFY(History(store).count() == 5);
+        writeFile(store / "history.db-wal", "");
+        QVERIFY_THROWS_EXCEPTION(HistoryDamaged, History{store});
+    }
+
     void aLostFileIsFoundAgain()
     {
         // All rows gone: what the files say of themselves is enough.

@@ -5,10 +5,10 @@
 namespace bitstill::cli {
 
 /// A run of the command line that is kept in a history: begun there, so that it is offered again if the process is killed.
-class KeptRun {
+class RunInHistory {
 public:
     /// Throws Error when the history cannot be opened: before the run, not after it.
-    KeptRun(const std::string& store, const Spec& spec);
+    RunInHistory(const std::string& store, const Spec& spec);
     /// What went wrong; empty when it is kept. The run's other results are not touched by it.
     Text end(const Record& record, const KeptModels& models);
 
