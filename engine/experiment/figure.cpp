@@ -24,6 +24,23 @@ const char* kindOf(const Figure& figure)
     return std::visit(kName, figure.body);
 }
 
+namespace {
+
+template <std::size_t i> std::optional<FigureBody> emptyBodyFrom(const std::string& kind)
+{
+    if constexpr (i == std::variant_size_v<FigureBody>) {
+        return std::nullopt;
+    } else {
+        Figure figure;
+        figure.body.emplace<i>();
+        return kind == kindOf(figure) ? std::optional(std::move(figure.body)) : emptyBodyFrom<i + 1>(kind);
+    }
+}
+
+} // namespace
+
+std::optional<FigureBody> emptyBody(const std::string& kind) { return emptyBodyFrom<0>(kind); }
+
 bool isSameFigure(const Figure& a, const Figure& b) { return a.id == b.id && a.body.index() == b.body.index(); }
 
 std::string fileNameOf(const Figure& figure)

@@ -184,6 +184,8 @@ using FigurePointer = std::shared_ptr<const Figure>;
 
 /// "curves", "histogram", "bars", "heatmap", "scatter", "images", "table", "readout", "network".
 const char* kindOf(const Figure& figure);
+/// An empty body of that kind; nothing when there is no such kind.
+std::optional<FigureBody> emptyBody(const std::string& kind);
 
 /// Is one the other at another moment: the same id and kind?
 bool isSameFigure(const Figure& a, const Figure& b);

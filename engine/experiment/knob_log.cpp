@@ -37,19 +37,24 @@ KnobChange changeFrom(const json& change, const std::string& name, const Experim
 
 } // namespace
 
-std::vector<KnobChange> knobLogFrom(const std::string& document, const std::string& name, const Spec& spec)
+std::vector<KnobChange> knobsFromJson(const json& list, const std::string& name, const Spec& spec)
 {
-    const json record = parseJson(document, name, {.only = "knobs"});
-    if (!record.is_object() || !record.contains("knobs") || !record["knobs"].is_array())
+    if (!list.is_array())
         throw Error(name, text("this is not a record (it has no knob log)"), text("choose a record.json that Bitstill wrote"));
     std::vector<KnobChange> knobs;
-    for (const json& change : record["knobs"]) {
+    for (const json& change : list) {
         const KnobChange knob = changeFrom(change, name, experimentInfo(spec.experiment));
         if (!knobs.empty() && knob.moment >= 0 && knob.moment < knobs.back().moment)
             throw Error(name, text("its knob log goes back in time"), text("choose a record.json that Bitstill wrote"));
         knobs.push_back(knob);
     }
     return knobs;
+}
+
+std::vector<KnobChange> knobLogFrom(const std::string& document, const std::string& name, const Spec& spec)
+{
+    const json record = parseJson(document, name, {.only = "knobs"});
+    return knobsFromJson(record.is_object() ? record.value("knobs", json()) : json(), name, spec);
 }
 
 } // namespace bitstill

@@ -1,5 +1,6 @@
 #include "engine/experiment/record.h"
 
+#include "engine/experiment/sentences.h"
 #include "engine/io/files.h"
 
 #include <cmath>
@@ -40,10 +41,10 @@ std::string provenance(const Spec& spec)
 
 namespace {
 
-json figuresJson(const std::vector<FigurePointer>& figures)
+json figuresJson(const std::vector<FigurePointer>& figures, Sentences& sentences)
 {
     json j = json::array();
-    for (const FigurePointer& f : figures) j.push_back(toJson(*f));
+    for (const FigurePointer& f : figures) j.push_back(toJson(*f, sentences));
     return j;
 }
 
@@ -51,22 +52,26 @@ json figuresJson(const std::vector<FigurePointer>& figures)
 
 json toJson(const Record& record)
 {
+    Sentences sentences;
     json knobs = json::array(), marks = json::array(), metrics = json::object();
     for (const KnobChange& k : record.knobs) {
         json value;
         std::visit([&](const auto& v) { value = v; }, k.value);
         knobs.push_back({{"step", k.step}, {"field", k.field}, {"value", value}, {"moment", k.moment}});
     }
+    json figures = figuresJson(record.figures, sentences);
     for (const Mark& m : record.marks) {
         json live = json::object();
         for (const auto& setting : m.live) std::visit([&](const auto& v) { live[setting.first] = v; }, setting.second);
-        marks.push_back({{"label", m.label.english()}, {"figures", figuresJson(m.figures)}, {"live", live}});
+        marks.push_back({{"label", sentences.write(m.label)}, {"figures", figuresJson(m.figures, sentences)}, {"live", live}});
     }
     for (const auto& [name, value] : record.metrics) metrics[name] = value;
-    return {{"schema", Spec::kSchema}, {"spec", toJson(record.spec)}, {"spec_hash", specHash(record.spec)}, {"knobs", knobs},
-        {"outcome", nameOf(record.outcome)}, {"message", record.message.english()}, {"seconds", record.seconds},
+    json j{{"schema", Spec::kSchema}, {"spec", toJson(record.spec)}, {"spec_hash", specHash(record.spec)}, {"knobs", knobs},
+        {"outcome", nameOf(record.outcome)}, {"message", sentences.write(record.message)}, {"seconds", record.seconds},
         {"version", record.version}, {"build", record.build}, {"cpu", record.cpu}, {"threads", record.threads}, {"metrics", metrics},
-        {"figures", figuresJson(record.figures)}, {"marks", marks}};
+        {"figures", std::move(figures)}, {"marks", std::move(marks)}};
+    j["sentences"] = sentences.table();
+    return j;
 }
 
 } // namespace bitstill

@@ -5,6 +5,9 @@
 
 namespace bitstill {
 
+class JsonPlace;
+class Sentences;
+
 /// A live field changed while the experiment ran.
 struct KnobChange {
     long step = 0; ///< training steps done when it took effect
@@ -51,9 +54,24 @@ std::string provenance(const Spec& spec);
 /// The knob log of a record.json, to be replayed with `spec`. Throws Error when `document` is no record, or its log names a field that
 /// the experiment does not have or that is not live, a value that the form would not take, or moments that do not follow each other.
 std::vector<KnobChange> knobLogFrom(const std::string& document, const std::string& name, const Spec& spec);
+/// The same of its member "knobs".
+std::vector<KnobChange> knobsFromJson(const nlohmann::json& knobs, const std::string& name, const Spec& spec);
 
+/// What docs/file-formats.md says. Texts are English; the member "sentences" has what they were made of, so that what is read back is
+/// translated like what was computed.
 nlohmann::json toJson(const Record& record);
+/// The same with "sentences" of its own: it is read without the record.
 nlohmann::json toJson(const Figure& figure);
+nlohmann::json toJson(const Figure& figure, Sentences& sentences);
+
+/// The record that toJson() made this document of: written again it is the same bytes. What another version has written and this one
+/// does not know (a setting, a kind of figure) is left out or at its default, each of which `leftOut` is told in a sentence. Throws Error,
+/// naming the place, for what is no record, of a newer schema, of an unknown experiment, or larger than any run makes it.
+Record recordFromJson(std::string_view document, const std::string& name, std::vector<Text>* leftOut = nullptr);
+/// A figure that was written by itself. Throws Error, naming the place, for what is none.
+Figure figureFromJson(const nlohmann::json& document, const std::string& name);
+/// One in a record.
+Figure figureFromJson(const JsonPlace& place, const Sentences& sentences);
 
 /// Version, compiler and CPU of this program.
 std::string versionText();

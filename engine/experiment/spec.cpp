@@ -95,12 +95,8 @@ void applyContrast(Spec& spec, const std::string& contrast)
     for (const auto& [key, value] : info.contrasts[static_cast<std::size_t>(found - ids.begin())].values) spec.values[key] = value;
 }
 
-Spec specFromJson(const std::string& document, const std::string& name)
+void demandSchema(const json& j, const std::string& name)
 {
-    const json j = parseJson(document, name);
-    if (!j.is_object() || !j.contains("experiment") || !j["experiment"].is_string())
-        throw Error(
-            name, text("this is not an experiment's document (it has no \"experiment\")"), text("choose a spec.json that Bitstill wrote"));
     const json schema = j.value("schema", json(Spec::kSchema));
     if (!schema.is_number_integer() || schema < 1)
         throw Error(name, text("\"schema\" is not a version number"), text("choose a spec.json that Bitstill wrote"));
@@ -108,6 +104,15 @@ Spec specFromJson(const std::string& document, const std::string& name)
         throw Error(name,
             text("the document is of schema %1, this Bitstill reads up to %2", jsonText(schema), std::to_string(Spec::kSchema)),
             text("update Bitstill"));
+}
+
+Spec specFromJson(const std::string& document, const std::string& name)
+{
+    const json j = parseJson(document, name);
+    if (!j.is_object() || !j.contains("experiment") || !j["experiment"].is_string())
+        throw Error(
+            name, text("this is not an experiment's document (it has no \"experiment\")"), text("choose a spec.json that Bitstill wrote"));
+    demandSchema(j, name);
     for (const auto& [key, ignored] : j.items())
         if (key != "schema" && key != "experiment" && key != "seed" && key != "fields")
             throw Error(name, text("there is no \"%1\" in a spec", key), text("its parts are schema, experiment, seed, fields"));

@@ -38,6 +38,8 @@ void applyContrast(Spec& spec, const std::string& contrast);
 
 /// {"schema": 1, "experiment": ..., "seed": ..., "fields": {...}}, keys sorted: equal specs give equal text.
 nlohmann::json toJson(const Spec& spec);
+/// Throws Error when the document `name` is of a newer schema, or of none.
+void demandSchema(const nlohmann::json& document, const std::string& name);
 /// Throws Error when the document is not JSON, not a spec, or of a newer schema. Values are not checked; validate does.
 Spec specFromJson(const std::string& document, const std::string& name);
 /// One value of the document `name`, as near to the field's kind as JSON's numbers allow (4.0 may be a whole number, 1 a real);

@@ -57,6 +57,14 @@ bool isOfVersion1(const SafetensorsFile& file)
     return source != file.metadata().end() && source->second.starts_with("bitstill ") && !file.metadata().contains(kVersion);
 }
 
+void demandVersion(const SafetensorsFile& file, const std::string& where)
+{
+    const auto version = file.metadata().find(kVersion);
+    if (version != file.metadata().end() && version->second != "2")
+        throw Error(where, text("is a version %1 model; this Bitstill reads up to version %2", version->second, std::string("2")),
+            text("update Bitstill"));
+}
+
 /// BatchNorm's parameters have two names in the field.
 std::string nameIn(const SafetensorsFile& file, const std::string& name)
 {
@@ -65,17 +73,27 @@ std::string nameIn(const SafetensorsFile& file, const std::string& name)
     return name;
 }
 
-Tensor tensorFor(const SafetensorsFile& file, const std::string& name, const Shape& shape, const std::string& where)
+[[noreturn]] void refuseMissing(const std::string& name, const std::string& where)
 {
-    const Text hint = text("choose the model that the file was saved from");
-    const std::string stored = nameIn(file, name);
-    if (!file.entries().contains(stored)) throw Error(where, text("has no \"%1\"", name), hint);
-    Tensor values = file.read(stored).toTensor(name);
+    throw Error(where, text("has no \"%1\"", name), text("choose the model that the file was saved from"));
+}
+
+void demandFit(const Tensor& values, const std::string& name, const Shape& shape, const std::string& where)
+{
     if (values.shape() != shape)
-        throw Error(where, text("%1 is %2, but the network expects %3", name, describe(values.shape()), describe(shape)), hint);
+        throw Error(where, text("%1 is %2, but the network expects %3", name, describe(values.shape()), describe(shape)),
+            text("choose the model that the file was saved from"));
     if (!kernels::allFinite(values.data(), values.size()))
         throw Error(
             where, text("%1 holds a number that is not finite", name), text("save the model from a training that has not diverged"));
+}
+
+Tensor tensorFor(const SafetensorsFile& file, const std::string& name, const Shape& shape, const std::string& where)
+{
+    const std::string stored = nameIn(file, name);
+    if (!file.entries().contains(stored)) refuseMissing(name, where);
+    Tensor values = file.read(stored).toTensor(name);
+    demandFit(values, name, shape, where);
     return values;
 }
 
@@ -104,7 +122,15 @@ std::map<std::string, Tensor> modelTensors(const Graph& graph)
     return tensors;
 }
 
-void setModelTensors(Graph& graph, const std::map<std::string, Tensor>& tensors) { fill(graph, tensors, false); }
+void setModelTensors(Graph& graph, const std::map<std::string, Tensor>& tensors)
+{
+    for (const auto& [name, tensor] : graph.state()) {
+        const auto found = tensors.find(name);
+        if (found == tensors.end()) refuseMissing(name, "model");
+        demandFit(found->second, name, tensor->shape(), "model");
+    }
+    fill(graph, tensors, false);
+}
 
 std::string modelBytes(const std::map<std::string, Tensor>& tensors, std::map<std::string, std::string> about)
 {
@@ -115,13 +141,23 @@ std::string modelBytes(const std::map<std::string, Tensor>& tensors, std::map<st
     return safetensorsBytes(arrays, about);
 }
 
+std::map<std::string, Tensor> readModelTensors(const std::filesystem::path& path)
+{
+    const SafetensorsFile file(path);
+    const std::string where = path.filename().string();
+    demandVersion(file, where);
+    if (!file.metadata().contains(kVersion))
+        throw Error(where, text("is not a network that a run has kept"), text("choose a file that Bitstill wrote"));
+    std::map<std::string, Tensor> tensors;
+    for (const auto& [name, entry] : file.entries()) tensors.emplace(name, file.read(name).toTensor(name));
+    return tensors;
+}
+
 void readModel(Graph& graph, const std::filesystem::path& path)
 {
     const SafetensorsFile file(path);
     const std::string where = path.filename().string();
-    if (const auto version = file.metadata().find(kVersion); version != file.metadata().end() && version->second != "2")
-        throw Error(where, text("is a version %1 model; this Bitstill reads up to version %2", version->second, std::string("2")),
-            text("update Bitstill"));
+    demandVersion(file, where);
     const bool inNetworksOrder = isOfVersion1(file);
     // All of it before the network is touched: a file that does not fit must not leave half of itself.
     std::map<std::string, Tensor> read;

@@ -30,6 +30,7 @@ const std::vector<Target>& targets()
         {"spec", &specSeeds, &spec},
         {"settings", &specSeeds, &settings},
         {"knob-log", &knobLogSeeds, &knobLog},
+        {"record", &recordSeeds, &record},
         {"sweep-plan", &sweepPlanSeeds, &sweepPlan},
         {"claim", &claimSeeds, &claim},
         {"jobs", &jobsSeeds, &jobs},

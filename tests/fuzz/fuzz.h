@@ -93,6 +93,8 @@ std::vector<std::string> specSeeds();
 void settings(const std::uint8_t* data, std::size_t size);
 void knobLog(const std::uint8_t* data, std::size_t size);
 std::vector<std::string> knobLogSeeds();
+void record(const std::uint8_t* data, std::size_t size);
+std::vector<std::string> recordSeeds();
 void sweepPlan(const std::uint8_t* data, std::size_t size);
 std::vector<std::string> sweepPlanSeeds();
 void claim(const std::uint8_t* data, std::size_t size);

@@ -8,6 +8,7 @@
 #include "engine/store/claim.h"
 #include "engine/store/job_list.h"
 #include "engine/store/sweep_folder.h"
+#include "tests/support/figures.h"
 
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -50,6 +51,35 @@ std::vector<std::string> sweepPlanSeeds()
     std::vector<std::string> seeds;
     for (const SweepGrid& g : {grid, small})
         seeds.push_back(jsonText({{"schema", 1}, {"version", versionText()}, {"keep", "record"}, {"grids", {toJson(g)}}}));
+    return seeds;
+}
+
+/// What others have written and the window opens.
+void record(const std::uint8_t* data, std::size_t size)
+{
+    succeeds([&] {
+        const std::string written = jsonText(toJson(recordFromJson(textOf(data, size), "record.json")));
+        require(jsonText(toJson(recordFromJson(written, "again"))) == written, "a record is read as it is written");
+    });
+}
+
+std::vector<std::string> recordSeeds()
+{
+    Record record;
+    record.spec = defaultSpec("number-line");
+    record.knobs = {{0, "quant.bits", std::int64_t{4}, 3}};
+    record.message = text("epoch %1", text("%1 bits", "3"));
+    for (Figure& f : everyFigure()) {
+        f.title = text("%1 bits", f.id);
+        record.figures.push_back(std::make_shared<Figure>(std::move(f)));
+    }
+    record.marks = {{"start", {record.figures[0]}, {{"quant.bits", std::int64_t{3}}}}, {"end", record.figures, {}}};
+    std::vector<std::string> seeds{jsonText(toJson(record))};
+    record.marks.clear();
+    for (const FigurePointer& figure : std::exchange(record.figures, {})) {
+        record.figures = {figure};
+        seeds.push_back(jsonText(toJson(record)));
+    }
     return seeds;
 }
 

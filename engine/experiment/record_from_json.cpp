@@ -1,0 +1,162 @@
+#include "engine/experiment/catalogue.h"
+#include "engine/experiment/record.h"
+#include "engine/experiment/sentences.h"
+#include "engine/io/json_place.h"
+#include "engine/io/json_text.h"
+
+#include <algorithm>
+#include <set>
+
+namespace bitstill {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t kMostValues = 10'000'000;
+constexpr std::int64_t kMostThreads = 1'000'000;
+
+class RecordReader {
+public:
+    RecordReader(const JsonPlace& root, std::vector<Text>& leftOut) : m_root(root), m_leftOut(leftOut)
+    {
+        if (root.has("sentences")) m_sentences = Sentences(root["sentences"]);
+    }
+
+    Record record()
+    {
+        Record r;
+        r.spec = spec();
+        r.outcome = outcome();
+        r.message = m_sentences.read(m_root["message"].word());
+        r.seconds = m_root["seconds"].finite();
+        r.version = m_root["version"].word();
+        r.build = m_root["build"].word();
+        r.cpu = m_root["cpu"].word();
+        r.threads = static_cast<int>(m_root["threads"].whole(1, kMostThreads));
+        for (const auto& [name, value] : m_root["metrics"].members()) r.metrics.emplace_back(name, value.number());
+        r.knobs = knobs(r.spec);
+        r.figures = figures(m_root["figures"]);
+        for (const JsonPlace& p : m_root["marks"].list())
+            r.marks.push_back({m_sentences.read(p["label"].word()), figures(p["figures"]), live(p["live"])});
+        return r;
+    }
+
+private:
+    void leaveOut(Text what)
+    {
+        if (std::find(m_leftOut.begin(), m_leftOut.end(), what) == m_leftOut.end()) m_leftOut.push_back(std::move(what));
+    }
+
+    /// A path of another machine stays: figures and weights are here all the same.
+    static Problem problemOf(const Field& field, const Value& value)
+    {
+        const bool names = field.kind == Field::Kind::Name || field.kind == Field::Kind::File;
+        return names && std::holds_alternative<std::string>(value) ? Problem{} : field.validate(value);
+    }
+
+    Spec spec()
+    {
+        Spec spec = specFromJson(jsonText(m_root["spec"].value()), m_root.document());
+        m_info = findExperiment(spec.experiment);
+        if (!m_info) {
+            const Problem unknown = unknownExperiment(spec.experiment);
+            throw Error(m_root.document(), unknown.what, unknown.hint);
+        }
+        const Values given = std::exchange(spec.values, {});
+        for (const auto& [key, value] : given)
+            if (fits(key, value)) spec.values.emplace(key, value);
+        for (const Field& field : m_info->fields)
+            if (!given.contains(field.key)) leaveOut(text("the setting %1 is not in it", field.key));
+        return withDefaults(std::move(spec));
+    }
+
+    /// Can it be a setting here?
+    bool fits(const std::string& key, const Value& value)
+    {
+        const Field* field = fieldOf(*m_info, key);
+        if (!field) return leaveOut(text("there is no setting %1 any more", key)), false;
+        const Problem problem = problemOf(*field, value);
+        if (!problem.what.empty()) leaveOut(text("the setting %1: %2", key, problem.what));
+        return problem.what.empty();
+    }
+
+    Outcome outcome() const
+    {
+        const JsonPlace p = m_root["outcome"];
+        for (const Outcome o : {Outcome::Running, Outcome::Finished, Outcome::Stopped, Outcome::Diverged, Outcome::Failed})
+            if (p.word() == nameOf(o)) return o;
+        p.refuse(text("%1: there is no \"%2\"", p.path(), p.word()));
+    }
+
+    std::vector<KnobChange> knobs(const Spec& spec)
+    {
+        try {
+            return knobsFromJson(m_root["knobs"].value(), m_root.document(), spec);
+        } catch (const Error& e) {
+            leaveOut(e.problem()); // a log that lacks a change would tell another story
+            return {};
+        }
+    }
+
+    std::map<std::string, Value> live(const JsonPlace& p)
+    {
+        std::map<std::string, Value> values;
+        for (const auto& [key, place] : p.members()) {
+            const Value value = valueFromJson(place.value(), m_root.document(), key, fieldOf(*m_info, key));
+            if (fits(key, value)) values.emplace(key, value);
+        }
+        return values;
+    }
+
+    std::vector<FigurePointer> figures(const JsonPlace& list)
+    {
+        std::vector<FigurePointer> all;
+        std::set<std::string> ids;
+        for (const JsonPlace& p : list.list()) {
+            const std::string& id = p["id"].word();
+            if (!ids.insert(id).second) p.refuse(text("%1: there are two figures \"%2\"", list.path(), id));
+            if (FigurePointer figure = figureAt(p, id)) all.push_back(std::move(figure));
+        }
+        return all;
+    }
+
+    /// Marks share what did not change between them, as they did in the run.
+    FigurePointer figureAt(const JsonPlace& p, const std::string& id)
+    {
+        if (!emptyBody(p["kind"].word())) {
+            leaveOut(text("the figure \"%1\" is of a kind that is not known here: \"%2\"", id, p["kind"].word()));
+            return nullptr;
+        }
+        Known& known = m_known[id];
+        if (!known.figure || *known.value != p.value())
+            known = {&p.value(), std::make_shared<const Figure>(figureFromJson(p, m_sentences))};
+        return known.figure;
+    }
+
+    struct Known {
+        const json* value = nullptr;
+        FigurePointer figure{};
+    };
+
+    const JsonPlace& m_root;
+    std::vector<Text>& m_leftOut;
+    Sentences m_sentences;
+    const ExperimentInfo* m_info = nullptr;
+    std::map<std::string, Known> m_known; ///< the latest of each id
+};
+
+} // namespace
+
+Record recordFromJson(std::string_view document, const std::string& name, std::vector<Text>* leftOut)
+{
+    const json j = parseJson(document, name, {.values = kMostValues});
+    if (!j.is_object() || !j.contains("spec") || !j.contains("outcome"))
+        throw Error(name, text("this is not a record of a run"), text("choose a record.json that Bitstill wrote"));
+    demandSchema(j, name);
+    const JsonPlace root(j, name);
+    std::vector<Text> ignored;
+    return RecordReader(root, leftOut ? *leftOut : ignored).record();
+}
+
+} // namespace bitstill
