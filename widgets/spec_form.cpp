@@ -151,8 +151,10 @@ void SpecForm::showChanges()
         const bool differs = !row.label->isHidden() && !(row.editor->value() == field.initial);
         changed[row.group] += differs;
         row.editor->setChanged(differs);
+        const bool same = row.label->property("changed").toBool() == differs;
+        if (same && !row.label->toolTip().isEmpty()) continue;
         row.label->setToolTip(row.editor->help());
-        if (row.label->property("changed").toBool() == differs) continue;
+        if (same) continue;
         row.label->setProperty("changed", differs);
         restyle(*row.label);
     }
