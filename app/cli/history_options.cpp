@@ -53,7 +53,7 @@ void addHistory(CLI::App& app, HistoryArguments& a)
     CLI::App* const written = addOfRuns(*history, a, "export", text("Writes a run's record and networks as a folder, as `run --out` does"));
     written->add_option("-o,--out", a.out, said(text("the folder")))->required()->check(notEmpty());
     CLI::App* const read = addCommand(*history, a, "import", text("Adds runs from elsewhere; a record that is there already stays one"));
-    read->add_option("what", a.paths, said(text("record.json files, folders that `run --out` wrote, folders of sweeps")))
+    read->add_option("what", a.paths, said(text("record.json files, reports, folders that `run --out` wrote, folders of sweeps")))
         ->required()
         ->check(notEmpty());
     CLI::App* const mark = addOfRuns(*history, a, "mark", text("Gives runs stars, tags and notes"));

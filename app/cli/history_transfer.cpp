@@ -3,14 +3,11 @@
 #include "app/cli/commands.h"
 #include "app/cli/history.h"
 #include "app/cli/language.h"
+#include "app/cli/results.h"
 #include "engine/experiment/catalogue.h"
-#include "engine/io/arrays.h"
-#include "engine/io/files.h"
-#include "engine/io/json_text.h"
-#include "engine/io/result_folder.h"
+#include "engine/experiment/kept_run.h"
 #include "engine/nn/model_file.h"
 #include "engine/store/history.h"
-#include "engine/store/history_document.h"
 
 #include <algorithm>
 #include <iostream>
@@ -21,9 +18,6 @@ namespace bitstill::cli {
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::size_t kLargestRecord = 1'000'000'000;
-constexpr nlohmann::json::size_type kMostValues = 50'000'000;
 
 bool isFile(const fs::path& path)
 {
@@ -51,28 +45,17 @@ std::vector<fs::path> recordsAt(const fs::path& path)
         if (isFile(run / "record.json")) records.push_back(run / "record.json");
     if (records.empty())
         throw Error(path.string(), text("there is no record in it"),
-            text("choose a record.json, a folder that `run --out` wrote, or a sweep's folder"));
+            text("choose a record.json, a report, a folder that `run --out` wrote, or a sweep's folder"));
     return records;
 }
 
-std::map<std::string, Tensor> tensorsIn(const fs::path& file)
+/// A sweep that keeps networks keeps the first alone.
+void readFirst(KeptRun& run, const fs::path& record)
 {
-    std::map<std::string, Tensor> tensors;
-    for (const auto& [name, array] : readSafetensors(file)) tensors.emplace(name, array.toTensor(name));
-    return tensors;
-}
-
-/// The networks beside a record: models/NAME.safetensors, or the run's first alone where a sweep has kept it.
-KeptModels modelsBeside(const fs::path& record, const std::string& experiment)
-{
-    KeptModels models;
-    const fs::path folder = record.parent_path();
-    if (record.filename() != "record.json") return models; // a record by itself, whatever stands beside it
-    for (const fs::path& file : namesIn(folder / "models", ".safetensors")) models.emplace(file.stem().string(), tensorsIn(file));
-    const ExperimentInfo* info = findExperiment(experiment);
-    if (models.empty() && info && !info->networks.empty() && isFile(folder / "model.safetensors"))
-        models.emplace(info->networks.front().name, tensorsIn(folder / "model.safetensors"));
-    return models;
+    const std::vector<KeptNetwork>& networks = experimentInfo(run.record.spec.experiment).networks;
+    const fs::path file = record.parent_path() / "model.safetensors";
+    if (run.models.empty() && !networks.empty() && record.filename() == "record.json" && isFile(file))
+        run.models.emplace(networks.front().name, readModelTensors(file));
 }
 
 /// Milliseconds since 1970 at which the run began, as far as the file's time tells.
@@ -85,11 +68,10 @@ std::int64_t startOf(const fs::path& record, double seconds)
 
 bool importOne(History& history, const fs::path& file)
 {
-    const std::string name = file.string(), document = readFile(file, kLargestRecord);
-    const nlohmann::json record = parseJson(document, name, {.values = kMostValues});
-    const RecordFacts facts = factsOf(record, name);
-    const std::string source = fs::absolute(file).parent_path().string();
-    return history.addDocument(record, name, modelsBeside(file, facts.experiment), startOf(file, facts.seconds), source).isNew;
+    KeptRun run = readKeptRun(file);
+    readFirst(run, file);
+    for (const Text& note : run.leftOut) std::cerr << printable(said(text("%1: %2", file.string(), note)), kLongestLine) << '\n';
+    return history.add(run.record, run.models, startOf(file, run.record.seconds), fs::absolute(file).parent_path().string()).isNew;
 }
 
 } // namespace
@@ -99,21 +81,14 @@ int historyExport(const HistoryArguments& a)
     if (a.runs.size() != 1) throw WrongUse(text("export: one run at a time has a folder"));
     History history(storeOf(a.store));
     const RunId run = a.runs.front();
-    const HistoryEntry entry = history.entry(run);
-    const KeptModels models = history.models(run);
-    const Spec spec = history.spec(run);
-    const nlohmann::json record = parseJson(history.record(run), "record.json", {.values = kMostValues});
-    ResultFolder folder(a.out);
-    folder.write("record.json", jsonText(record, 1) + "\n");
-    folder.write("spec.json", jsonText(toJson(spec), 2) + "\n");
-    const ExperimentInfo* info = findExperiment(spec.experiment);
-    for (const auto& [name, tensors] : models) {
-        const std::string bytes = modelBytes(tensors, {{"source", provenance(spec)}, {"network", name}});
-        if (info && !info->networks.empty() && info->networks.front().name == name) folder.write("model.safetensors", bytes);
-        folder.write("models/" + name + ".safetensors", bytes);
-    }
-    folder.commit();
-    return 0;
+    const KeptRun kept = history.read(run);
+    for (const Text& note : kept.leftOut) std::cerr << printable(said(note), kLongestLine) << '\n';
+    Results results(a.out, {});
+    results.writeNumbers(kept.record, kept.models);
+    results.settle(kept.record);
+    for (const Text& problem : {results.problem(), results.whereabouts()})
+        if (!problem.empty()) std::cerr << printable(said(problem), kLongestLine) << '\n';
+    return results.problem().empty() && results.whereabouts().empty() ? 0 : 1;
 }
 
 int historyImport(const HistoryArguments& a)

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/experiment/session.h"
+#include "engine/experiment/kept_run.h"
 #include "engine/store/history_blobs.h"
 #include "engine/store/history_database.h"
 #include "engine/store/history_lock.h"
@@ -123,6 +123,8 @@ public:
     std::vector<std::string> modelNames(RunId run);
     std::map<std::string, Tensor> model(RunId run, const std::string& name);
     KeptModels models(RunId run);
+    /// All of it, to be shown again. A network that cannot be read is left out, and said. Throws Error as recordFromJson().
+    KeptRun read(RunId run);
 
     void setStarred(RunId run, bool starred);
     void setNote(RunId run, const std::string& note); ///< at most 10,000 bytes

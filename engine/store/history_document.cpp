@@ -16,7 +16,7 @@ namespace {
 
 [[noreturn]] void noRecord(const std::string& name)
 {
-    throw Error(name, text("this is not the record of a run"), text("choose a record.json that Bitstill wrote"));
+    throw Error(name, text("this is not a record of a run"), text("choose a record.json that Bitstill wrote"));
 }
 
 std::string wordIn(const json& document, const char* key)

@@ -238,6 +238,18 @@ KeptModels History::models(RunId run)
     return models;
 }
 
+KeptRun History::read(RunId run)
+{
+    KeptRun kept;
+    kept.record = recordFromJson(record(run), "run " + std::to_string(run), &kept.leftOut);
+    for (const std::string& name : modelNames(run)) try {
+            kept.models.emplace(name, model(run, name));
+        } catch (const Error& e) {
+            kept.leftOut.push_back(e.sentence());
+        }
+    return kept;
+}
+
 std::vector<UnfinishedRun> History::unfinished()
 {
     std::vector<UnfinishedRun> runs;

@@ -120,7 +120,7 @@ private Q_SLOTS:
         m_folder.write("bad.json", "{\"a\": 1}");
         r = history({"import", q(m_folder.path("bad.json")), q(m_folder.path("nowhere")), out + "/record.json"});
         QCOMPARE(r.status, 1);
-        QVERIFY2(contains(r.err, "this is not the record of a run") && contains(r.err, "there is no record in it"), r.err.c_str());
+        QVERIFY2(contains(r.err, "this is not a record of a run") && contains(r.err, "there is no record in it"), r.err.c_str());
         QVERIFY2(contains(r.out, "0 runs added, 1 was there already, 2 could not be read"), r.out.c_str());
     }
 

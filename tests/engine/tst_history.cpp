@@ -55,6 +55,8 @@ private Q_SLOTS:
         QVERIFY(e.outcome == Outcome::Finished && e.noted == Metrics({{"float32.accuracy", 0.75}}));
         QCOMPARE(history.record(id), jsonText(toJson(record)));
         QVERIFY(history.spec(id) == record.spec);
+        QCOMPARE(jsonText(toJson(history.read(id).record)), jsonText(toJson(record)));
+        QVERIFY(sameModels(history.read(id).models, modelsOf(1)) && history.read(id).leftOut.empty());
         QVERIFY(sameModels(history.models(id), modelsOf(1)));
         QVERIFY(std::isnan(metricIn(history.metrics(id), "loss")));
         QVERIFY(contains(messageOf([&] { history.entry(id + 1); }), "there is no run"));

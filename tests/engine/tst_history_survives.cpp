@@ -331,6 +331,7 @@ private Q_SLOTS:
         QCOMPARE(History::repair(store).missing, std::int64_t{2});
         History history(store);
         QVERIFY(history.entry(1).missing && history.entry(2).missing && !history.entry(3).missing);
+        QCOMPARE(history.read(2).leftOut.size(), std::size_t{1}); // its record is shown without its network
         // The same run from elsewhere heals it, with its star and note.
         QVERIFY(!history.add(recordOf(1), modelsOf(1), 1, "").isNew && !history.add(recordOf(2), modelsOf(2), 1, "").isNew);
         QVERIFY(history.check().isWhole());
