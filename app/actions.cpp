@@ -41,6 +41,10 @@ void Actions::addFiles()
         tr("Keeps the settings of the form under a name of yours"));
     add(QStringLiteral("exportAll"), tr("Export all figures…"), QKeySequence(QStringLiteral("Ctrl+E")));
     add(QStringLiteral("exportModel"), tr("Export model…"), QKeySequence(QStringLiteral("Ctrl+Shift+E")));
+    add(QStringLiteral("report.html"), tr("Report…"), QKeySequence(QStringLiteral("Ctrl+Alt+E")),
+        tr("A page about the run, which opens it again"));
+    add(QStringLiteral("report.pdf"), tr("Report as PDF…"), QKeySequence(QStringLiteral("Ctrl+Alt+P")),
+        tr("A page about the run, to print"));
     add(QStringLiteral("quit"), tr("Quit"), QKeySequence(QStringLiteral("Ctrl+Q")));
 }
 

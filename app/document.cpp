@@ -121,8 +121,11 @@ void Document::settle(const Field* field)
         const std::shared_ptr<const Snapshot> latest = m_run.latest();
         return say(Notice::Kind::Hint, latest ? latest->whyNoEffect : Text());
     }
-    if (m_info.instant) return start();
-    if (m_run.hasSession() && !(m_settings.spec == m_run.spec()))
+    const bool isShown = m_run.isKept() && m_settings.spec == m_run.spec();
+    if (m_info.instant && !isShown) return start();
+    if (field && field->live && m_run.isKept())
+        return say(Notice::Kind::Hint, text("These figures are of a run that was kept; run again to change them."));
+    if (m_run.hasRun() && !(m_settings.spec == m_run.spec()))
         say(Notice::Kind::Hint, text("The figures show the settings before this change; run again to see its effect."));
     else
         clearMessage();
@@ -151,6 +154,26 @@ bool Document::mayStart()
 void Document::start()
 {
     if (mayStart()) m_run.start(m_settings.spec);
+}
+
+void Document::show(KeptRun run, const std::string& name)
+{
+    constexpr std::size_t kMostSaid = 3;
+    Text left;
+    for (std::size_t i = 0; i < std::min(kMostSaid, run.leftOut.size()); ++i)
+        left = i == 0 ? run.leftOut[i] : Text("%1; %2", {left, run.leftOut[i]});
+    if (run.leftOut.size() > kMostSaid) left = text("%1; and %2 more", left, std::to_string(run.leftOut.size() - kMostSaid));
+    const Spec settings = settingsAtEnd(run.record);
+    m_mark = -1;
+    m_told = {};
+    m_answered.clear();
+    clearMessage();
+    m_run.show(std::move(run));
+    change({settings}, {}, text("run %1", name));
+    const Text message = m_run.latest()->message;
+    if (!message.empty()) return say(Notice::Kind::Error, message);
+    const Text opened = text("Opened: %1, a run that was kept.", name);
+    say(Notice::Kind::Hint, left.empty() ? opened : text("%1 Not all of it can be shown: %2", opened, left));
 }
 
 void Document::pause(bool paused)
@@ -222,7 +245,7 @@ std::string Document::provenance() const { return bitstill::provenance(m_run.spe
 Text Document::liveSettings() const
 {
     const std::optional<Mark> then = shownMark();
-    Values values = m_run.hasSession() ? m_run.spec().values : m_settings.spec.values;
+    Values values = m_run.hasRun() ? m_run.spec().values : m_settings.spec.values;
     for (const auto& [key, value] : then ? then->live : m_answered) values[key] = value;
     return liveWords(m_info, values);
 }

@@ -56,6 +56,8 @@ public:
     const RunController& run() const { return m_run; }
     /// These say what is wrong instead, when something is.
     void start();
+    /// Shows a run that was kept in the file `name`: its settings, which can be taken back, its figures, marks and networks.
+    void show(KeptRun run, const std::string& name);
     /// Before a run: starts one that halts at its first batch.
     void pause(bool paused);
     /// Before a run: starts one, for a batch or an epoch.

@@ -1,6 +1,7 @@
 #include "app/file_drop.h"
 
 #include "engine/core/error.h"
+#include "engine/experiment/kept_run.h"
 #include "engine/models/open.h"
 
 #include <QDropEvent>
@@ -28,9 +29,12 @@ QString fileOf(const QDropEvent& event)
 FileKind fileKindOf(const QString& file)
 {
     const QFileInfo info(file);
-    if (info.isDir()) return QFileInfo::exists(file + QStringLiteral("/sweep.json")) ? FileKind::Sweep : FileKind::Other;
+    const bool mayBeRun = mayBeKeptRun(QFile::encodeName(file).toStdString());
+    if (info.isDir())
+        return QFileInfo::exists(file + QStringLiteral("/sweep.json")) ? FileKind::Sweep : mayBeRun ? FileKind::Run : FileKind::Other;
     const bool isPlan = info.fileName() == QLatin1String("sweep.json") && QFileInfo(info.absolutePath() + QStringLiteral("/runs")).isDir();
     if (isPlan) return FileKind::Sweep;
+    if (mayBeRun) return FileKind::Run;
     if (info.suffix().toLower() == QLatin1String("json")) return FileKind::Experiment;
     try {
         return foreign::networkFileOf(QFile::encodeName(file).toStdString()) == foreign::NetworkFile::none ? FileKind::Other
@@ -72,8 +76,9 @@ void FileDrop::showHint(const QDropEvent& event)
     const QString name = m_hint->fontMetrics().elidedText(QFileInfo(file).fileName(), Qt::ElideMiddle, kNameWidth);
     m_hint->setText(kind == FileKind::Model ? tr("Drop to open the model %1").arg(name)
             : kind == FileKind::Experiment  ? tr("Drop to open the experiment %1").arg(name)
+            : kind == FileKind::Run         ? tr("Drop to open the run %1").arg(name)
             : kind == FileKind::Sweep       ? tr("Drop to open the sweep %1").arg(name)
-                                            : tr("Drop a model (.onnx, .tflite), an experiment (.json) or a sweep's folder"));
+                                            : tr("Drop a model (.onnx, .tflite), an experiment (.json), a run or a sweep's folder"));
     m_hint->adjustSize();
     m_hint->move((m_window.width() - m_hint->width()) / 2, (m_window.height() - m_hint->height()) / 2);
     m_hint->raise();
@@ -86,10 +91,10 @@ void FileDrop::take(const QDropEvent& event)
     const QString file = fileOf(event);
     if (fileKindOf(file) != FileKind::Other) return Q_EMIT dropped(file);
     if (event.mimeData()->urls().size() > 1)
-        return Q_EMIT refused(text("drop one: a model (.onnx, .tflite), an experiment (.json) or a sweep's folder"));
+        return Q_EMIT refused(text("drop one: a model (.onnx, .tflite), an experiment (.json), a run or a sweep's folder"));
     const QString name = file.isEmpty() ? event.mimeData()->urls().front().toDisplayString() : QFileInfo(file).fileName();
     Q_EMIT refused(
-        text("%1 cannot be opened; drop a model (.onnx, .tflite), an experiment (.json) or a sweep's folder", name.toStdString()));
+        text("%1 cannot be opened; drop a model (.onnx, .tflite), an experiment (.json), a run or a sweep's folder", name.toStdString()));
 }
 
 } // namespace bitstill

@@ -10,8 +10,8 @@ class QWidget;
 
 namespace bitstill {
 
-/// What a file is to the window, by its name or, for TFLite, its first bytes.
-enum class FileKind { Model, Experiment, Sweep, Other };
+/// What a file or folder is to the window, by its name or, for TFLite, its first bytes. A .json may be a run's record too.
+enum class FileKind { Model, Experiment, Run, Sweep, Other };
 FileKind fileKindOf(const QString& file);
 
 /// Files dropped anywhere on a window, and a hint over it, while they are dragged, of what will come of that.
@@ -24,7 +24,7 @@ public:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 Q_SIGNALS:
-    /// A model, an experiment, or a sweep's folder.
+    /// A model, an experiment, a run, or a sweep's folder.
     void dropped(const QString& file);
     void refused(const bitstill::Text& why);
 

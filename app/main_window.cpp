@@ -202,7 +202,7 @@ void MainWindow::openExperiment(const QString& id)
     m_settings.experiment = id;
     Document& document = m_documents.of(id);
     look(document);
-    if (document.info().instant && !document.run().hasSession()) document.start();
+    if (document.info().instant && !document.run().hasRun()) document.start();
 }
 
 void MainWindow::look(Document& document)

@@ -11,6 +11,7 @@
 #include "app/presenter.h"
 #include "app/preset_button.h"
 #include "app/recent_files.h"
+#include "app/report.h"
 #include "app/right_panel.h"
 #include "app/shortcuts_page.h"
 #include "app/sweeps.h"
@@ -35,6 +36,12 @@ void MainWindow::connectActions()
     on("savePreset", &MainWindow::savePresetAs);
     on("exportAll", &MainWindow::exportFigures);
     on("exportModel", &MainWindow::exportNetwork);
+    for (const char* ending : {"html", "pdf"})
+        on(("report." + std::string(ending)).c_str(), [this, ending = QLatin1String(ending)] {
+            Document& document = *m_document;
+            exportReport(this, document, ending, m_look.language(), m_settings.folder,
+                [&document](const Notice& notice) { document.say(notice.kind, notice.text); });
+        });
     on("quit", &QWidget::close);
     on("undo", [this] { m_document->changes().undo(); });
     on("redo", [this] { m_document->changes().redo(); });
@@ -140,7 +147,7 @@ void MainWindow::changeSize()
     if (const Text why = whyNoOtherSize(*this, QProcessEnvironment::systemEnvironment()); !why.empty()) return say(Notice::Kind::Hint, why);
     const bool loses = std::ranges::any_of(experiments(), [this](const ExperimentInfo& info) {
         const Document* document = m_documents.find(QString::fromStdString(info.id));
-        return document && !info.instant && document->run().hasSession();
+        return document && !info.instant && document->run().hasRun();
     });
     if (loses) {
         QMessageBox box(QMessageBox::Question, tr("Presenter size"), tr("The window opens anew: settings stay, runs and their figures go."),

@@ -4,6 +4,7 @@
 #include "app/file_drop.h"
 #include "app/main_window.h"
 #include "app/model_export.h"
+#include "app/open_run_job.h"
 #include "app/recent_files.h"
 #include "app/right_panel.h"
 #include "app/sweeps.h"
@@ -16,14 +17,39 @@
 
 namespace bitstill {
 
+namespace {
+
+constexpr qint64 kLargestSpec = 256'000; ///< what is larger is a record, and read beside the window
+
+} // namespace
+
 void MainWindow::openFile(const QString& file)
 {
+    const auto openRun = [this, file] {
+        const std::string name = QFileInfo(file).fileName().toStdString();
+        auto* job = new OpenRunJob(file, this);
+        connect(job, &OpenRunJob::ended, this, [this, name, file](const std::shared_ptr<KeptRun>& run, const Text& problem) {
+            if (!run) return say(Notice::Kind::Error, problem);
+            const QString id = QString::fromStdString(run->record.spec.experiment);
+            const Document* open = m_documents.find(id);
+            if (open && open->run().isRunning() && !open->info().instant)
+                return say(Notice::Kind::Error,
+                    text("%1: a run of this experiment is under way; stop it or let it end, then open the file again", name));
+            m_settings.folder = QFileInfo(file).absolutePath();
+            openExperiment(id);
+            m_document->show(std::move(*run), name);
+            addRecentFile(file);
+        });
+    };
     try {
         const FileKind kind = fileKindOf(file);
         if (kind == FileKind::Model) openModel(file);
         if (kind == FileKind::Sweep) m_sweeps->open(file);
         if (kind == FileKind::Model || kind == FileKind::Sweep) return addRecentFile(file);
-        const Spec spec = specFromJson(readFile(file.toStdString(), 10'000'000), file.toStdString());
+        if (kind == FileKind::Run || QFileInfo(file).size() > kLargestSpec) return openRun();
+        const std::string document = readFile(file.toStdString(), kLargestSpec);
+        if (isRecord(document, file.toStdString())) return openRun();
+        const Spec spec = specFromJson(document, file.toStdString());
         const std::vector<Problem> problems = validate(spec);
         if (!problems.empty())
             return say(Notice::Kind::Error, text("%1: %2", QFileInfo(file).fileName().toStdString(), problems.front().sentence()));
@@ -51,8 +77,8 @@ void MainWindow::openModel(const QString& file)
 
 void MainWindow::askForFile()
 {
-    const QString file = askForPath(this, Ask::Open, tr("Open a model, an experiment or a sweep"), m_settings.folder,
-        tr("Models, experiments and sweeps") + QStringLiteral(" (*.onnx *.tflite *.json)"));
+    const QString file = askForPath(this, Ask::Open, tr("Open a model, an experiment, a run or a sweep"), m_settings.folder,
+        tr("Models, experiments, runs and sweeps") + QStringLiteral(" (*.onnx *.tflite *.json *.html)"));
     if (!file.isEmpty()) openFile(file);
 }
 

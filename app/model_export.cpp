@@ -116,8 +116,8 @@ ModelExportJob::Order askWhat(QWidget* parent, const Document& document)
 Text whyNoModelExport(const Document& document)
 {
     const RunController& run = document.run();
-    if (run.hasSession() && !run.isRunning() && (isForeign(run.spec()) || !networksIn(document).empty())) return {};
-    if (run.hasSession() && isForeign(run.spec())) return text("The model can be exported when the run has ended");
+    if (run.hasRun() && !run.isRunning() && (isForeign(run.spec()) || !networksIn(document).empty())) return {};
+    if (run.hasRun() && isForeign(run.spec())) return text("The model can be exported when the run has ended");
     if (document.info().networks.empty()) return text("This experiment trains no network");
     return text("There is something to export when a run has trained a network");
 }

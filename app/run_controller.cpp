@@ -1,6 +1,7 @@
 #include "app/run_controller.h"
 
 #include "engine/core/thread_pool.h"
+#include "engine/experiment/catalogue.h"
 #include "engine/experiment/teacher_cache.h"
 
 #include <algorithm>
@@ -11,6 +12,22 @@ namespace {
 
 constexpr int kTick = 16, kUnwatchedTick = 250; // ms
 constexpr int kIdleTicks = 60; // without news, after the run: a retune may still be measuring
+
+/// As the run's session left it.
+Snapshot snapshotOf(const Record& record, const Spec& settings)
+{
+    Snapshot s;
+    s.figures = record.figures;
+    s.marks = record.marks;
+    s.metrics = record.metrics;
+    s.progress = record.outcome == Outcome::Finished ? 1 : 0;
+    s.doing = text("a run that was kept");
+    s.outcome = record.outcome == Outcome::Running ? Outcome::Stopped : record.outcome; // nobody goes on with it
+    s.message = record.message;
+    for (const Field& f : experimentInfo(settings.experiment).fields)
+        if (f.live) s.live[f.key] = settings.values.at(f.key);
+    return s;
+}
 
 } // namespace
 
@@ -41,6 +58,22 @@ void RunController::start(const Spec& spec, std::optional<StepSize> pauseAfter)
     Q_EMIT stateChanged();
 }
 
+void RunController::show(KeptRun run)
+{
+    retire();
+    m_spec = settingsAtEnd(run.record);
+    m_latest = std::make_shared<const Snapshot>(snapshotOf(run.record, m_spec));
+    for (const auto& [name, tensors] : run.models) m_networks.push_back(name);
+    m_kept = std::move(run);
+    m_paused = false;
+    Q_EMIT snapshotReady(m_latest);
+    Q_EMIT stateChanged();
+}
+
+KeptModels RunController::models() const { return m_kept ? m_kept->models : m_session ? m_session->models() : KeptModels(); }
+
+Record RunController::record() const { return m_kept ? m_kept->record : m_session ? m_session->record() : Record{}; }
+
 void RunController::stop()
 {
     if (m_session) m_session->stop();
@@ -61,6 +94,7 @@ void RunController::reset()
 void RunController::retire()
 {
     m_networks.clear();
+    m_kept.reset();
     if (!m_session) return;
     m_session->close();
     m_retired.push_back(std::move(m_session));

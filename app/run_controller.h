@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/experiment/session.h"
+#include "engine/experiment/kept_run.h"
 
 #include <QObject>
 #include <QTimer>
@@ -19,6 +19,8 @@ public:
 
     /// Stops what runs and starts this, to pause after a first step if so wished. `spec` must be valid and complete.
     void start(const Spec& spec, std::optional<StepSize> pauseAfter = {});
+    /// A run that was kept takes the place of the one before: its figures, marks and networks, and nobody to answer live fields.
+    void show(KeptRun run);
     void stop();
     /// As stop(), and nothing is answered any more: the window closes.
     void close();
@@ -31,7 +33,9 @@ public:
     /// While nobody looks, a look now and then is enough.
     void setWatched(bool watched);
 
-    bool hasSession() const { return m_session != nullptr; }
+    /// One that was started here, or one that was kept.
+    bool hasRun() const { return m_session || m_kept; }
+    bool isKept() const { return m_kept.has_value(); }
     bool isRunning() const { return m_session && m_session->outcome() == Outcome::Running; }
     bool isPaused() const { return m_paused && isRunning(); }
     /// The spec as it was started, with the live changes since.
@@ -39,8 +43,8 @@ public:
     std::shared_ptr<const Snapshot> latest() const { return m_latest; }
     /// What the last run has kept, once it has ended; names alone cost nothing.
     const std::vector<std::string>& networks() const { return m_networks; }
-    KeptModels models() const { return m_session ? m_session->models() : KeptModels(); }
-    Record record() const { return m_session ? m_session->record() : Record{}; }
+    KeptModels models() const;
+    Record record() const;
 
 Q_SIGNALS:
     void snapshotReady(std::shared_ptr<const bitstill::Snapshot> snapshot);
@@ -55,6 +59,7 @@ private:
     void retire();
 
     std::unique_ptr<Session> m_session;
+    std::optional<KeptRun> m_kept; ///< instead of a session
     std::vector<std::unique_ptr<Session>> m_retired; ///< stopped, until their threads have returned
     std::shared_ptr<const Snapshot> m_latest;
     std::shared_ptr<TeacherCache> m_teachers; ///< of its runs so far, and what they gave

@@ -2,6 +2,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/history_options.h"
 #include "app/cli/language.h"
+#include "app/cli/report.h"
 #include "app/cli/surroundings.h"
 #include "app/cli/sweep_options.h"
 
@@ -255,6 +256,8 @@ int start(int argc, char** argv)
     cli::InspectArguments inspected;
     cli::InferArguments inferred;
     addForeign(app, inspected, inferred);
+    cli::ReportArguments reported;
+    cli::addReport(app, reported);
     cli::SweepArguments swept;
     swept.passed = cli::passedOn(argc, argv);
     cli::addSweep(app, swept);
@@ -265,6 +268,7 @@ int start(int argc, char** argv)
         app.parse(argc, argv);
         if (app.got_subcommand("sweep")) return cli::sweep(swept);
         if (app.got_subcommand("history")) return cli::history(kept);
+        if (app.got_subcommand("report")) return cli::report(reported);
         return dispatch(app, listWhat, listExperiment, run, quantize, bench, exported, inspected, inferred);
     } catch (const CLI::ParseError& e) {
         if (e.get_exit_code() == 0) return app.exit(e); // --help, --version

@@ -2,9 +2,13 @@
 
 #include "app/cli/language.h"
 #include "engine/core/error.h"
+#include "engine/experiment/kept_run.h"
+#include "engine/io/json_text.h"
 #include "paint/figure_export.h"
+#include "paint/report.h"
 
 #include <QApplication>
+#include <QFile>
 #include <algorithm>
 #include <cstdio>
 #include <fcntl.h>
@@ -165,7 +169,10 @@ std::vector<Text> drawFigures(ResultFolder& folder, const Record& record, const 
     return problems;
 }
 
-std::string pictureBytes(const Figure& figure, const std::string& source, const std::string& format)
+namespace {
+
+/// Runs `draw` as a program of Qt's that has no window.
+template <class Draw> std::string drawn(const Draw& draw)
 {
     qputenv("QT_QPA_PLATFORM", "offscreen");
     qputenv("QT_NO_GLIB", "1");
@@ -173,7 +180,39 @@ std::string pictureBytes(const Figure& figure, const std::string& source, const 
     char name[] = "bitstill-cli";
     char* arguments[] = {name, nullptr};
     const QApplication application(count, arguments);
-    return figureBytes(figure, source, QString::fromStdString(format));
+    return draw();
+}
+
+/// Nothing where it cannot be drawn: the report says so.
+std::string pictureOrNothing(const Figure& figure, const std::string& source, const QString& format)
+{
+    try {
+        return figureBytes(figure, source, format);
+    } catch (const Error&) {
+        return {};
+    }
+}
+
+} // namespace
+
+std::string reportOf(const Record& record, const std::string& ending)
+{
+    return drawn([&] {
+        const QString format = QString::fromStdString(ending);
+        std::vector<std::string> pictures;
+        for (const FigurePointer& f : record.figures)
+            pictures.push_back(pictureOrNothing(*f, provenance(record.spec), reportPictures(format)));
+        QFile lesson(QStringLiteral(":/lessons/") + QString::fromStdString(record.spec.experiment) + QStringLiteral(".md"));
+        ReportParts parts{.language = QStringLiteral("en")};
+        if (lesson.open(QIODevice::ReadOnly)) parts.lesson = QString::fromUtf8(lesson.readAll());
+        if (ending == "html") parts.carried = recordElement(jsonText(toJson(record)));
+        return reportBytes(record, format, pictures, parts);
+    });
+}
+
+std::string pictureBytes(const Figure& figure, const std::string& source, const std::string& format)
+{
+    return drawn([&] { return figureBytes(figure, source, QString::fromStdString(format)); });
 }
 
 } // namespace bitstill::cli

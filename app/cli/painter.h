@@ -23,6 +23,9 @@ std::vector<Problem> problemsOf(const FigureWishes& wishes);
 /// To be called without threads. Returns what went wrong, one sentence each. Ends early a while after an interruption.
 std::vector<Text> drawFigures(ResultFolder& folder, const Record& record, const FigureWishes& wishes, Interrupts& interrupts);
 
+/// A report of the record as "html", which carries it, or "pdf", drawn in this process. To be called once, without threads.
+std::string reportOf(const Record& record, const std::string& ending);
+
 /// One figure in one of pictureFormats(), drawn in this process: there is nothing to lose in it. To be called once, without threads.
 std::string pictureBytes(const Figure& figure, const std::string& source, const std::string& format);
 
