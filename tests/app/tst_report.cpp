@@ -19,6 +19,7 @@ class TestReport : public QObject {
     {
         Record r = ran(quickSpec("number-line"));
         for (Figure& f : everyFigure()) {
+            f.id = "odd." + f.id;
             f.title = Text("</script><script>alert(1)</script> & \"" + f.id + "\"");
             r.figures.push_back(std::make_shared<Figure>(std::move(f)));
         }
@@ -54,7 +55,7 @@ private Q_SLOTS:
             QVERIFY(first.status == 1 && contains(first.err, "draws no figures"));
             return;
         }
-        QVERIFY2(first.status == 0 && first.err.empty(), first.err.c_str());
+        QVERIFY2(first.status == 0, first.err.c_str());
         QCOMPARE(write(folder.path("run/record.json").string(), "b.html").status, 0);
         QCOMPARE(write(folder.path("a.html").string(), "c.html").status, 0);
         const std::string page = readFile(folder.path("a.html"), 100'000'000);
