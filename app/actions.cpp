@@ -71,6 +71,10 @@ void Actions::addRuns()
     add(QStringLiteral("reset"), tr("Reset"), QKeySequence(QStringLiteral("Ctrl+Backspace")), tr("Back to the start with the same seed"));
     add(QStringLiteral("newSeed"), tr("New seed"), QKeySequence(QStringLiteral("Ctrl+Shift+R")), tr("Draws a new seed"));
     add(QStringLiteral("sweep"), tr("Sweep…"), QKeySequence(QStringLiteral("Ctrl+G")));
+    add(QStringLiteral("explain"), tr("Explain the loss…"), QKeySequence(QStringLiteral("Ctrl+Shift+X")),
+        tr("Rounds each part by itself, and says what costs accuracy and what gives it back"));
+    add(QStringLiteral("history"), tr("History of runs…"), QKeySequence(QStringLiteral("Ctrl+H")),
+        tr("All runs so far: to open again, to compare, to mark"));
     setIcon("run", QStringLiteral("play"));
     setIcon("step", QStringLiteral("step"));
     setIcon("reset", QStringLiteral("reset"));
@@ -138,6 +142,7 @@ void Actions::setState(const State& state)
     of("pause").setText(state.paused ? tr("Go on") : tr("Pause"));
     of("reset").setEnabled(state.running || state.hasFigures);
     for (const char* name : {"exportAll", "copyFigure"}) of(name).setEnabled(state.hasFigures);
+    of("explain").setEnabled(state.canExplain);
     of("exportModel").setEnabled(state.whyNoModelExport.empty());
     of("exportModel").setToolTip(toQString(state.whyNoModelExport));
     const auto named = [this](const char* name, const Text& words, const QString& alone, const QString& with) {

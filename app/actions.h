@@ -26,6 +26,7 @@ public:
         bool paused = false;
         bool hasFigures = false;
         Text whyNoModelExport{}; ///< empty when a network can be exported
+        bool canExplain = false; ///< there is a network that was rounded, and its loss can be taken apart
         Text undo{}, redo{}; ///< what they would change; empty when there is nothing
         bool instant = false; ///< is over as soon as it has begun
         bool operator==(const State&) const = default;

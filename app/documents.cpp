@@ -37,6 +37,7 @@ void Documents::save()
 void Documents::close()
 {
     for (const auto& [id, document] : m_documents) document->run().close();
+    for (const auto& [id, document] : m_documents) document->run().settle();
 }
 
 } // namespace bitstill

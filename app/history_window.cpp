@@ -70,6 +70,12 @@ HistoryWindow::HistoryWindow(RunHistory& history, std::int64_t limit, QWidget* p
         say(why);
         m_repair->show();
     });
+    connect(&m_history, &RunHistory::repaired, this, [say](const HistoryRepair& done) {
+        const std::string runs = grouped(done.runs);
+        say(done.broken.empty()
+                ? text("Repaired: %1 runs are here.", runs)
+                : text("Repaired: %1 runs are here; the damaged file is now called %2.", runs, done.broken.filename().string()));
+    });
     place(*this, {}, {1120, 640});
     showChosen();
     search();
@@ -260,7 +266,6 @@ void HistoryWindow::keyPressEvent(QKeyEvent* event)
 {
     const bool inTable = m_table->hasFocus();
     if (inTable && event->key() == Qt::Key_Delete && !m_trash->isChecked() && m_delete->isEnabled()) return toTrash();
-    if (inTable && (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) && m_open->isEnabled()) return m_open->click();
     if (event->matches(QKeySequence::Undo) && !m_thrown.empty()) return takeBack();
     QDialog::keyPressEvent(event);
 }

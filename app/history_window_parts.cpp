@@ -113,9 +113,7 @@ QWidget* HistoryWindow::buildTable()
         if (HistoryModel::orderOf(column)) search();
     });
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &HistoryWindow::showChosen);
-    connect(m_table, &QTableView::doubleClicked, this, [this](const QModelIndex& at) {
-        if (at.column() != HistoryModel::Star) Q_EMIT openAsked(m_model->entry(at).id);
-    });
+    connect(m_table, &QTableView::activated, this, [this](const QModelIndex& at) { Q_EMIT openAsked(m_model->entry(at).id); });
     connect(m_table, &QTableView::clicked, this, [this](const QModelIndex& at) {
         if (at.column() == HistoryModel::Star) star();
     });

@@ -2,6 +2,7 @@
 
 #include "app/actions.h"
 #include "app/bottom_bar.h"
+#include "app/explain_window.h"
 #include "app/export_dialogs.h"
 #include "app/figure_window.h"
 #include "app/figures_page.h"
@@ -13,6 +14,7 @@
 #include "app/offer_bar.h"
 #include "app/placement.h"
 #include "app/right_panel.h"
+#include "app/run_keeper.h"
 #include "app/sidebar.h"
 #include "app/sweeps.h"
 #include "app/top_bar.h"
@@ -54,11 +56,15 @@ MainWindow::MainWindow(Settings settings) :
     connect(m_sweeps, &Sweeps::asked, this, [this](const FigurePointer& figure, FigureCommand command, SweepWindow* window) {
         figureAsked(*m_document, window->provenance(), figure, command, window);
     });
-    connect(m_sweeps, &Sweeps::runAsked, this, [this](const Spec& spec) {
-        openSpec(spec);
-        raise();
-        activateWindow();
+    connect(m_sweeps, &Sweeps::runAsked, this, &MainWindow::openAsked);
+    m_keeper = new RunKeeper(this);
+    connect(m_keeper, &RunKeeper::asked, this, [this](const FigurePointer& figure, FigureCommand command, CompareWindow* window) {
+        figureAsked(*m_document, window->provenance(), figure, command, window);
     });
+    connect(m_keeper, &RunKeeper::opened, this, [this](const std::shared_ptr<KeptRun>& run, const std::string& name) {
+        if (openKept(*run, name)) activateWindow();
+    });
+    connect(m_keeper, &RunKeeper::failed, this, [this](const Text& why) { say(Notice::Kind::Error, why); });
     m_offered = m_unfinished.take();
     build();
     place(*this, m_settings.geometry, kWanted);
@@ -84,6 +90,8 @@ void MainWindow::build()
     setWindowIcon(icon(QStringLiteral("app"), m_look.theme().accent));
     m_looks->setTheme(m_look.theme());
     m_sweeps->setLook(m_look.theme(), m_look.language());
+    m_keeper->setTheme(m_look.theme());
+    for (ExplainWindow* window : findChildren<ExplainWindow*>()) window->setTheme(m_look.theme());
     m_actions = new Actions(m_look.theme(), m_look.language(), *this);
     auto* menus = new Menus(*m_actions, [this]() -> Document& { return *m_document; });
     setMenuBar(menus);
@@ -176,6 +184,7 @@ void MainWindow::connectDocument(Document& document)
             if (&document == m_document) (this->*refresh)();
         };
     };
+    m_keeper->follow(document.run());
     connect(&document, &Document::settingsChanged, this, whenLookedAt(&MainWindow::showSettings));
     connect(&document, &Document::figuresChanged, this, whenLookedAt(&MainWindow::showFigures));
     connect(&document, &Document::noticeChanged, this, [this, &document] {
@@ -273,6 +282,7 @@ void MainWindow::showState(const Document& document)
         .paused = run.isPaused(),
         .hasFigures = run.latest() && !run.latest()->figures.empty(),
         .whyNoModelExport = whyNoModelExport(document),
+        .canExplain = canExplain(),
         .undo = document.changeWords(done - 1),
         .redo = document.changeWords(done),
         .instant = document.info().instant});

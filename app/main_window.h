@@ -20,6 +20,7 @@ class Looks;
 class MessageBar;
 class OfferBar;
 class RightPanel;
+class RunKeeper;
 class Sidebar;
 class Sweeps;
 class TopBar;
@@ -70,7 +71,11 @@ private:
     void enlarge(Document& document, const std::optional<std::string>& origin, FigurePointer figure);
     void exportFigures();
     void exportNetwork();
+    bool openKept(KeptRun& run, const std::string& name);
+    bool canExplain() const;
+    void explain();
     void openSpec(const Spec& spec);
+    void openAsked(const Spec& spec);
     void openModel(const QString& file);
     void askForFile();
     void saveSpecAs();
@@ -93,6 +98,7 @@ private:
     FiguresPage* m_figures = nullptr;
     Looks* m_looks = nullptr;
     Sweeps* m_sweeps = nullptr;
+    RunKeeper* m_keeper = nullptr;
     MessageBar* m_message = nullptr;
     OfferBar* m_offer = nullptr;
 };

@@ -3,6 +3,7 @@
 #include "app/about.h"
 #include "app/actions.h"
 #include "app/docs_window.h"
+#include "app/explain_window.h"
 #include "app/figures_page.h"
 #include "app/main_window.h"
 #include "app/markdown_page.h"
@@ -13,6 +14,7 @@
 #include "app/recent_files.h"
 #include "app/report.h"
 #include "app/right_panel.h"
+#include "app/run_keeper.h"
 #include "app/shortcuts_page.h"
 #include "app/sweeps.h"
 #include "widgets/card_grid.h"
@@ -67,6 +69,8 @@ void MainWindow::connectActions()
         m_rightPanel->form()->commit();
         m_sweeps->plan(m_document->spec());
     });
+    on("explain", &MainWindow::explain);
+    on("history", [this] { m_keeper->showHistory(); });
     on("previousExperiment", [this] { moveBy(-1); });
     on("nextExperiment", [this] { moveBy(1); });
     for (const ExperimentInfo& info : experiments())
@@ -132,6 +136,23 @@ void MainWindow::answerUnfinished(bool again)
     if (!again) return;
     openSpec(spec);
     start();
+}
+
+bool MainWindow::canExplain() const
+{
+    return m_document->info().id == "before-after" && !m_document->run().isRunning() && !m_document->run().networks().empty();
+}
+
+void MainWindow::explain()
+{
+    if (!canExplain()) return;
+    const RunController& run = m_document->run();
+    auto* window = new ExplainWindow(run.spec(), run.models().at(run.networks().front()), m_look.theme(), this);
+    connect(window, &ExplainWindow::runAsked, this, &MainWindow::openAsked);
+    connect(window, &ExplainWindow::asked, this, [this, window](const FigurePointer& figure, FigureCommand command) {
+        figureAsked(*m_document, provenance(window->spec()), figure, command, window);
+    });
+    window->show();
 }
 
 void MainWindow::relook(QString Settings::*what, const QString& value)

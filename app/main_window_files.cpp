@@ -30,14 +30,8 @@ void MainWindow::openFile(const QString& file)
         auto* job = new OpenRunJob(file, this);
         connect(job, &OpenRunJob::ended, this, [this, name, file](const std::shared_ptr<KeptRun>& run, const Text& problem) {
             if (!run) return say(Notice::Kind::Error, problem);
-            const QString id = QString::fromStdString(run->record.spec.experiment);
-            const Document* open = m_documents.find(id);
-            if (open && open->run().isRunning() && !open->info().instant)
-                return say(Notice::Kind::Error,
-                    text("%1: a run of this experiment is under way; stop it or let it end, then open the file again", name));
+            if (!openKept(*run, name)) return;
             m_settings.folder = QFileInfo(file).absolutePath();
-            openExperiment(id);
-            m_document->show(std::move(*run), name);
             addRecentFile(file);
         });
     };
@@ -61,10 +55,32 @@ void MainWindow::openFile(const QString& file)
     }
 }
 
+/// False when it would take the place of one that is under way.
+bool MainWindow::openKept(KeptRun& run, const std::string& name)
+{
+    const QString id = QString::fromStdString(run.record.spec.experiment);
+    const Document* open = m_documents.find(id);
+    if (open && open->run().isRunning() && !open->info().instant) {
+        say(Notice::Kind::Error, text("%1: a run of this experiment is under way; stop it or let it end, then open the file again", name));
+        return false;
+    }
+    openExperiment(id);
+    m_document->show(std::move(run), name);
+    return true;
+}
+
 void MainWindow::openSpec(const Spec& spec)
 {
     openExperiment(QString::fromStdString(spec.experiment));
     m_document->replace(withDefaults(spec));
+}
+
+/// By another window of ours, which this one comes in front of.
+void MainWindow::openAsked(const Spec& spec)
+{
+    openSpec(spec);
+    raise();
+    activateWindow();
 }
 
 void MainWindow::openModel(const QString& file)

@@ -25,7 +25,7 @@ Menus::Menus(const Actions& actions, std::function<Document&()> document) : m_ac
     addRecent(*file);
     QMenu* edit = add("menu.edit", tr("&Edit"), {"undo", "redo", "", "presets", "restoreField", "restoreAll", "", "copyFigure"});
     addChanges(*edit);
-    add("menu.run", tr("&Run"), {"run", "stop", "pause", "step", "stepEpoch", "reset", "", "newSeed", "", "sweep"});
+    add("menu.run", tr("&Run"), {"run", "stop", "pause", "step", "stepEpoch", "reset", "", "newSeed", "", "sweep", "explain", "history"});
     QMenu* view = add("menu.view", tr("&View"),
         {"previousExperiment", "nextExperiment", "", "settings", "lesson", "glossary", "", "theme", "language", "presenter", "fullScreen"});
     addExperiments(*view);

@@ -97,7 +97,7 @@ void RunController::retire()
     m_kept.reset();
     if (!m_session) return;
     m_session->close();
-    m_retired.push_back(std::move(m_session));
+    m_retired.push_back({.session = std::move(m_session), .hadEnded = m_ended});
     m_timer.start();
 }
 
@@ -145,9 +145,31 @@ void RunController::takeSnapshot()
     }
 }
 
+void RunController::dropRetired()
+{
+    std::vector<Retired> gone;
+    for (std::size_t i = m_retired.size(); i-- > 0;) {
+        if (!m_retired[i].session->isOver()) continue;
+        gone.push_back(std::move(m_retired[i]));
+        m_retired.erase(m_retired.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    for (const Retired& r : gone)
+        if (!r.hadEnded) Q_EMIT over(r.session->record(), r.session->models());
+}
+
+void RunController::settle()
+{
+    retire();
+    for (const Retired& r : m_retired) {
+        r.session->wait();
+        if (!r.hadEnded) Q_EMIT over(r.session->record(), r.session->models());
+    }
+    m_retired.clear();
+}
+
 void RunController::tick()
 {
-    std::erase_if(m_retired, [](const std::unique_ptr<Session>& s) { return s->isOver(); });
+    dropRetired();
     if (!m_session) {
         if (m_retired.empty()) m_timer.stop();
         return;
@@ -161,6 +183,7 @@ void RunController::tick()
         for (const auto& [name, tensors] : m_session->models()) m_networks.push_back(name);
         Q_EMIT stateChanged();
         Q_EMIT ended();
+        Q_EMIT over(m_session->record(), m_session->models());
     }
     // While it runs, and while the last change is still being answered.
     if (running || (m_idleTicks < kIdleTicks && m_idleTicks % 2 == 0)) m_session->request();

@@ -24,6 +24,8 @@ public:
     void stop();
     /// As stop(), and nothing is answered any more: the window closes.
     void close();
+    /// After close(): waits for the worker, and tells over() of what had not ended.
+    void settle();
     /// Stops and forgets the run with its figures.
     void reset();
     void setPaused(bool paused);
@@ -52,15 +54,24 @@ Q_SIGNALS:
     void stateChanged();
     /// A run has come to its end or was stopped; not one that another run or a reset took the place of.
     void ended();
+    /// The same, with what has come of it, and also for one that another run or a reset took the place of.
+    void over(const bitstill::Record& record, const bitstill::KeptModels& models);
 
 private:
+    /// Stopped, until its thread has returned.
+    struct Retired {
+        std::unique_ptr<Session> session;
+        bool hadEnded = false; ///< over() was told
+    };
+
     void tick();
     void takeSnapshot();
     void retire();
+    void dropRetired();
 
     std::unique_ptr<Session> m_session;
     std::optional<KeptRun> m_kept; ///< instead of a session
-    std::vector<std::unique_ptr<Session>> m_retired; ///< stopped, until their threads have returned
+    std::vector<Retired> m_retired;
     std::shared_ptr<const Snapshot> m_latest;
     std::shared_ptr<TeacherCache> m_teachers; ///< of its runs so far, and what they gave
     QTimer m_timer;

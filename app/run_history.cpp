@@ -38,27 +38,17 @@ void RunHistory::post(std::function<void(History&)> work)
     });
 }
 
-RunHistory::Ticket RunHistory::begin(const Spec& spec)
+void RunHistory::keep(Record record, KeptModels models, std::int64_t most)
 {
-    const Ticket ticket = m_next++;
-    post([this, ticket, spec](History& history) {
-        m_running[ticket] = history.begin(spec, "window");
-        Q_EMIT changed();
+    change([record = std::move(record), models = std::move(models)](History& history) {
+        history.add(record, models, historyNow() - static_cast<std::int64_t>(record.seconds * 1000), "window");
     });
-    return ticket;
+    keepWithin(most);
 }
 
-void RunHistory::end(Ticket ticket, Record record, KeptModels models)
+void RunHistory::keepWithin(std::int64_t most)
 {
-    post([this, ticket, record = std::move(record), models = std::move(models)](History& history) {
-        const auto running = m_running.extract(ticket);
-        if (running)
-            history.end(running.mapped(), record, models);
-        else // its beginning could not be written
-            history.add(record, models, historyNow() - static_cast<std::int64_t>(record.seconds * 1000), "window");
-        keepWithinLimit(history);
-        Q_EMIT changed();
-    });
+    if (most > 0) change([most](History& history) { history.keepWithin(most); });
 }
 
 void RunHistory::read(QObject* receiver, Read work)
@@ -88,20 +78,6 @@ void RunHistory::repair()
         Q_EMIT repaired(done);
         Q_EMIT changed();
     });
-}
-
-void RunHistory::setLimit(std::int64_t bytes)
-{
-    post([this, bytes](History& history) {
-        m_limit = bytes;
-        keepWithinLimit(history);
-        Q_EMIT changed();
-    });
-}
-
-void RunHistory::keepWithinLimit(History& history)
-{
-    if (m_limit > 0) history.keepWithin(m_limit);
 }
 
 } // namespace bitstill

@@ -6,7 +6,6 @@
 #include <QPointer>
 #include <QThreadPool>
 #include <functional>
-#include <map>
 
 namespace bitstill {
 
@@ -20,10 +19,10 @@ public:
     /// Does what was asked for before.
     ~RunHistory() override;
 
-    using Ticket = quint64;
-    /// A run has begun, and ended. One that never does is offered by unfinished() once this process is gone.
-    Ticket begin(const Spec& spec);
-    void end(Ticket ticket, Record record, KeptModels models);
+    /// A run that is over: its record and what it has kept. Then keepWithin().
+    void keep(Record record, KeptModels models, std::int64_t most);
+    /// Bytes on the disk; 0: as much as there is. See History::keepWithin().
+    void keepWithin(std::int64_t most);
 
     /// Returns what the receiver does with what was found, on its thread, if it is still there.
     using Read = std::function<std::function<void()>(History&)>;
@@ -32,8 +31,6 @@ public:
     void change(std::function<void(History&)> work);
     /// The damaged file is set aside and what can be read of it kept.
     void repair();
-    /// Bytes on the disk; 0: as much as there is. Held to whenever a run has ended.
-    void setLimit(std::int64_t bytes);
 
     const std::filesystem::path& folder() const { return m_folder; }
 
@@ -47,14 +44,9 @@ Q_SIGNALS:
 
 private:
     void post(std::function<void(History&)> work);
-    void keepWithinLimit(History& history);
 
     std::filesystem::path m_folder;
-    Ticket m_next = 1;
-    // Of the thread alone:
-    std::optional<History> m_history;
-    std::map<Ticket, RunId> m_running;
-    std::int64_t m_limit = 0;
+    std::optional<History> m_history; ///< of the thread alone
     QThreadPool m_thread; ///< last: it waits in its destructor
 };
 

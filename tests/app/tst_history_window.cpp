@@ -55,6 +55,7 @@ private Q_SLOTS:
     void init()
     {
         m_folder = std::make_unique<Folder>();
+        qputenv("XDG_DATA_HOME", m_folder->path("data").c_str());
         m_history = std::make_unique<RunHistory>(m_folder->path("history"));
         for (const auto& [seed, accuracy] : {std::pair{1, 0.5}, {2, 0.9}, {3, 0.7}}) add(recordOf("before-after", seed, accuracy));
         add(recordOf("four-ways", 4, 0.6));
@@ -205,6 +206,69 @@ private Q_SLOTS:
         EVENTUALLY(button("historyRepair")->isVisible());
         button("historyRepair")->click();
         EVENTUALLY(rows() == 4); // from their records
+        EVENTUALLY(in<QLabel>("historyProblem")->text().startsWith(QLatin1String("Repaired: 4 runs")));
+    }
+
+    void theWindowsRunsAreKeptAndOpenedAgain()
+    {
+        forget();
+        open();
+        chooseQuickRun();
+        runToTheEnd();
+        click("experiment.number-line"); // which is there again at once, and is not kept
+        EVENTUALLY(latest() && latest()->outcome == Outcome::Finished);
+        History history(historyFolder());
+        EVENTUALLY(history.count() == 1);
+        const HistoryEntry run = history.find().front();
+        QCOMPARE(run.experiment, std::string("before-after"));
+        QVERIFY(run.outcome == Outcome::Finished);
+        QCOMPARE(history.modelNames(run.id), std::vector<std::string>{"float32"});
+        click("experiment.before-after");
+        find<QAction>("action.reset")->trigger();
+        type("field.train.epochs", QStringLiteral("7"));
+        find<QAction>("action.history")->trigger();
+        auto* runs = find<HistoryWindow>("historyWindow");
+        auto* list = runs->findChild<QTableView*>(QStringLiteral("historyTable"));
+        EVENTUALLY(list->model()->rowCount() == 1);
+        list->selectRow(0);
+        QTest::keyClick(list, Qt::Key_Return);
+        EVENTUALLY(latest() && m_window->controller()->isKept());
+        QVERIFY2(message().contains(QLatin1String("before-after #1")), qPrintable(message()));
+        QVERIFY(latest()->figures.size() > 4);
+        QCOMPARE(find<QLineEdit>("field.train.epochs")->text(), QStringLiteral("2"));
+        QVERIFY(find<QAction>("action.exportModel")->isEnabled());
+        find<QAction>("action.undo")->trigger();
+        QCOMPARE(find<QLineEdit>("field.train.epochs")->text(), QStringLiteral("7"));
+        QCOMPARE(history.count(), std::int64_t{1}); // and is not kept twice
+    }
+
+    void aRunThatTheWindowClosesOnIsKeptAsFarAsItCame()
+    {
+        forget();
+        open();
+        chooseLongRun();
+        click("runButton");
+        EVENTUALLY(latest() && !latest()->figures.empty());
+        m_window->close();
+        m_window.reset();
+        History history(historyFolder());
+        QCOMPARE(history.count(), std::int64_t{1});
+        QVERIFY(history.find().front().outcome == Outcome::Stopped);
+    }
+
+    void aLossIsExplainedFromTheMenu()
+    {
+        forget();
+        open();
+        chooseQuickRun();
+        QVERIFY(!find<QAction>("action.explain")->isEnabled());
+        runToTheEnd();
+        EVENTUALLY(find<QAction>("action.explain")->isEnabled());
+        find<QAction>("action.explain")->trigger();
+        auto* explain = m_window->findChild<QWidget*>(QStringLiteral("explainWindow"));
+        EVENTUALLY(explain->findChild<QLabel*>(QStringLiteral("lookStatus"))->text().contains(QLatin1String("test samples")));
+        click("experiment.four-ways");
+        QVERIFY(!find<QAction>("action.explain")->isEnabled());
     }
 
     void comparedRunsStandSideBySide()

@@ -1,0 +1,83 @@
+#include "app/run_keeper.h"
+
+#include "app/settings.h"
+#include "engine/experiment/catalogue.h"
+
+namespace bitstill {
+
+namespace {
+
+const QString kLimitKey = QStringLiteral("history/limit");
+constexpr std::int64_t kLimit = std::int64_t{4096} << 20; // until somebody chooses another
+
+std::int64_t limit()
+{
+    const QVariant kept = Settings::recalled(kLimitKey);
+    return kept.isValid() ? kept.toLongLong() : kLimit;
+}
+
+} // namespace
+
+RunKeeper::RunKeeper(QWidget* window) : QObject(window), m_window(window), m_history(historyFolder())
+{
+    connect(&m_history, &RunHistory::failed, this, &RunKeeper::failed);
+    connect(&m_history, &RunHistory::damaged, this, &RunKeeper::failed);
+}
+
+void RunKeeper::setTheme(const Theme& theme)
+{
+    m_theme = theme;
+    for (CompareWindow* window : m_window->findChildren<CompareWindow*>()) window->setTheme(theme);
+}
+
+void RunKeeper::follow(RunController& run)
+{
+    connect(&run, &RunController::over, this, [this](const Record& record, const KeptModels& models) {
+        if (experimentInfo(record.spec.experiment).instant || record.figures.empty()) return;
+        m_history.keep(record, models, limit());
+    });
+}
+
+void RunKeeper::showHistory()
+{
+    auto* window = m_window->findChild<HistoryWindow*>();
+    if (!window) {
+        window = new HistoryWindow(m_history, limit(), m_window);
+        connect(window, &HistoryWindow::openAsked, this, &RunKeeper::open);
+        connect(window, &HistoryWindow::compareAsked, this, &RunKeeper::compare);
+        connect(window, &HistoryWindow::limitChosen, this, &RunKeeper::setLimit);
+    }
+    window->show();
+    window->raise();
+    window->activateWindow();
+}
+
+void RunKeeper::setLimit(std::int64_t bytes)
+{
+    Settings::remember(kLimitKey, QVariant::fromValue<qlonglong>(bytes));
+    m_history.keepWithin(bytes);
+}
+
+void RunKeeper::open(RunId run)
+{
+    m_history.read(this, [this, run](History& history) {
+        auto kept = std::make_shared<KeptRun>(history.read(run));
+        return [this, kept, name = kept->record.spec.experiment + " #" + std::to_string(run)] { Q_EMIT opened(kept, name); };
+    });
+}
+
+void RunKeeper::compare(const std::vector<RunId>& runs)
+{
+    m_history.read(this, [this, runs](History& history) {
+        std::vector<std::shared_ptr<const Record>> records;
+        for (const RunId run : runs) records.push_back(std::make_shared<const Record>(recordFromJson(history.record(run), "history")));
+        return [this, records] {
+            auto* window = new CompareWindow(records, m_theme, m_window);
+            connect(window, &CompareWindow::asked, this,
+                [this, window](const FigurePointer& figure, FigureCommand command) { Q_EMIT asked(figure, command, window); });
+            window->show();
+        };
+    });
+}
+
+} // namespace bitstill
