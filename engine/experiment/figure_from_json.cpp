@@ -119,7 +119,10 @@ private:
             demandOneForEach(p["counts"], counts, y.size());
             total = static_cast<std::size_t>(p["total"].whole(0, kMostCounted));
         }
-        if (p.has("codes")) read(p["codes"], codes.emplace());
+        if (p.has("codes")) {
+            codes = HistogramSeries::Codes();
+            read(p["codes"], *codes);
+        }
     }
 
     void read(const JsonPlace& p, HistogramSeries::Codes& c) const
