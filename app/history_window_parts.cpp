@@ -19,7 +19,7 @@ namespace bitstill {
 
 namespace {
 
-constexpr std::int64_t kMiB = 1 << 20;
+constexpr std::int64_t kGiB = 1 << 30;
 
 QComboBox* addBox(QHBoxLayout& row, const char* name, const QString& label)
 {
@@ -194,8 +194,8 @@ void HistoryWindow::addLimit(QHBoxLayout& row, std::int64_t limit)
     row.addWidget(label);
     m_limit = addBox(row, "historyLimit", tr("Older runs without star, tag or note go when the history grows beyond this"));
     label->setBuddy(m_limit);
-    for (const std::int64_t mib : {256, 1024, 4096, 16384})
-        m_limit->addItem(QString::fromStdString(bytesText(mib * kMiB)), QVariant::fromValue<qlonglong>(mib * kMiB));
+    for (const std::int64_t gib : {1, 4, 16, 64})
+        m_limit->addItem(QStringLiteral("%1 GiB").arg(gib), QVariant::fromValue<qlonglong>(gib * kGiB));
     m_limit->addItem(tr("everything"), QVariant::fromValue<qlonglong>(0));
     m_limit->setCurrentIndex(std::max(0, m_limit->findData(QVariant::fromValue<qlonglong>(limit))));
     connect(m_limit, &QComboBox::activated, this, [this] { Q_EMIT limitChosen(m_limit->currentData().toLongLong()); });

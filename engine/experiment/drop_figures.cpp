@@ -107,6 +107,7 @@ std::vector<ExplainedFigure> figuresOf(const DropExplanation& e)
     if (!e.repairs.empty())
         figures.push_back(barsOf("explain.repairs", text("What gives it back"),
             text("Accuracy that each repair alone gives back. Lines: paired 95 % interval."), sorted(e.repairs), Shown::Gain));
+    figures.back().figure.span = 2;
     return figures;
 }
 

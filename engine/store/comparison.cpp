@@ -124,11 +124,16 @@ std::vector<std::string> sharedMetrics(const Records& records)
     return names;
 }
 
-constexpr int kDigits = 5;
+constexpr int kDigits = 4, kChangeDigits = 3;
 
-std::string readable(double value, int digits) { return isWhole(value) ? shortest(value) : significant(value, digits); }
+/// Of its magnitude: a sign in front is a true one.
+std::string readable(double value, int digits)
+{
+    const double magnitude = std::abs(value);
+    return isWhole(magnitude) ? shortest(magnitude) : significant(magnitude, digits);
+}
 
-Text numberText(double value) { return Text(std::isnan(value) ? "–" : readable(value, kDigits)); }
+Text numberText(double value) { return Text(std::isnan(value) ? "–" : (value < 0 ? "−" : "") + readable(value, kDigits)); }
 
 Figure metricsFigure(const std::vector<ComparedRun>& runs, const Records& records)
 {
@@ -144,7 +149,7 @@ Figure metricsFigure(const std::vector<ComparedRun>& runs, const Records& record
         for (std::size_t i = 1; i < runs.size(); ++i) {
             const double value = records[i]->metric(name);
             row.push_back(numberText(value));
-            row.push_back(Text(differenceText(value - baseline, kDigits)));
+            row.push_back(Text(differenceText(value - baseline, kChangeDigits)));
         }
     }
     return {.id = "compare.metrics",
@@ -180,7 +185,7 @@ std::string differenceText(double change, int digits)
 {
     if (std::isnan(change)) return "–";
     if (change == 0) return "0";
-    return (change < 0 ? "−" : "+") + readable(std::abs(change), digits);
+    return (change < 0 ? "−" : "+") + readable(change, digits);
 }
 
 std::vector<Figure> comparisonOf(const std::vector<ComparedRun>& runs)

@@ -205,6 +205,24 @@ std::vector<std::pair<Text, FigureBody>> bodiesOf(const Runs<Table>& runs)
 std::vector<std::pair<Text, FigureBody>> bodiesOf(const Runs<Images>&) { return {}; }
 std::vector<std::pair<Text, FigureBody>> bodiesOf(const Runs<NetworkMap>&) { return {}; }
 
+/// The title of the first; where it is a headline, which says what one run found, what the values are instead.
+Text titleOf(const std::vector<NamedFigure>& figures, const FigureBody& body)
+{
+    const Text& title = figures.front().figure->title;
+    if (std::ranges::all_of(figures, [&title](const NamedFigure& f) { return f.figure->title == title; })) return title;
+    const Axis* values = std::visit(
+        []<class Kind>(const Kind& drawn) -> const Axis* {
+            if constexpr (requires { drawn.y; })
+                return &drawn.y;
+            else if constexpr (requires { drawn.value; })
+                return &drawn.value;
+            else
+                return nullptr;
+        },
+        body);
+    return values && !values->title.empty() ? values->title : Text(figures.front().figure->id);
+}
+
 } // namespace
 
 std::vector<Figure> together(const std::vector<NamedFigure>& figures)
@@ -222,8 +240,8 @@ std::vector<Figure> together(const std::vector<NamedFigure>& figures)
     for (const auto& [series, body] : bodies) {
         const bool many = !series.empty() && bodies.size() > 1;
         all.push_back({.id = "compare." + first.id + (many ? "." + std::to_string(all.size() + 1) : ""),
-            .title = many ? Text("%1: %2", {first.title, series}) : first.title,
-            .caption = first.title == series || series.empty() || many ? Text() : series,
+            .title = many ? Text("%1: %2", {titleOf(figures, body), series}) : titleOf(figures, body),
+            .caption = first.title == series || many ? Text() : series,
             .description = text("The same figure of %1 runs, together.", std::to_string(figures.size())),
             .body = body,
             .span = 1,

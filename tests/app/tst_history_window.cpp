@@ -278,11 +278,11 @@ private Q_SLOTS:
         window.setAttribute(Qt::WA_DeleteOnClose, false);
         auto* grid = window.findChild<CardGrid*>();
         const auto change = [grid] { return std::get<Table>(grid->cards()[1]->figure()->body).rows[0][3].english(); };
-        QCOMPARE(change(), std::string("+0.25000"));
+        QCOMPARE(change(), std::string("+0.250"));
         auto* baseline = window.findChild<QComboBox*>(QStringLiteral("compareBaseline"));
         baseline->setCurrentIndex(1);
         Q_EMIT baseline->activated(1);
-        QCOMPARE(change(), std::string("−0.25000"));
+        QCOMPARE(change(), std::string("−0.250"));
     }
 };
 

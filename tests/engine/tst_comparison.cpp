@@ -73,6 +73,7 @@ private slots:
     void onlySettingsThatDifferAreListed();
     void metricsHaveTheirDifferenceFromTheFirst();
     void curvesShareOnePicture();
+    void aHeadlineOfOneRunIsNotThatOfAll();
     void histogramsBecomeOutlines();
     void barsStandSideBySideByCategory();
     void mapsBecomeDifferences();
@@ -115,7 +116,7 @@ void TestComparison::metricsHaveTheirDifferenceFromTheFirst()
     c->metrics = {{"of two", 5}, {"float32.accuracy", 0.25}};
     const std::vector<Figure> figures = compared({a, b, c});
     QCOMPARE(rowsIn(figureOf(figures, "compare.metrics")),
-        std::string("float32.accuracy;0.50000;0.75000;+0.25000;0.25000;−0.25000;\nof two;–;2;–;5;–;\n"));
+        std::string("float32.accuracy;0.5000;0.7500;+0.250;0.2500;−0.250;\nof two;–;2;–;5;–;\n"));
 }
 
 void TestComparison::curvesShareOnePicture()
@@ -128,6 +129,16 @@ void TestComparison::curvesShareOnePicture()
     QCOMPARE(curves.series[1].y, (std::vector<double>{3, 4}));
     QCOMPARE(curves.x.range->high, 3.0);
     QVERIFY(!curves.y.range);
+}
+
+void TestComparison::aHeadlineOfOneRunIsNotThatOfAll()
+{
+    auto a = std::make_shared<Figure>(*shared("f", curvesOf("", {1, 2}))), b = std::make_shared<Figure>(*a);
+    QCOMPARE(together({{"A", a}, {"B", b}}).at(0).title.english(), std::string("T"));
+    a->title = "3 bits cost 12 points";
+    QCOMPARE(together({{"A", a}, {"B", b}}).at(0).title.english(), std::string("loss"));
+    a->body = b->body = Table{{"", "x"}, {{"a", "b"}}, 1};
+    QCOMPARE(together({{"A", a}, {"B", b}}).at(0).title.english(), std::string("f"));
 }
 
 void TestComparison::histogramsBecomeOutlines()
