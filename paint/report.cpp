@@ -1,5 +1,6 @@
 #include "paint/report.h"
 
+#include "engine/core/order.h"
 #include "engine/experiment/catalogue.h"
 #include "paint/translate.h"
 
@@ -21,7 +22,7 @@ namespace {
 const char* const kStyle = "body{max-width:60rem;margin:2rem auto;padding:0 1.5rem;font:16px/1.5 sans-serif;color:#1d2430;background:#fff}"
                            "h1{margin:0}h2{margin:2rem 0 .5rem;border-bottom:1px solid #d5dae2}"
                            "table{border-collapse:collapse}td,th{padding:.2rem .9rem .2rem 0;text-align:left;vertical-align:top}"
-                           "figure{margin:1.2rem 0;break-inside:avoid}img{max-width:100%;height:auto}figcaption{color:#4c5666}"
+                           "figure{margin:1.2rem 0;break-inside:avoid}img{max-width:100%;height:auto}"
                            "pre{white-space:pre-wrap;background:#f3f5f8;padding:.7rem}.headline{font-size:1.15rem}"
                            "@media print{body{margin:0;max-width:none}}";
 
@@ -58,14 +59,15 @@ QString settings(const Spec& spec)
     return rows.size() == 1 ? element("p", escaped(text("All settings are at their defaults."))) : table(rows);
 }
 
-/// The caption of what the experiment shows first is what it found.
+/// Title and caption of what the experiment shows first are what it found.
 QString headline(const Record& record)
 {
     QString all;
     if (!record.message.empty()) all += QStringLiteral("<p class=\"headline\">") + escaped(record.message) + QStringLiteral("</p>\n");
     for (const FigurePointer& f : record.figures) {
         if (f->caption.empty()) continue;
-        return all + QStringLiteral("<p class=\"headline\">") + escaped(f->caption) + QStringLiteral("</p>\n");
+        return all + QStringLiteral("<p class=\"headline\"><b>") + escaped(f->title) + QStringLiteral("</b> ") + escaped(f->caption)
+            + QStringLiteral("</p>\n");
     }
     return all;
 }
@@ -76,11 +78,10 @@ QString figures(const Record& record, const std::function<QString(std::size_t)>&
     for (std::size_t i = 0; i < record.figures.size(); ++i) {
         const Figure& f = *record.figures[i];
         const QString address = source(i);
-        const QString picture = address.isEmpty()
-            ? element("p", escaped(text("This figure could not be drawn.")))
-            : QStringLiteral("<img src=\"%1\" alt=\"").arg(address) + escaped(f.description) + QStringLiteral("\">\n");
-        all += element("figure",
-            picture + element("figcaption", QStringLiteral("<b>") + escaped(f.title) + QStringLiteral("</b> ") + escaped(f.caption)));
+        const QString picture = address.isEmpty() ? element("p", escaped(text("This figure could not be drawn.")))
+                                                  : QStringLiteral("<img src=\"%1\" alt=\"").arg(address) + escaped(f.title)
+                + QStringLiteral(": ") + escaped(f.description) + QStringLiteral("\">\n");
+        all += element("figure", picture); // in which title and caption are
     }
     return all;
 }
@@ -88,7 +89,8 @@ QString figures(const Record& record, const std::function<QString(std::size_t)>&
 QString metrics(const Record& record)
 {
     Rows rows{{escaped(text("metric")), escaped(text("value"))}};
-    for (const auto& [name, value] : record.metrics) rows.push_back({escaped(name), escaped(significant(value, 6))});
+    for (const auto& [name, value] : record.metrics)
+        rows.push_back({escaped(name), escaped(isWhole(value) ? shortest(value) : significant(value, 6))});
     return rows.size() == 1 ? QString() : heading(text("Metrics")) + table(rows);
 }
 
@@ -139,8 +141,12 @@ std::string htmlOf(const Record& record, const std::vector<std::string>& picture
 
 std::string pdfOf(const Record& record, const std::vector<std::string>& pictures, const ReportParts& parts)
 {
-    constexpr int kMargin = 18, kPictureWidth = 660;
+    constexpr int kMargin = 18, kPictureWidth = 620;
+    constexpr double kPerMillimeter = 96 / 25.4; // of the document's units, in which letters and pictures are measured
+    const QSizeF page = QPageSize(QPageSize::A4).size(QPageSize::Millimeter) - QSizeF(2 * kMargin, 2 * kMargin);
     QTextDocument document;
+    document.setDocumentMargin(0);
+    document.setPageSize(page * kPerMillimeter); // without a size, print() would add margins of its own
     const auto beside = [&](std::size_t i) {
         const QImage image = i < pictures.size() ? QImage::fromData(QByteArray::fromStdString(pictures[i])) : QImage();
         if (image.isNull()) return QString();

@@ -7,6 +7,8 @@
 #include "tests/support/figures.h"
 #include "tests/support/sessions.h"
 
+#include <QProcess>
+#include <QStandardPaths>
 #include <QtTest>
 
 using namespace bitstill;
@@ -65,6 +67,28 @@ private Q_SLOTS:
         QVERIFY(jsonText(toJson(readKeptRun(folder.path("c.html")).record)) == document);
         QCOMPARE(write(folder.path("a.html").string(), "d.pdf").status, 0);
         QVERIFY(readFile(folder.path("d.pdf"), 100'000'000).starts_with("%PDF-"));
+    }
+
+    void figuresFitThePage()
+    {
+        if (!BITSTILL_GUI) QSKIP("this build draws no figures");
+        const QString pdfimages = QStandardPaths::findExecutable(QStringLiteral("pdfimages"));
+        QVERIFY2(!pdfimages.isEmpty(), "it needs the package poppler-utils, which ./check installs");
+        const Folder folder;
+        writeFile(folder.path("run/record.json"), jsonText(toJson(record())));
+        QCOMPARE(written(folder.path("run").string(), folder.path("r.pdf").string()).status, 0);
+        QProcess reader;
+        reader.start(pdfimages, {QStringLiteral("-list"), QString::fromStdString(folder.path("r.pdf").string())});
+        QVERIFY(reader.waitForFinished());
+        constexpr double kBetweenMargins = 210 - 2 * 18; // mm of an A4 page
+        int pictures = 0;
+        for (const QString& line : QString::fromLatin1(reader.readAllStandardOutput()).split(QLatin1Char('\n'))) {
+            const QStringList cells = line.simplified().split(QLatin1Char(' '));
+            if (cells.size() < 14 || cells[2] != QLatin1String("image")) continue;
+            ++pictures;
+            QVERIFY2(cells[3].toDouble() / cells[12].toDouble() * 25.4 <= kBetweenMargins, qPrintable(line));
+        }
+        QVERIFY(pictures > 5);
     }
 
     void wrongUseIsSaid()
