@@ -1,6 +1,5 @@
 #include "app/history_model.h"
 
-#include "app/durations.h"
 #include "engine/experiment/live_words.h"
 #include "engine/store/comparison.h"
 #include "paint/translate.h"
