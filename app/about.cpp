@@ -17,14 +17,15 @@ struct Package {
     const char* licence;
 };
 
-std::array<Package, 9> packages()
+std::array<Package, 10> packages()
 {
     const QString eigen = QStringLiteral("%1.%2.%3").arg(EIGEN_WORLD_VERSION).arg(EIGEN_MAJOR_VERSION).arg(EIGEN_MINOR_VERSION);
     return {{{QStringLiteral("Qt %1, Qt Charts, Qt SVG").arg(QLatin1String(qVersion())), "GPL-3.0"},
         {QStringLiteral("oneDNN %1").arg(QString::fromStdString(kernels::oneDnnVersion())), "Apache-2.0"},
         {QStringLiteral("Eigen %1").arg(eigen), "MPL-2.0"}, {QStringLiteral("JSON for Modern C++"), "MIT"},
-        {QStringLiteral("zlib"), "Zlib"}, {QStringLiteral("libzip"), "BSD-3-Clause"}, {QStringLiteral("Protocol Buffers"), "BSD-3-Clause"},
-        {QStringLiteral("ONNX"), "Apache-2.0"}, {QStringLiteral("FlatBuffers"), "Apache-2.0"}}};
+        {QStringLiteral("zlib"), "Zlib"}, {QStringLiteral("SQLite"), "public domain"}, {QStringLiteral("libzip"), "BSD-3-Clause"},
+        {QStringLiteral("Protocol Buffers"), "BSD-3-Clause"}, {QStringLiteral("ONNX"), "Apache-2.0"},
+        {QStringLiteral("FlatBuffers"), "Apache-2.0"}}};
 }
 
 } // namespace

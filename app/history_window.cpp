@@ -17,6 +17,7 @@
 #include <QTableView>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <set>
 
 namespace bitstill {
 
@@ -121,8 +122,10 @@ void HistoryWindow::showFound(const Found& found)
         experiments.emplace_back(QStringLiteral("%1 (%2)").arg(title).arg(runs), QString::fromStdString(id));
     }
     for (const std::string& name : found.metrics) metrics.emplace_back(QString::fromStdString(name), QString::fromStdString(name));
+    const QVariant experiment = m_experiment->currentData(), metric = m_metric->currentData();
     fill(*m_experiment, experiments);
     fill(*m_metric, metrics);
+    if (experiment != m_experiment->currentData() || metric != m_metric->currentData()) search(); // what was chosen is there no more
     const std::vector<RunId> before = chosen();
     m_model->setMetric(m_metric->currentData().toString().toStdString());
     m_model->show(found.entries);
@@ -136,10 +139,15 @@ void HistoryWindow::showFound(const Found& found)
 
 void HistoryWindow::select(const std::vector<RunId>& runs)
 {
-    QItemSelection rows;
-    for (int row = 0; row < m_model->rowCount(); ++row)
-        if (std::ranges::find(runs, m_model->entries()[static_cast<std::size_t>(row)].id) != runs.end())
-            rows.select(m_model->index(row, 0), m_model->index(row, HistoryModel::Columns - 1));
+    const std::set<RunId> wanted(runs.begin(), runs.end());
+    const auto isWanted = [&](int row) { return wanted.contains(m_model->entries()[static_cast<std::size_t>(row)].id); };
+    QItemSelection rows; // neighbours in one range: thousands of ranges are slow
+    for (int row = 0; row < m_model->rowCount(); ++row) {
+        if (!isWanted(row)) continue;
+        const int first = row;
+        while (row + 1 < m_model->rowCount() && isWanted(row + 1)) ++row;
+        rows.select(m_model->index(first, 0), m_model->index(row, HistoryModel::Columns - 1));
+    }
     m_table->selectionModel()->select(rows, QItemSelectionModel::ClearAndSelect);
 }
 
@@ -163,7 +171,9 @@ void HistoryWindow::showChosen()
     const HistoryEntry* run = only();
     const bool trash = m_trash->isChecked(), any = !runs.empty();
     m_open->setEnabled(run && !run->missing);
-    m_compare->setEnabled(runs.size() >= 2 && runs.size() <= kMostCompared);
+    const auto& baseline = m_model->baseline();
+    const std::size_t compared = runs.size() + (baseline && std::ranges::find(runs, baseline->id) == runs.end() ? 1 : 0);
+    m_compare->setEnabled(!runs.empty() && compared >= 2 && compared <= kMostCompared);
     m_star->setEnabled(any);
     m_pin->setEnabled(run || m_model->baseline());
     const bool pinned = m_model->baseline() && (!run || m_model->baseline()->id == run->id);
@@ -194,8 +204,7 @@ void HistoryWindow::compare()
         std::erase(runs, baseline->id);
         runs.insert(runs.begin(), baseline->id);
     }
-    if (runs.size() > kMostCompared) runs.resize(kMostCompared);
-    if (runs.size() > 1) Q_EMIT compareAsked(runs);
+    Q_EMIT compareAsked(runs);
 }
 
 void HistoryWindow::star()
@@ -216,9 +225,17 @@ void HistoryWindow::pin()
     showChosen();
 }
 
+/// Nothing differs from a run that is not there.
+void HistoryWindow::unpinAmong(const std::vector<RunId>& gone)
+{
+    if (const auto& baseline = m_model->baseline(); baseline && std::ranges::find(gone, baseline->id) != gone.end())
+        m_model->setBaseline({});
+}
+
 void HistoryWindow::toTrash()
 {
     m_thrown = chosen();
+    unpinAmong(m_thrown);
     m_history.change([runs = m_thrown](History& history) { history.toTrash(runs); });
 }
 
@@ -239,6 +256,7 @@ void HistoryWindow::forget()
     yes->setObjectName(QStringLiteral("historyForgetYes"));
     question.exec();
     if (question.clickedButton() != yes) return;
+    unpinAmong(runs);
     m_history.change([runs](History& history) { history.forget(runs); });
 }
 
@@ -252,13 +270,16 @@ void HistoryWindow::keepNotes()
         if (const std::string tag = word.simplified().toStdString(); !tag.empty() && std::ranges::find(tags, tag) == tags.end())
             tags.push_back(tag);
     const std::string note = m_note->text().toStdString();
-    if (tags == found->tags && note == found->note) return;
-    m_history.change([run = *m_noted, before = found->tags, tags, note](History& history) {
+    // What was not typed here stays as it is: the note may be longer than the line, a tag have a comma.
+    const bool newNote = m_note->isModified() && note != found->note, newTags = m_tags->isModified() && tags != found->tags;
+    if (!newNote && !newTags) return;
+    m_history.change([run = *m_noted, before = found->tags, tags, note, newNote, newTags](History& history) {
+        if (newNote) history.setNote(run, note);
+        if (!newTags) return;
         for (const std::string& tag : before)
             if (std::ranges::find(tags, tag) == tags.end()) history.removeTag(run, tag);
         for (const std::string& tag : tags)
             if (std::ranges::find(before, tag) == before.end()) history.addTag(run, tag);
-        history.setNote(run, note);
     });
 }
 

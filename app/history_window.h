@@ -57,6 +57,7 @@ private:
     void compare();
     void star();
     void pin();
+    void unpinAmong(const std::vector<RunId>& gone);
     void toTrash();
     void takeBack();
     void forget();

@@ -75,7 +75,7 @@ QWidget* HistoryWindow::buildSearch()
     m_repair = addButton(*wrong, "historyRepair", tr("Repair"), tr("Keeps what can be read; the damaged file stays beside it"));
     m_repair->hide();
     connect(m_repair, &QPushButton::clicked, this, [this] {
-        m_repair->hide();
+        m_repair->hide(); // until it turns out to be damaged still
         m_problem->hide();
         m_history.repair();
     });
@@ -192,7 +192,8 @@ void HistoryWindow::addLimit(QHBoxLayout& row, std::int64_t limit)
     auto* label = new QLabel(tr("Keep at most"));
     label->setProperty("role", "muted");
     row.addWidget(label);
-    m_limit = addBox(row, "historyLimit", tr("Older runs without star, tag or note go when the history grows beyond this"));
+    m_limit = addBox(row, "historyLimit",
+        tr("When a run is kept and the history is larger than this, the oldest without star, tag or note go for good"));
     label->setBuddy(m_limit);
     for (const std::int64_t gib : {1, 4, 16, 64})
         m_limit->addItem(QStringLiteral("%1 GiB").arg(gib), QVariant::fromValue<qlonglong>(gib * kGiB));

@@ -171,8 +171,8 @@ void MainWindow::changeSize()
         return document && !info.instant && document->run().hasRun();
     });
     if (loses) {
-        QMessageBox box(QMessageBox::Question, tr("Presenter size"), tr("The window opens anew: settings stay, runs and their figures go."),
-            QMessageBox::NoButton, this);
+        QMessageBox box(QMessageBox::Question, tr("Presenter size"),
+            tr("The window opens anew: settings stay, runs end; what they have so far is in the history."), QMessageBox::NoButton, this);
         QPushButton* anew = box.addButton(tr("Open anew"), QMessageBox::AcceptRole);
         box.setDefaultButton(box.addButton(tr("Cancel"), QMessageBox::RejectRole));
         box.exec();

@@ -22,7 +22,7 @@ void RunHistory::post(std::function<void(History&)> work)
         bool broken = false;
         const Text problem = problemOf(text("There is not enough memory for the history; close something else."), [&] {
             try {
-                if (!m_history) m_history.emplace(m_folder);
+                if (!m_history) m_history.emplace(m_folder.empty() ? historyFolder() : m_folder);
                 work(*m_history);
             } catch (const HistoryDamaged&) {
                 broken = true;
@@ -40,22 +40,35 @@ void RunHistory::post(std::function<void(History&)> work)
 
 void RunHistory::keep(Record record, KeptModels models, std::int64_t most)
 {
-    change([record = std::move(record), models = std::move(models)](History& history) {
-        history.add(record, models, historyNow() - static_cast<std::int64_t>(record.seconds * 1000), "window");
+    const std::int64_t started = historyNow() - static_cast<std::int64_t>(record.seconds * 1000);
+    m_thread.start([this, over = Over{std::move(record), std::move(models), started}]() mutable {
+        constexpr std::size_t kMost = 20; // of a disk that stays full all day
+        if (m_waiting.size() >= kMost) m_waiting.pop_front();
+        m_waiting.push_back(std::move(over));
     });
-    keepWithin(most);
+    change([this, most](History& history) {
+        keepWaiting(history);
+        if (most > 0) history.keepWithin(most);
+    });
 }
 
-void RunHistory::keepWithin(std::int64_t most)
+void RunHistory::keepWaiting(History& history)
 {
-    if (most > 0) change([most](History& history) { history.keepWithin(most); });
+    for (; !m_waiting.empty(); m_waiting.pop_front())
+        history.add(m_waiting.front().record, m_waiting.front().models, m_waiting.front().started, "window");
 }
 
 void RunHistory::read(QObject* receiver, Read work)
 {
-    post([receiver = QPointer<QObject>(receiver), work = std::move(work)](History& history) {
+    post([this, receiver = QPointer<QObject>(receiver), work = std::move(work)](History& history) {
         std::function<void()> deliver = work(history);
-        if (receiver) QMetaObject::invokeMethod(receiver, std::move(deliver), Qt::QueuedConnection);
+        // Asked on its own thread whether it is still there.
+        QMetaObject::invokeMethod(
+            this,
+            [receiver, deliver = std::move(deliver)] {
+                if (receiver) deliver();
+            },
+            Qt::QueuedConnection);
     });
 }
 
@@ -72,12 +85,12 @@ void RunHistory::repair()
     m_thread.start([this] {
         m_history.reset();
         HistoryRepair done;
-        const Text problem =
-            problemOf(text("There is not enough memory for the history; close something else."), [&] { done = History::repair(m_folder); });
+        const Text problem = problemOf(text("There is not enough memory for the history; close something else."),
+            [&] { done = History::repair(m_folder.empty() ? historyFolder() : m_folder); });
         if (!problem.empty()) return Q_EMIT failed(problem);
         Q_EMIT repaired(done);
-        Q_EMIT changed();
     });
+    change([this](History& history) { keepWaiting(history); });
 }
 
 } // namespace bitstill

@@ -5,6 +5,7 @@
 #include <QObject>
 #include <QPointer>
 #include <QThreadPool>
+#include <deque>
 #include <functional>
 
 namespace bitstill {
@@ -14,15 +15,14 @@ namespace bitstill {
 class RunHistory : public QObject {
     Q_OBJECT
 public:
-    /// Opened when it is first asked for something.
+    /// Opened when it is first asked for something. Empty: the user's own, historyFolder().
     explicit RunHistory(std::filesystem::path folder, QObject* parent = nullptr);
     /// Does what was asked for before.
     ~RunHistory() override;
 
-    /// A run that is over: its record and what it has kept. Then keepWithin().
+    /// A run that is over: its record and what it has kept. One that cannot be kept now (the file is damaged, the disk full) is tried again
+    /// with the next, and after a repair. `most`: bytes on the disk, see History::keepWithin(); 0: as much as there is.
     void keep(Record record, KeptModels models, std::int64_t most);
-    /// Bytes on the disk; 0: as much as there is. See History::keepWithin().
-    void keepWithin(std::int64_t most);
 
     /// Returns what the receiver does with what was found, on its thread, if it is still there.
     using Read = std::function<std::function<void()>(History&)>;
@@ -43,10 +43,19 @@ Q_SIGNALS:
     void repaired(const bitstill::HistoryRepair& done);
 
 private:
+    struct Over {
+        Record record;
+        KeptModels models;
+        std::int64_t started = 0;
+    };
+
     void post(std::function<void(History&)> work);
+    void keepWaiting(History& history);
 
     std::filesystem::path m_folder;
-    std::optional<History> m_history; ///< of the thread alone
+    // Of the thread alone:
+    std::optional<History> m_history;
+    std::deque<Over> m_waiting; ///< not kept yet
     QThreadPool m_thread; ///< last: it waits in its destructor
 };
 

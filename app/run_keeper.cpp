@@ -18,16 +18,24 @@ std::int64_t limit()
 
 } // namespace
 
-RunKeeper::RunKeeper(QWidget* window) : QObject(window), m_window(window), m_history(historyFolder())
+RunKeeper::RunKeeper(QWidget* window) : QObject(window), m_window(window), m_history({})
 {
     connect(&m_history, &RunHistory::failed, this, &RunKeeper::failed);
     connect(&m_history, &RunHistory::damaged, this, &RunKeeper::failed);
+}
+
+RunKeeper::~RunKeeper()
+{
+    delete m_shown; // it has the history's address
 }
 
 void RunKeeper::setTheme(const Theme& theme)
 {
     m_theme = theme;
     for (CompareWindow* window : m_window->findChildren<CompareWindow*>()) window->setTheme(theme);
+    if (!m_shown) return;
+    delete m_shown;
+    showHistory();
 }
 
 void RunKeeper::follow(RunController& run)
@@ -40,23 +48,19 @@ void RunKeeper::follow(RunController& run)
 
 void RunKeeper::showHistory()
 {
-    auto* window = m_window->findChild<HistoryWindow*>();
-    if (!window) {
-        window = new HistoryWindow(m_history, limit(), m_window);
-        connect(window, &HistoryWindow::openAsked, this, &RunKeeper::open);
-        connect(window, &HistoryWindow::compareAsked, this, &RunKeeper::compare);
-        connect(window, &HistoryWindow::limitChosen, this, &RunKeeper::setLimit);
+    if (!m_shown) {
+        m_shown = new HistoryWindow(m_history, limit(), m_window);
+        connect(m_shown, &HistoryWindow::openAsked, this, &RunKeeper::open);
+        connect(m_shown, &HistoryWindow::compareAsked, this, &RunKeeper::compare);
+        connect(m_shown, &HistoryWindow::limitChosen, this, &RunKeeper::setLimit);
     }
-    window->show();
-    window->raise();
-    window->activateWindow();
+    m_shown->show();
+    m_shown->raise();
+    m_shown->activateWindow();
 }
 
-void RunKeeper::setLimit(std::int64_t bytes)
-{
-    Settings::remember(kLimitKey, QVariant::fromValue<qlonglong>(bytes));
-    m_history.keepWithin(bytes);
-}
+/// Held to when the next run is kept: nothing goes while somebody chooses.
+void RunKeeper::setLimit(std::int64_t bytes) { Settings::remember(kLimitKey, QVariant::fromValue<qlonglong>(bytes)); }
 
 void RunKeeper::open(RunId run)
 {

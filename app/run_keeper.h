@@ -13,7 +13,9 @@ class RunKeeper : public QObject {
 public:
     /// `window` becomes the parent of the windows.
     explicit RunKeeper(QWidget* window);
+    ~RunKeeper() override;
 
+    /// Also in another language: what was open is made anew.
     void setTheme(const Theme& theme);
     /// From now on its runs are kept when they are over; not those of an experiment that only draws: they are there again at once.
     void follow(RunController& run);
@@ -32,6 +34,7 @@ private:
     void setLimit(std::int64_t bytes);
 
     QWidget* m_window;
+    QPointer<HistoryWindow> m_shown;
     Theme m_theme;
     RunHistory m_history;
 };

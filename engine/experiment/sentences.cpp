@@ -22,12 +22,14 @@ json toJson(const Text& text)
     return j;
 }
 
-Text textFrom(const JsonPlace& place)
+/// `left`: of the parts that a sentence may have, since everything that stands for it is copied.
+Text textFrom(const JsonPlace& place, int& left)
 {
+    if (--left < 0) place.refuse(text("is a sentence of too many parts"));
     if (place.value().is_string()) return place.word();
     Text text(place["text"].word(), std::vector<Text>());
     if (place.has("args"))
-        for (const JsonPlace& arg : place["args"].list()) text.args.push_back(textFrom(arg));
+        for (const JsonPlace& arg : place["args"].list()) text.args.push_back(textFrom(arg, left));
     if (place.has("context")) text.context = place["context"].word();
     if (place.has("count")) {
         text.count = place["count"].whole(0, INT64_MAX);
@@ -58,8 +60,11 @@ std::optional<std::string> shortEnglish(const Text& text)
 
 Sentences::Sentences(const JsonPlace& table)
 {
-    for (const auto& [english, place] : table.members())
-        if (Text text = textFrom(place); shortEnglish(text) == english) m_byEnglish.emplace(english, std::move(text));
+    constexpr int kMostParts = 200;
+    for (const auto& [english, place] : table.members()) {
+        int left = kMostParts;
+        if (Text text = textFrom(place, left); shortEnglish(text) == english) m_byEnglish.emplace(english, std::move(text));
+    }
 }
 
 std::string Sentences::write(const Text& text)

@@ -161,8 +161,9 @@ template <class Kind, class Cells> std::vector<std::pair<Text, FigureBody>> side
                 table.rows.push_back({label});
                 row = table.rows.end() - 1;
             }
+            if (row->size() > i + 1) continue; // a label that stands there twice
             row->resize(i + 1, Text("–"));
-            if (row->size() == i + 1) row->push_back(value);
+            row->push_back(value);
         }
     }
     for (std::vector<Text>& row : table.rows) row.resize(runs.size() + 1, Text("–"));
@@ -210,16 +211,10 @@ Text titleOf(const std::vector<NamedFigure>& figures, const FigureBody& body)
 {
     const Text& title = figures.front().figure->title;
     if (std::ranges::all_of(figures, [&title](const NamedFigure& f) { return f.figure->title == title; })) return title;
-    const Axis* values = std::visit(
-        []<class Kind>(const Kind& drawn) -> const Axis* {
-            if constexpr (requires { drawn.y; })
-                return &drawn.y;
-            else if constexpr (requires { drawn.value; })
-                return &drawn.value;
-            else
-                return nullptr;
-        },
-        body);
+    static constexpr Overloads kValues{[](const OneOf<Curves, Histogram, Scatter> auto& f) { return &f.y; },
+        [](const Bars& f) { return &f.value; },
+        [](const OneOf<Heatmap, Images, Table, Readout, NetworkMap> auto&) -> const Axis* { return nullptr; }};
+    const Axis* values = std::visit(kValues, body);
     return values && !values->title.empty() ? values->title : Text(figures.front().figure->id);
 }
 

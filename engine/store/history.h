@@ -25,7 +25,7 @@ struct HistoryEntry {
     Outcome outcome = Outcome::Finished;
     double seconds = 0;
     std::string version{};
-    Metrics noted{}; ///< at most 8, accuracies among them; all: History::metrics()
+    Metrics noted{}; ///< at most 8, accuracies among them, and that of HistoryQuery::metric; all: History::metrics()
     std::vector<std::string> tags{};
     std::string note{};
     std::string source{}; ///< who ran it: "window", "command line", the folder that it was imported from

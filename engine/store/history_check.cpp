@@ -21,7 +21,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t kLargestBlob = 4'000'000'000;
+constexpr std::size_t kLargestBlob = 4'000'000'000, kLargestDocument = 1'000'000'000;
 constexpr const char* kFreshFile = "history.new.db";
 
 std::vector<std::string> linesOf(Statement rows)
@@ -147,9 +147,11 @@ void History::salvage(Database& broken)
     copyRows(broken, m_database, "metrics", "name,run,value", "name");
     copyRows(broken, m_database, "tags", "run,tag", "run");
     copyRows(broken, m_database, "models", "run,name,hash", "run");
+    // A run whose settings stood on a spoilt page has them from its record again, under the id to which star, note and tags belong.
+    m_database.run("INSERT OR IGNORE INTO details (run, spec) SELECT id, '' FROM runs WHERE identity IS NOT NULL");
+    m_database.run("DELETE FROM runs WHERE id NOT IN (SELECT run FROM details) OR (identity IS NOT NULL AND record IS NULL)");
     for (const char* table : {"details", "metrics", "tags", "models"})
         m_database.run("DELETE FROM " + std::string(table) + " WHERE run NOT IN (SELECT id FROM runs)");
-    m_database.run("DELETE FROM runs WHERE id NOT IN (SELECT run FROM details) OR (identity IS NOT NULL AND record IS NULL)");
     for (const std::string& hash : namedBlobs()) {
         std::error_code none;
         const std::uintmax_t bytes = m_blobs.has(hash) ? fs::file_size(m_blobs.file(hash), none) : 0;
@@ -181,7 +183,7 @@ std::set<std::string> History::adoptRecords(const std::set<std::string>& except,
         if (except.contains(hash)) continue;
         std::string bytes;
         try {
-            bytes = inflated(m_blobs.read(hash, kLargestBlob), kLargestBlob, hash);
+            bytes = inflated(m_blobs.read(hash, kLargestBlob), kLargestDocument, hash);
         } catch (const Error&) {
             continue; // weights, or not what was written
         }

@@ -9,7 +9,9 @@
 #include "engine/store/history_document.h"
 
 #include <bit>
+#include <cmath>
 #include <limits>
+#include <map>
 #include <sstream>
 
 namespace bitstill {
@@ -145,6 +147,14 @@ std::vector<HistoryEntry> History::find(const HistoryQuery& query)
     values.emplace_back(query.offset);
     std::vector<HistoryEntry> entries;
     for (Statement row = m_database.query(sql, values); row.step();) entries.push_back(entryOf(row));
+    if (query.metric.empty()) return entries;
+    std::map<RunId, double> asked;
+    for (Statement row = m_database.query("SELECT run, value FROM metrics WHERE name = ? AND value IS NOT NULL", {query.metric});
+         row.step();)
+        asked.emplace(row.integer(0), row.real(1));
+    for (HistoryEntry& entry : entries)
+        if (const auto found = asked.find(entry.id); found != asked.end() && std::isnan(metricIn(entry.noted, query.metric)))
+            entry.noted.emplace_back(query.metric, found->second);
     return entries;
 }
 

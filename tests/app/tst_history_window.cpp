@@ -6,7 +6,10 @@
 #include "widgets/card_grid.h"
 
 #include <QCheckBox>
+#include <QSignalSpy>
 #include <QTableView>
+#include <atomic>
+#include <thread>
 
 using namespace bitstill;
 
@@ -102,8 +105,8 @@ private Q_SLOTS:
         QCOMPARE(cell(0, HistoryModel::Star), QStringLiteral("☆"));
         button("historyStar")->click();
         EVENTUALLY(cell(0, HistoryModel::Star) == QStringLiteral("★"));
-        in<QLineEdit>("historyTags")->setText(QStringLiteral("paper, last one"));
-        in<QLineEdit>("historyNote")->setText(QStringLiteral("the good one"));
+        QTest::keyClicks(in<QLineEdit>("historyTags"), QStringLiteral("paper, last one"));
+        QTest::keyClicks(in<QLineEdit>("historyNote"), QStringLiteral("the good one"));
         Q_EMIT in<QLineEdit>("historyNote")->editingFinished();
         EVENTUALLY(cell(0, HistoryModel::Tags) == QLatin1String("#last one #paper the good one")
             || cell(0, HistoryModel::Tags) == QLatin1String("#paper #last one the good one"));
@@ -119,11 +122,12 @@ private Q_SLOTS:
     void whatIsDeletedComesBack()
     {
         select({0, 1});
+        m_runs->activateWindow();
         table()->setFocus();
-        QTest::keyClick(m_runs.get(), Qt::Key_Delete); // without focus nothing goes
-        button("historyDelete")->click();
+        EVENTUALLY(table()->hasFocus());
+        QTest::keyClick(table(), Qt::Key_Delete);
         EVENTUALLY(rows() == 2);
-        button("historyUndo")->click();
+        QTest::keyClick(table(), Qt::Key_Z, Qt::ControlModifier);
         EVENTUALLY(rows() == 4);
         QVERIFY(!button("historyUndo")->isEnabled());
         select({0});
@@ -136,6 +140,79 @@ private Q_SLOTS:
         EVENTUALLY(rows() == 0);
         in<QCheckBox>("historyTrash")->setChecked(false);
         EVENTUALLY(rows() == 4);
+    }
+
+    void aLongNoteAndATagWithACommaSurviveTheLines()
+    {
+        const std::string note(5000, 'n');
+        m_history->change([note](History& history) {
+            history.setNote(history.find().front().id, note);
+            history.addTag(history.find().front().id, "a,b");
+        });
+        EVENTUALLY(cell(0, HistoryModel::Tags).startsWith(QLatin1String("#a,b")));
+        select({0});
+        Q_EMIT in<QLineEdit>("historyTags")->editingFinished();
+        QTest::keyClicks(in<QLineEdit>("historyTags"), QStringLiteral(", c"));
+        Q_EMIT in<QLineEdit>("historyTags")->editingFinished();
+        EVENTUALLY(cell(0, HistoryModel::Tags).contains(QLatin1String("#c")));
+        History again(m_folder->path("history"));
+        QCOMPARE(again.find().front().note, note);
+    }
+
+    void anyMetricIsShownThatCanBeChosen()
+    {
+        Record many = recordOf("before-after", 9, 0.5);
+        for (int i = 0; i < 20; ++i) many.metrics.emplace_back("layer.conv" + std::to_string(i) + ".sqnr_db", 10 + i);
+        add(many);
+        EVENTUALLY(rows() == 5);
+        auto* metric = in<QComboBox>("historyMetric");
+        EVENTUALLY(metric->findText(QStringLiteral("layer.conv19.sqnr_db")) >= 0);
+        metric->setCurrentText(QStringLiteral("layer.conv19.sqnr_db"));
+        Q_EMIT metric->activated(metric->currentIndex());
+        EVENTUALLY(cell(0, HistoryModel::Result) == QLatin1String("29.00"));
+    }
+
+    void closedInTheMiddleOfASearchNothingIsDelivered()
+    {
+        std::atomic<bool> go = false;
+        m_history->read(this, [&go](History&) {
+            while (!go) std::this_thread::yield();
+            return [] {};
+        });
+        in<QLineEdit>("historyWords")->setText(QStringLiteral("four"));
+        QTest::qWait(200); // the search is behind the one that waits
+        m_runs.reset();
+        go = true;
+        QTest::qWait(100);
+    }
+
+    void whatCouldNotBeKeptIsKeptAfterARepair()
+    {
+        m_runs.reset();
+        m_history.reset();
+        std::filesystem::resize_file(m_folder->path("history") / "history.db", 3000);
+        m_history = std::make_unique<RunHistory>(m_folder->path("history"));
+        QSignalSpy damaged(m_history.get(), &RunHistory::damaged);
+        m_history->keep(recordOf("before-after", 77, 0.8), {}, 0);
+        EVENTUALLY(damaged.count() == 1);
+        m_history->repair();
+        m_history.reset();
+        History again(m_folder->path("history"));
+        QCOMPARE(again.count(), std::int64_t{5});
+        QCOMPARE(again.find({.words = "77"}).size(), std::size_t{1});
+    }
+
+    void theLimitWaitsForTheNextRun()
+    {
+        std::vector<qlonglong> chosen;
+        connect(m_runs.get(), &HistoryWindow::limitChosen, this, [&chosen](std::int64_t bytes) { chosen.push_back(bytes); });
+        auto* limit = in<QComboBox>("historyLimit");
+        QTest::keyClick(limit, Qt::Key_Up);
+        QCOMPARE(chosen.size(), std::size_t{1});
+        QTest::qWait(100);
+        QCOMPARE(rows(), 4);
+        m_history->keep(recordOf("before-after", 78, 0.8), {}, 1); // a byte: all but the newest go
+        EVENTUALLY(rows() == 1);
     }
 
     void forgettingAsksFirst()
