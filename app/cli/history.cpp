@@ -77,8 +77,9 @@ int historyCheck(const HistoryArguments& a)
     for (const std::string& line : found.damage) std::cout << printable(line, kLongestLine) << '\n';
     for (const RunId run : found.missing) std::cout << said(text("run %1 lacks a file", std::to_string(run))) << '\n';
     if (!found.orphans.empty())
-        std::cout << said(counted(static_cast<std::int64_t>(found.orphans.size()), "%1 file that no run needs takes space",
-            "%1 files that no run needs take space"))
+        std::cout << said(counted(static_cast<std::int64_t>(found.orphans.size()),
+            "%1 file belongs to no run: --repair takes back the run in it, or removes it",
+            "%1 files belong to no run: --repair takes back the runs among them and removes the rest"))
                   << '\n';
     if (found.isWhole()) {
         std::cout << said(text("the history is whole")) << std::endl;

@@ -1,3 +1,4 @@
+#include "engine/core/overloads.h"
 #include "engine/experiment/catalogue.h"
 #include "engine/experiment/record.h"
 #include "engine/experiment/sentences.h"
@@ -15,6 +16,25 @@ namespace {
 
 constexpr std::size_t kMostValues = 10'000'000;
 constexpr std::int64_t kMostThreads = 1'000'000;
+
+/// What no experiment draws, and what would hold a window or a report up for minutes.
+bool canBeSeen(const Figure& figure)
+{
+    constexpr std::size_t kSeries = 200, kValues = 5000, kPoints = 500, kCells = 20'000, kEdges = 5000;
+    static constexpr Overloads kCan{[](const Curves& f) { return f.series.size() <= kSeries; },
+        [](const Histogram& f) { return f.series.size() <= kSeries && f.markers.size() <= kSeries; },
+        [](const Bars& f) { return f.categories.size() * (f.series.size() + 1) <= kValues; },
+        [](const Heatmap& f) { return f.values.size() <= kCells; }, [](const Scatter& f) { return f.points.size() <= kPoints; },
+        [](const Images& f) { return f.tiles.size() <= kValues; },
+        [](const Table& f) { return f.columns.size() <= kSeries && f.rows.size() * f.columns.size() <= kCells; },
+        [](const Readout& f) { return f.items.size() <= kSeries; },
+        [](const NetworkMap& f) {
+            std::size_t edges = 0;
+            for (const NetworkMap::Node& node : f.nodes) edges += 1 + node.inputs.size();
+            return edges <= kEdges;
+        }};
+    return std::visit(kCan, figure.body);
+}
 
 class RecordReader {
 public:
@@ -129,8 +149,13 @@ private:
             return nullptr;
         }
         Known& known = m_known[id];
-        if (!known.figure || *known.value != p.value())
+        if (!known.figure || *known.value != p.value()) {
             known = {&p.value(), std::make_shared<const Figure>(figureFromJson(p, m_sentences))};
+            if (!canBeSeen(*known.figure)) {
+                leaveOut(text("the figure \"%1\" has more in it than can be seen", id));
+                known.figure = nullptr;
+            }
+        }
         return known.figure;
     }
 

@@ -122,6 +122,8 @@ void ResultFolder::makeStage()
 
 ListedFile ResultFolder::write(const std::string& name, const std::string& bytes)
 {
+    const fs::path inside(name);
+    if (inside.empty() || inside.is_absolute() || inside.lexically_normal() != inside || *inside.begin() == "..") refuse(m_asked / name);
     std::error_code none;
     const auto kind = [&](const fs::path& p) { return fs::symlink_status(m_folder / p, none).type(); };
     for (fs::path parent = fs::path(name).parent_path(); !parent.empty(); parent = parent.parent_path())

@@ -50,6 +50,16 @@ std::map<std::string, std::string> filesOf(const KeptModels& models)
     return files;
 }
 
+/// Is there more in the document than in the one that is kept (figures, of a run that a sweep kept without them), or is that one gone?
+bool saysMore(History& history, RunId run, const std::string& document)
+{
+    try {
+        return document.size() > history.record(run).size();
+    } catch (const Error&) {
+        return true;
+    }
+}
+
 } // namespace
 
 /// A run that has ended, ready to be written.
@@ -172,7 +182,7 @@ History::Added History::store(const Stored& s)
 
     Transaction transaction(m_database);
     RunId run = m_database.number("SELECT id FROM runs WHERE identity = ?", {s.facts.identity});
-    const bool isNew = run == 0;
+    const bool isNew = run == 0, isFuller = !isNew && saysMore(*this, run, s.document);
     if (isNew) {
         const bool isBegun = m_database.number("SELECT count(*) FROM runs WHERE id = ? AND identity IS NULL", {s.begun}) > 0;
         run = isBegun ? s.begun : insert(s.facts, s.started, s.source);
@@ -181,7 +191,7 @@ History::Added History::store(const Stored& s)
         m_database.run("UPDATE runs SET trashed = NULL WHERE id = ?", {run});
     }
     keepModels(run, hashes, s.models); // before the record, which names them
-    if (isNew || m_database.number("SELECT missing FROM runs WHERE id = ?", {run}) != 0) {
+    if (isNew || isFuller || m_database.number("SELECT missing FROM runs WHERE id = ?", {run}) != 0) {
         keepBlob(recordHash, record);
         m_database.run("UPDATE runs SET outcome = ?, seconds = ?, version = ?, spec_hash = ?, changed = ?, noted = ?, search = ?, "
                        "identity = ?, record = ?, missing = 0 WHERE id = ?",

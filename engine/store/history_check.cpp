@@ -21,7 +21,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t kLargestBlob = 4'000'000'000, kLargestDocument = 1'000'000'000;
+constexpr std::size_t kLargestBlob = 4'000'000'000, kLargestDocument = 500'000'000;
 constexpr const char* kFreshFile = "history.new.db";
 
 std::vector<std::string> linesOf(Statement rows)
@@ -167,6 +167,9 @@ void History::adopt(const std::string& hash, const std::string& bytes, HistoryRe
     const json about = parseJson(bytes.substr(0, line), hash, {.depth = 3, .values = 10'000}),
                record = parseJson(bytes.substr(line + 1), hash, {.values = 50'000'000});
     KeptModels models;
+    for (const auto& [name, model] : about.at("models").items())
+        if (!isNetworkName(name))
+            throw Error(hash, text("\"%1\" is no name of a network", printable(name)), text("do without this record"));
     for (const auto& [name, model] : about.at("models").items())
         if (isIntact(model.get<std::string>())) models.emplace(name, tensorsIn(model.get<std::string>(), name));
     const std::int64_t trashed = m_database.number("SELECT trashed FROM runs WHERE identity = ?", {factsOf(record, hash).identity});

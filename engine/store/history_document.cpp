@@ -110,4 +110,12 @@ RecordFacts factsOf(const json& record, const std::string& name)
     return facts;
 }
 
+bool isNetworkName(const std::string& name)
+{
+    constexpr std::size_t kLongest = 100;
+    const auto isLetter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+    return !name.empty() && name.size() <= kLongest && isLetter(name.front())
+        && std::ranges::all_of(name, [&](char c) { return isLetter(c) || c == '.' || c == '-' || c == '_'; });
+}
+
 } // namespace bitstill

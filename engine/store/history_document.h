@@ -28,4 +28,7 @@ RecordFacts factsOf(const Spec& spec);
 /// a-z for A-Z; other letters have no case here. What `search` and its words are compared in.
 std::string lowered(std::string text);
 
+/// "student.taught": letters, digits, dots, dashes and underscores, beginning with none of the last three, as they become names of files.
+bool isNetworkName(const std::string& name);
+
 } // namespace bitstill

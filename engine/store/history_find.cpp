@@ -220,7 +220,7 @@ std::vector<std::string> History::modelNames(RunId run)
 {
     std::vector<std::string> names;
     for (Statement row = m_database.query("SELECT name FROM models WHERE run = ? ORDER BY name", {run}); row.step();)
-        names.push_back(row.text(0));
+        if (isNetworkName(row.text(0))) names.push_back(row.text(0)); // another is nobody's: it would be the name of a file
     return names;
 }
 

@@ -109,6 +109,35 @@ private Q_SLOTS:
         QVERIFY(history.add(recordOf(2), {}, 1, "").isNew);
     }
 
+    void theFullerOfTwoRecordsStays()
+    {
+        const Folder folder;
+        History history(folder.path("h"));
+        Record full = recordOf(1);
+        full.figures.push_back(std::make_shared<const Figure>(Figure{.id = "f", .caption = {}, .description = {}, .body = Readout{}}));
+        const Record thin = recordOf(1); // as a sweep keeps it
+        const RunId run = history.add(thin, {}, 1, "").id;
+        QVERIFY(!history.add(full, {}, 1, "").isNew);
+        QCOMPARE(history.read(run).record.figures.size(), std::size_t{1});
+        history.add(thin, {}, 1, "");
+        QCOMPARE(history.read(run).record.figures.size(), std::size_t{1});
+        QCOMPARE(history.count(), std::int64_t{1});
+        QVERIFY(history.check().damage.empty());
+    }
+
+    void networksAreNamesOfFilesAndNothingElse()
+    {
+        const Folder folder;
+        History history(folder.path("h"));
+        KeptModels models = modelsOf(1);
+        models["../../victim"] = models["network"];
+        models["student.taught-2_b"] = models["network"];
+        models["/abs"] = models[".."] = models[""] = models["network"];
+        const RunId run = history.add(recordOf(1), models, 1, "").id;
+        QCOMPARE(history.modelNames(run), (std::vector<std::string>{"network", "student.taught-2_b"}));
+        QCOMPARE(history.read(run).models.size(), std::size_t{2});
+    }
+
     void equalWeightsAreKeptOnce()
     {
         const Folder folder;

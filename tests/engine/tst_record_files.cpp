@@ -2,6 +2,7 @@
 
 #include "engine/core/error.h"
 #include "engine/io/json_text.h"
+#include "tests/support/figure_of.h"
 #include "tests/support/figures.h"
 #include "tests/support/sessions.h"
 
@@ -142,6 +143,24 @@ private Q_SLOTS:
     }
 
     /// The files are on another machine: what was computed from them is here.
+    void figuresBeyondSightAreLeftOut()
+    {
+        Record r;
+        const std::string said = leftOutOf(
+            [](json& j) {
+                Figure scatter{.id = "many", .title = "many", .caption = {}, .description = {}, .body = Scatter{}};
+                auto& points = std::get<Scatter>(scatter.body).points;
+                for (int i = 0; i < 501; ++i) points.push_back({"p", 1, 1, Role::Neutral, {}});
+                j["figures"].push_back(toJson(scatter));
+                points.resize(500);
+                scatter.id = "fewer";
+                j["figures"].push_back(toJson(scatter));
+            },
+            r);
+        QVERIFY2(said.find("\"many\" has more in it than can be seen") != std::string::npos, said.c_str());
+        QVERIFY(figureOf(r.figures, "many") == nullptr && figureOf(r.figures, "fewer") != nullptr);
+    }
+
     void pathsNeedNotExist()
     {
         Record r;

@@ -1,5 +1,6 @@
 // A result takes the place of an earlier one as a whole, and only of that.
 
+#include "engine/core/error.h"
 #include "engine/io/files.h"
 #include "engine/io/result_folder.h"
 #include "tests/support/files.h"
@@ -102,6 +103,16 @@ private Q_SLOTS:
         first.commit();
         // As long as it lives the folder is its.
         QVERIFY(contains(messageOf([&] { ResultFolder second(f.path("out")); }), "another run is writing"));
+    }
+
+    void namesStayInTheFolder()
+    {
+        const Folder folder;
+        ResultFolder result(folder.path("out"));
+        for (const char* name : {"../x", "a/../../x", "/tmp/x", "", ".", "a/./b"}) QVERIFY_EXCEPTION_THROWN(result.write(name, "x"), Error);
+        result.write("models/a.b", "x");
+        result.commit();
+        QVERIFY(fs::exists(folder.path("out/models/a.b")) && !fs::exists(folder.path("x")));
     }
 
     void whatIsNotCommittedIsNowhere()
