@@ -38,15 +38,26 @@ void move(const HistoryArguments& a)
     if (a.command == "forget") a.allTrash ? history.emptyTrash() : history.forget(runs);
 }
 
+/// Those whose process is gone: a run on the command line is begun again by hand.
+std::vector<UnfinishedRun> letGo(const std::string& store)
+{
+    History history(store);
+    std::vector<UnfinishedRun> runs = history.unfinished();
+    for (const UnfinishedRun& run : runs) history.dismiss(run.id);
+    return runs;
+}
+
 int repair(const HistoryArguments& a)
 {
     const HistoryRepair done = History::repair(storeOf(a.store));
+    const auto cut = static_cast<std::int64_t>(letGo(storeOf(a.store)).size());
     if (a.json) {
         const json document{{"broken", done.broken.string()}, {"runs", done.runs}, {"recovered", done.recovered}, {"missing", done.missing},
-            {"orphans", done.orphans}};
+            {"orphans", done.orphans}, {"cut", cut}};
         std::cout << jsonText(document, 2) << std::endl;
         return 0;
     }
+    if (cut > 0) std::cout << said(counted(cut, "%1 run that never ended was let go", "%1 runs that never ended were let go")) << '\n';
     if (!done.broken.empty())
         std::cout << printable(said(text("the damaged file is kept as %1", done.broken.string())), kLongestLine) << '\n';
     std::cout << said(counted(done.runs, "%1 run is in the history", "%1 runs are in the history")) << '\n';
@@ -68,14 +79,20 @@ std::string storeOf(const std::string& store) { return store.empty() ? historyFo
 int historyCheck(const HistoryArguments& a)
 {
     if (a.repair) return repair(a);
-    const HistoryCheck found = History(storeOf(a.store)).check();
+    History history(storeOf(a.store));
+    const HistoryCheck found = history.check();
+    const std::vector<UnfinishedRun> cut = found.damage.empty() ? history.unfinished() : std::vector<UnfinishedRun>();
     if (a.json) {
-        const json document{{"damage", found.damage}, {"missing", found.missing}, {"orphans", found.orphans}};
+        json never = json::array();
+        for (const UnfinishedRun& run : cut) never.push_back(run.id);
+        const json document{{"damage", found.damage}, {"missing", found.missing}, {"orphans", found.orphans}, {"cut", never}};
         std::cout << jsonText(document, 2) << std::endl;
         return found.isWhole() ? 0 : 1;
     }
     for (const std::string& line : found.damage) std::cout << printable(line, kLongestLine) << '\n';
     for (const RunId run : found.missing) std::cout << said(text("run %1 lacks a file", std::to_string(run))) << '\n';
+    for (const UnfinishedRun& run : cut)
+        std::cout << said(text("run %1 of %2 never ended: its process is gone", std::to_string(run.id), run.spec.experiment)) << '\n';
     if (!found.orphans.empty())
         std::cout << said(counted(static_cast<std::int64_t>(found.orphans.size()),
             "%1 file belongs to no run: --repair takes back the run in it, or removes it",

@@ -1,10 +1,13 @@
 // bitstill-cli history, and runs that are kept.
 
 #include "engine/io/files.h"
+#include "engine/store/history.h"
 #include "tests/support/cli.h"
 
 #include <QtTest>
 #include <nlohmann/json.hpp>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace bitstill;
 using nlohmann::json;
@@ -177,6 +180,23 @@ private Q_SLOTS:
         QVERIFY(contains(repaired.out, "the damaged file is kept as"));
         QCOMPARE(listed().size(), std::size_t{1});
         QCOMPARE(json::parse(history({"check", "--json"}).out)["damage"], json::array());
+    }
+
+    void aRunThatNeverEndedIsSaidAndLetGo()
+    {
+        QCOMPARE(cli(numberLine(3) << "--store" << m_store).status, 0);
+        const pid_t cut = fork();
+        if (cut == 0) {
+            History(m_store.toStdString()).begin(defaultSpec("before-after"), "command line");
+            _exit(0); // as a kill: nobody ends it
+        }
+        waitpid(cut, nullptr, 0);
+        const Result found = history({"check"});
+        QVERIFY2(found.status == 0 && contains(found.out, "run 2 of before-after never ended"), (found.out + found.err).c_str());
+        QCOMPARE(json::parse(history({"check", "--json"}).out)["cut"], json::array({2}));
+        QVERIFY(contains(history({"check", "--repair"}).out, "1 run that never ended was let go"));
+        QCOMPARE(history({"check"}).out, std::string("the history is whole\n"));
+        QCOMPARE(listed().size(), std::size_t{1});
     }
 
     void wrongUse_data()

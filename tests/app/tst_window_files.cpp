@@ -334,7 +334,8 @@ private Q_SLOTS:
         const std::string spec = folder.write("s.json", R"({"experiment": "number-line", "seed": 77})").string();
         QProcess program;
         QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-        environment.insert(QStringLiteral("XDG_CONFIG_HOME"), QString::fromStdString(folder.path().string()));
+        for (const char* home : {"XDG_CONFIG_HOME", "XDG_DATA_HOME"})
+            environment.insert(QLatin1String(home), QString::fromStdString(folder.path().string()));
         environment.insert(QStringLiteral("QT_QPA_PLATFORM"), QStringLiteral("offscreen"));
         program.setProcessEnvironment(environment);
         program.start(QStringLiteral(BITSTILL_BINARY "/bin/bitstill"), {QString::fromStdString(spec)});

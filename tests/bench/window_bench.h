@@ -6,6 +6,8 @@
 #include <QAbstractButton>
 #include <QApplication>
 #include <QElapsedTimer>
+#include <QFile>
+#include <QTemporaryDir>
 #include <QTimer>
 #include <algorithm>
 #include <cstdio>
@@ -53,5 +55,7 @@ inline void prepareBench()
 {
     QApplication::setStyle(QStringLiteral("fusion"));
     QApplication::setFont(bitstill::Theme::body());
-    QApplication::setOrganizationName(QStringLiteral("BitstillBench")); // not the settings of the person at this desk
+    QApplication::setOrganizationName(QStringLiteral("BitstillBench")); // not the settings of the person at this desk,
+    static const QTemporaryDir history; // nor that history
+    qputenv("XDG_DATA_HOME", QFile::encodeName(history.path()));
 }

@@ -22,9 +22,11 @@ class WindowTest : public QObject {
 protected:
     std::unique_ptr<bitstill::MainWindow> m_window;
 
-    /// Settings that no other program sees.
+    /// Settings and a history that no other program sees.
     static void prepare()
     {
+        static const Folder data;
+        qputenv("XDG_DATA_HOME", data.path().c_str());
         QStandardPaths::setTestModeEnabled(true);
         QApplication::setApplicationName(QStringLiteral("bitstill-test-") + QFileInfo(QCoreApplication::applicationFilePath()).fileName());
         QApplication::setOrganizationName(QStringLiteral("bitstill-test"));
