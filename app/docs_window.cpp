@@ -1,6 +1,7 @@
 #include "app/docs_window.h"
 
 #include "app/markdown_page.h"
+#include "paint/report.h"
 
 #include <QHBoxLayout>
 #include <QPushButton>
@@ -88,7 +89,7 @@ void DocsWindow::back()
 
 void DocsWindow::display(const QString& page)
 {
-    showMarkdown(*m_page, markdownResource(page, m_language));
+    showMarkdown(*m_page, withoutItems(markdownResource(page, m_language)));
     m_back->setEnabled(m_visited.size() > 1);
 }
 

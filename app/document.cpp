@@ -31,21 +31,18 @@ std::vector<Problem> Document::problems() const
 
 void Document::change(SettingsState to, const std::string& field, const Text& title)
 {
-    if (to == m_settings) return settle(nullptr); // nothing to take back
+    if (to == m_settings) return settle({}); // nothing to take back
     m_changes.push(new SettingsChange(m_settings, std::move(to), field, title, [this](const SettingsState& settings) { apply(settings); }));
 }
 
 void Document::apply(const SettingsState& settings)
 {
-    const Field* changed = nullptr;
-    int count = settings.spec.seed != m_settings.spec.seed;
-    for (const Field& f : m_info.fields) {
-        if (settings.spec.values.at(f.key) == m_settings.spec.values.at(f.key)) continue;
-        changed = &f;
-        ++count;
-    }
+    std::vector<const Field*> changed;
+    for (const Field& f : m_info.fields)
+        if (!(settings.spec.values.at(f.key) == m_settings.spec.values.at(f.key))) changed.push_back(&f);
+    if (settings.spec.seed != m_settings.spec.seed) changed.clear(); // no run can follow that
     m_settings = settings;
-    settle(count == 1 ? changed : nullptr);
+    settle(changed);
 }
 
 void Document::replace(const Spec& spec, const Text& title) { change({spec}, {}, title); }
@@ -111,19 +108,40 @@ std::optional<std::string> Document::contrast() const
     return std::nullopt;
 }
 
+void Document::attempt(const Values& values)
+{
+    SettingsState to = m_settings;
+    for (const auto& [key, value] : values) to.spec.values[key] = value;
+    change(std::move(to), {});
+    const std::shared_ptr<const Snapshot> latest = m_run.latest();
+    const bool goesOn = m_run.isRunning() || (latest && latest->outcome == Outcome::Finished && !m_run.isKept());
+    if (!goesOn || !(m_run.spec() == m_settings.spec)) return start();
+    if (m_run.isPaused()) m_run.setPaused(false);
+    showMark(-1);
+}
+
+/// Whether the run that is there follows all of these.
+bool Document::answered(const std::vector<const Field*>& changed)
+{
+    const bool live = !changed.empty() && std::ranges::all_of(changed, [](const Field* f) { return f->live; });
+    return live && std::ranges::all_of(changed, [this](const Field* f) {
+        return m_run.setLive(QString::fromStdString(f->key), m_settings.spec.values.at(f->key));
+    });
+}
+
 /// After a change: the run follows where it can, and where it cannot that is said.
-void Document::settle(const Field* field)
+void Document::settle(const std::vector<const Field*>& changed)
 {
     Q_EMIT settingsChanged();
     if (!problems().empty()) return;
-    if (field && field->live && m_run.setLive(QString::fromStdString(field->key), m_settings.spec.values.at(field->key))) {
+    if (answered(changed)) {
         showMark(-1); // the answer is about now
         const std::shared_ptr<const Snapshot> latest = m_run.latest();
         return say(Notice::Kind::Hint, latest ? latest->whyNoEffect : Text());
     }
     const bool isShown = m_run.isKept() && m_settings.spec == m_run.spec();
     if (m_info.instant && !isShown) return start();
-    if (field && field->live && m_run.isKept())
+    if (changed.size() == 1 && changed.front()->live && m_run.isKept())
         return say(Notice::Kind::Hint, text("These figures are of a run that was kept; run again to change them."));
     if (m_run.hasRun() && !(m_settings.spec == m_run.spec()))
         say(Notice::Kind::Hint, text("The figures show the settings before this change; run again to see its effect."));

@@ -46,6 +46,10 @@ public:
     /// The contrast that is asked now, whatever the live fields are; empty for the plain question, nothing when it is none of them.
     std::optional<std::string> contrast() const;
 
+    /// Sets these fields in one step, and sees to it that the figures show them: those of a run that is there where only live fields
+    /// differ from its settings, or else those of a new one.
+    void attempt(const Values& values);
+
     /// What can be taken back and done again.
     QUndoStack& changes() { return m_changes; }
     const QUndoStack& changes() const { return m_changes; }
@@ -97,7 +101,8 @@ private:
     /// With axes that hold all moments: scrubbing compares by eye.
     std::vector<FigurePointer> onSharedAxes(const std::vector<FigurePointer>& figures, const std::vector<Mark>& marks) const;
     bool mayStart();
-    void settle(const Field* field);
+    void settle(const std::vector<const Field*>& changed);
+    bool answered(const std::vector<const Field*>& changed);
     void takeSnapshot();
 
     const ExperimentInfo& m_info;

@@ -167,6 +167,10 @@ void MainWindow::connectParts()
     connect(m_rightPanel, &RightPanel::pageAsked, this, [this](const QString& name) {
         if (name == QLatin1String("runtimes")) m_actions->of("runtimes").trigger();
     });
+    connect(m_rightPanel, &RightPanel::tryAsked, this, [this](const Values& values) {
+        m_rightPanel->form()->commit();
+        m_document->attempt(values);
+    });
     connect(m_rightPanel, &RightPanel::contrastChosen, this, [this](const QString& id) { m_document->ask(id.toStdString()); });
     connect(m_figures, &FiguresPage::fieldChosen, this,
         [this](const QString& field, const Value& value) { m_document->choose(field.toStdString(), value); });

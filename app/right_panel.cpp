@@ -42,7 +42,7 @@ RightPanel::RightPanel(const Actions& actions, const QString& language, QWidget*
     column->addWidget(m_scroll, 1);
     auto* terms = markdownPage("glossary");
     showMarkdown(*terms, glossaryMarkdown(language));
-    connect(m_lesson, &QTextBrowser::anchorClicked, this, [this](const QUrl& page) { Q_EMIT pageAsked(page.toString()); });
+    connect(m_lesson, &QTextBrowser::anchorClicked, this, &RightPanel::follow);
     addTab(m_settings, tr("Settings"));
     addTab(m_lesson, tr("Lesson"));
     addTab(terms, tr("Glossary"));
@@ -61,7 +61,17 @@ void RightPanel::setExperiment(const ExperimentInfo& info)
     connect(m_form, &SpecForm::lookAsked, this, &RightPanel::lookAsked);
     connect(m_form, &SpecForm::contrastChosen, this, &RightPanel::contrastChosen);
     connect(m_form, &SpecForm::defaultAsked, this, &RightPanel::defaultAsked);
-    showMarkdown(*m_lesson, markdownResource(QStringLiteral("lessons/") + QString::fromStdString(info.id), m_language));
+    const QString lesson = markdownResource(QStringLiteral("lessons/") + QString::fromStdString(info.id), m_language);
+    m_items = lessonItems(lesson.toStdString(), info);
+    showMarkdown(*m_lesson, lesson);
+}
+
+void RightPanel::follow(const QUrl& link)
+{
+    const std::string name = link.toString().toStdString();
+    if (!isLessonItem(name)) Q_EMIT pageAsked(link.toString());
+    for (const LessonItem& item : m_items)
+        if (item.link == name) Q_EMIT tryAsked(item.values);
 }
 
 void RightPanel::show(int tab)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/lesson_item.h"
 #include "widgets/spec_form.h"
 
 #include <QTabWidget>
@@ -32,15 +33,20 @@ Q_SIGNALS:
     void lookAsked(const QString& field);
     void contrastChosen(const QString& id);
     void defaultAsked(const QString& field);
-    /// A link of the lesson: the name of a page.
+    /// A link of the lesson that sets fields and runs.
+    void tryAsked(const bitstill::Values& values);
+    /// Any other: the name of a page.
     void pageAsked(const QString& name);
 
 private:
+    void follow(const QUrl& link);
+
     QString m_language;
     QWidget* m_settings; ///< presets and form
     PresetButton* m_presets;
     QScrollArea* m_scroll;
     QTextBrowser* m_lesson;
+    std::vector<LessonItem> m_items; ///< of the lesson
     SpecForm* m_form = nullptr;
 };
 

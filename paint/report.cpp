@@ -8,6 +8,7 @@
 #include <QImage>
 #include <QPageSize>
 #include <QPdfWriter>
+#include <QRegularExpression>
 #include <QTextDocument>
 #include <QUrl>
 #include <algorithm>
@@ -98,7 +99,7 @@ QString lesson(const QString& markdown)
 {
     if (markdown.isEmpty()) return {};
     QTextDocument document;
-    document.setMarkdown(markdown);
+    document.setMarkdown(withoutItems(markdown));
     const QString html = document.toHtml();
     const qsizetype body = html.indexOf(QLatin1String("<body")), from = html.indexOf(QLatin1Char('>'), body) + 1;
     return heading(text("What it explains")) + html.mid(from, html.indexOf(QLatin1String("</body>")) - from);
@@ -180,6 +181,12 @@ std::string quoted(const std::string& word)
 }
 
 } // namespace
+
+QString withoutItems(QString lesson)
+{
+    static const QRegularExpression item(QStringLiteral("\\[([^\\[\\]]*)\\]\\(try:[^)\\s]*\\)"));
+    return lesson.replace(item, QStringLiteral("\\1"));
+}
 
 QString reportPictures(const QString& ending) { return ending == QLatin1String("pdf") ? QStringLiteral("png") : QStringLiteral("svg"); }
 

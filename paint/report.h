@@ -20,6 +20,9 @@ QString reportPictures(const QString& ending);
 /// nothing beside itself. On any thread.
 std::string reportBytes(const Record& record, const QString& ending, const std::vector<std::string>& pictures, const ReportParts& parts);
 
+/// A lesson in Markdown with its links that set fields ("try:...") as plain words: only its own page can follow them.
+QString withoutItems(QString lesson);
+
 /// "bitstill-cli run before-after --seed 7 --set quant.bits=4", as a shell takes it.
 std::string commandOf(const Spec& spec);
 

@@ -1,0 +1,183 @@
+// Lessons: what they offer to try.
+
+#include "app/lesson_item.h"
+#include "app/markdown_page.h"
+#include "paint/report.h"
+#include "tests/support/window.h"
+
+#include <QTextBrowser>
+
+using namespace bitstill;
+
+class TestLessons : public WindowTest {
+    Q_OBJECT
+
+    static std::string lesson(const ExperimentInfo& info, const char* language)
+    {
+        return markdownResource(QStringLiteral("lessons/") + QString::fromStdString(info.id), QLatin1String(language)).toStdString();
+    }
+    static std::set<std::string> links(const std::vector<LessonItem>& items)
+    {
+        std::set<std::string> all;
+        for (const LessonItem& item : items) all.insert(item.link);
+        return all;
+    }
+    void follow(const char* link) const { Q_EMIT find<QTextBrowser>("lesson")->anchorClicked(QUrl(QLatin1String(link))); }
+    const Spec& spec() const { return m_window->document().spec(); }
+
+private Q_SLOTS:
+    void initTestCase() { prepare(); }
+    void init()
+    {
+        forget();
+        QVERIFY(Settings::dataFolder().contains(QLatin1String("bitstill-test-")));
+        QDir(Settings::dataFolder()).removeRecursively();
+    }
+    void cleanup() { m_window.reset(); }
+
+    void linksOfAllLessonsAreRightAndTheSameInBothLanguages()
+    {
+        for (const ExperimentInfo& info : experiments()) {
+            try {
+                const std::vector<LessonItem> english = lessonItems(lesson(info, "en"), info),
+                                              korean = lessonItems(lesson(info, "ko"), info);
+                QVERIFY2(english.size() >= 3, info.id.c_str());
+                QVERIFY2(links(english) == links(korean), info.id.c_str());
+            } catch (const Error& e) {
+                QFAIL((info.id + ": " + e.what()).c_str());
+            }
+        }
+    }
+
+    void aLinkNamesFieldsAndValues()
+    {
+        const ExperimentInfo& info = experimentInfo("before-after");
+        const LessonItem item = lessonItem("try:quant.bits=4&quant.granularity=per-channel&train.learning_rate=0.1", info);
+        QCOMPARE(item.values.size(), std::size_t{3});
+        QVERIFY(item.values.at("quant.bits") == Value(std::int64_t{4}));
+        QVERIFY(item.values.at("quant.granularity") == Value(std::string("per-channel")));
+        QVERIFY(item.values.at("train.learning_rate") == Value(0.1));
+        QVERIFY(lessonItem("try:own.layers=conv1=8", experimentInfo("own-model")).values.at("own.layers") == Value(std::string("conv1=8")));
+        QVERIFY(lessonItem("try:data.label=a%20b%26c", info).values.at("data.label") == Value(std::string("a b&c")));
+    }
+
+    void aContrastIsAllOfItsFields()
+    {
+        const ExperimentInfo& info = experimentInfo("teacher-student");
+        const LessonItem item = lessonItem("try:contrast=shuffled", info);
+        Spec asked = defaultSpec(info.id);
+        applyContrast(asked, "shuffled");
+        QCOMPARE(item.values.size(), contrastedFields(info).size());
+        for (const auto& [key, value] : item.values) QVERIFY(value == asked.values.at(key));
+    }
+
+    void wrongLinksSayWhatIsWrong_data()
+    {
+        QTest::addColumn<QString>("link");
+        QTest::addColumn<QString>("says");
+        QTest::newRow("field") << "try:quant.bit=4"
+                               << "quant.bits";
+        QTest::newRow("value") << "try:quant.bits=40"
+                               << "quant.bits";
+        QTest::newRow("no number") << "try:quant.bits=four"
+                                   << "quant.bits";
+        QTest::newRow("choice") << "try:quant.granularity=per-chanel"
+                                << "per-channel";
+        QTest::newRow("nothing") << "try:"
+                                 << "try:quant.bits=4";
+        QTest::newRow("no value") << "try:quant.bits"
+                                  << "try:quant.bits=4";
+        QTest::newRow("no field") << "try:=4"
+                                  << "try:quant.bits=4";
+        QTest::newRow("contrast") << "try:contrast=shuffled"
+                                  << "none";
+    }
+    void wrongLinksSayWhatIsWrong()
+    {
+        QFETCH(QString, link);
+        QFETCH(QString, says);
+        const std::string message = messageOf([&] { lessonItem(link.toStdString(), experimentInfo("before-after")); });
+        QVERIFY2(contains(message, says.toStdString()) && contains(message, link.toStdString()), message.c_str());
+    }
+
+    void aLinkOfAnUnheardOfLengthIsOnlyWrong()
+    {
+        const std::string lesson = "[x](try:" + std::string(1'000'000, 'a');
+        QVERIFY(!messageOf([&] { lessonItems(lesson, experimentInfo("before-after")); }).empty());
+    }
+
+    void aClickSetsTheFieldsInOneStepAndRuns()
+    {
+        open();
+        chooseQuickRun();
+        const Spec before = spec();
+        QVERIFY(!m_window->controller()->hasRun());
+        follow("try:model.name=dwcnn&train.learning_rate=0.1&quant.bits=8&quant.granularity=per-tensor");
+        QCOMPARE(spec().word("model.name"), std::string("dwcnn"));
+        QCOMPARE(spec().integer("quant.bits"), std::int64_t{8});
+        QVERIFY(m_window->controller()->isRunning());
+        QVERIFY(m_window->controller()->spec() == spec());
+        QVERIFY2(find<QAction>("action.undo")->text().startsWith(QLatin1String("Undo: several settings (")),
+            qPrintable(find<QAction>("action.undo")->text()));
+        find<QAction>("action.undo")->trigger();
+        QVERIFY(spec() == before);
+    }
+
+    void liveFieldsAreAnsweredByTheRunThatIsThere()
+    {
+        open();
+        chooseQuickRun();
+        runToTheEnd();
+        const auto started = latest();
+        follow("try:quant.format=integer&quant.bits=2");
+        EVENTUALLY(!latest()->updating && latest()->live.at("quant.bits") == Value(std::int64_t{2}));
+        QCOMPARE(latest()->outcome, Outcome::Finished);
+        QCOMPARE(latest()->step, started->step); // the same training
+        QCOMPARE(find<QAction>("action.undo")->text(), QStringLiteral("Undo: Bits 3 → 2"));
+    }
+
+    void severalLiveFieldsAreAnsweredTogetherAndTakenBackTogether()
+    {
+        open();
+        chooseQuickRun();
+        runToTheEnd();
+        m_window->document().attempt({{"quant.bits", std::int64_t{2}}, {"quant.granularity", std::string("per-channel")}});
+        EVENTUALLY(!latest()->updating && latest()->live.at("quant.granularity") == Value(std::string("per-channel")));
+        QVERIFY(!m_window->controller()->isRunning());
+        find<QAction>("action.undo")->trigger();
+        EVENTUALLY(!latest()->updating && latest()->live.at("quant.bits") == Value(std::int64_t{3}));
+        QVERIFY(m_window->controller()->spec() == spec());
+    }
+
+    void aPausedRunGoesOn()
+    {
+        open();
+        chooseLongRun();
+        m_window->document().pause(true);
+        QVERIFY(m_window->controller()->isPaused());
+        follow("try:quant.format=integer&quant.bits=4");
+        QVERIFY(m_window->controller()->isRunning() && !m_window->controller()->isPaused());
+        QCOMPARE(m_window->controller()->spec().integer("quant.bits"), std::int64_t{4});
+    }
+
+    void theKeyboardFollowsLinks()
+    {
+        open();
+        click("experiment.number-line");
+        find<QAction>("action.lesson")->trigger();
+        auto* page = find<QTextBrowser>("lesson");
+        EVENTUALLY(page->hasFocus());
+        QTest::keyClick(page, Qt::Key_Tab);
+        QTest::keyClick(page, Qt::Key_Return);
+        EVENTUALLY(spec().integer("quant.bits") == 8);
+    }
+
+    void whereNobodyFollowsThemTheyArePlainWords()
+    {
+        QCOMPARE(
+            withoutItems(QStringLiteral("to [8](try:quant.bits=8) or [there](runtimes)")), QStringLiteral("to 8 or [there](runtimes)"));
+    }
+};
+
+WINDOW_TEST_MAIN(TestLessons, 1280, 800)
+#include "tst_lessons.moc"
