@@ -94,6 +94,8 @@ void Actions::addViews(bool korean)
     }
     add(QStringLiteral("settings"), tr("Settings"), QKeySequence(QStringLiteral("Alt+1")));
     add(QStringLiteral("lesson"), tr("Lesson"), QKeySequence(QStringLiteral("Alt+2")));
+    add(QStringLiteral("lessons"), tr("Lessons"), QKeySequence(QStringLiteral("Alt+4")),
+        tr("Another lesson, yours among them, or this one from the start"));
     add(QStringLiteral("glossary"), tr("Glossary"), QKeySequence(QStringLiteral("Alt+3")));
     add(QStringLiteral("theme"), m_theme.dark ? tr("Light theme") : tr("Dark theme"), QKeySequence(QStringLiteral("Ctrl+T")),
         tr("Switches between light and dark"));

@@ -7,6 +7,7 @@
 #include "app/figure_window.h"
 #include "app/figures_page.h"
 #include "app/file_drop.h"
+#include "app/lesson_progress.h"
 #include "app/looks.h"
 #include "app/menus.h"
 #include "app/message_bar.h"
@@ -47,6 +48,7 @@ MainWindow::MainWindow(Settings settings) :
     m_unfinished((Settings::dataFolder() + QStringLiteral("/unfinished")).toStdString())
 {
     setWindowTitle(QStringLiteral("Bitstill"));
+    m_lessons = new LessonProgress(this);
     m_looks = new Looks(this);
     connect(&m_documents, &Documents::opened, this, &MainWindow::connectDocument);
     connect(m_looks, &Looks::asked, this, [this](const FigurePointer& figure, FigureCommand command, QWidget* parent) {
@@ -97,7 +99,7 @@ void MainWindow::build()
     setMenuBar(menus);
     connect(menus, &Menus::fileChosen, this, &MainWindow::openFile);
     m_sidebar = new Sidebar(*m_actions);
-    m_rightPanel = new RightPanel(*m_actions, m_look.language());
+    m_rightPanel = new RightPanel(*m_actions, m_look.language(), *m_lessons);
     m_splitter = new QSplitter;
     m_splitter->setHandleWidth(1);
     m_splitter->setChildrenCollapsible(false);
@@ -170,6 +172,7 @@ void MainWindow::connectParts()
     connect(m_rightPanel, &RightPanel::tryAsked, this, [this](const Values& values) {
         m_rightPanel->form()->commit();
         m_document->attempt(values);
+        m_lessons->judge(*m_document); // they may have been shown already
     });
     connect(m_rightPanel, &RightPanel::contrastChosen, this, [this](const QString& id) { m_document->ask(id.toStdString()); });
     connect(m_figures, &FiguresPage::fieldChosen, this,
@@ -189,6 +192,7 @@ void MainWindow::connectDocument(Document& document)
         };
     };
     m_keeper->follow(document.run());
+    m_lessons->follow(document);
     connect(&document, &Document::settingsChanged, this, whenLookedAt(&MainWindow::showSettings));
     connect(&document, &Document::figuresChanged, this, whenLookedAt(&MainWindow::showFigures));
     connect(&document, &Document::noticeChanged, this, [this, &document] {

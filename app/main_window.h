@@ -16,6 +16,7 @@ namespace bitstill {
 class Actions;
 class BottomBar;
 class FiguresPage;
+class LessonProgress;
 class Looks;
 class MessageBar;
 class OfferBar;
@@ -97,6 +98,7 @@ private:
     RightPanel* m_rightPanel = nullptr;
     FiguresPage* m_figures = nullptr;
     Looks* m_looks = nullptr;
+    LessonProgress* m_lessons = nullptr;
     Sweeps* m_sweeps = nullptr;
     RunKeeper* m_keeper = nullptr;
     MessageBar* m_message = nullptr;

@@ -1,6 +1,7 @@
 #include "app/right_panel.h"
 
 #include "app/glossary.h"
+#include "app/lesson_page.h"
 #include "app/markdown_page.h"
 #include "app/preset_button.h"
 #include "paint/theme.h"
@@ -18,9 +19,9 @@ constexpr int kFrame = 2; ///< of the tab's page
 
 } // namespace
 
-RightPanel::RightPanel(const Actions& actions, const QString& language, QWidget* parent) :
-    QTabWidget(parent), m_language(language), m_settings(new QWidget), m_presets(new PresetButton(actions, language)),
-    m_scroll(new QScrollArea), m_lesson(markdownPage("lesson"))
+RightPanel::RightPanel(const Actions& actions, const QString& language, LessonProgress& progress, QWidget* parent) :
+    QTabWidget(parent), m_settings(new QWidget), m_presets(new PresetButton(actions, language)), m_scroll(new QScrollArea),
+    m_lesson(new LessonPage(actions, language, progress))
 {
     setObjectName(QStringLiteral("rightPanel"));
     setDocumentMode(true);
@@ -42,7 +43,9 @@ RightPanel::RightPanel(const Actions& actions, const QString& language, QWidget*
     column->addWidget(m_scroll, 1);
     auto* terms = markdownPage("glossary");
     showMarkdown(*terms, glossaryMarkdown(language));
-    connect(m_lesson, &QTextBrowser::anchorClicked, this, &RightPanel::follow);
+    connect(m_lesson, &LessonPage::asked, this, [this] { setCurrentWidget(m_lesson); });
+    connect(m_lesson, &LessonPage::tryAsked, this, &RightPanel::tryAsked);
+    connect(m_lesson, &LessonPage::pageAsked, this, &RightPanel::pageAsked);
     addTab(m_settings, tr("Settings"));
     addTab(m_lesson, tr("Lesson"));
     addTab(terms, tr("Glossary"));
@@ -61,17 +64,7 @@ void RightPanel::setExperiment(const ExperimentInfo& info)
     connect(m_form, &SpecForm::lookAsked, this, &RightPanel::lookAsked);
     connect(m_form, &SpecForm::contrastChosen, this, &RightPanel::contrastChosen);
     connect(m_form, &SpecForm::defaultAsked, this, &RightPanel::defaultAsked);
-    const QString lesson = markdownResource(QStringLiteral("lessons/") + QString::fromStdString(info.id), m_language);
-    m_items = lessonItems(lesson.toStdString(), info);
-    showMarkdown(*m_lesson, lesson);
-}
-
-void RightPanel::follow(const QUrl& link)
-{
-    const std::string name = link.toString().toStdString();
-    if (!isLessonItem(name)) Q_EMIT pageAsked(link.toString());
-    for (const LessonItem& item : m_items)
-        if (item.link == name) Q_EMIT tryAsked(item.values);
+    m_lesson->setExperiment(info);
 }
 
 void RightPanel::show(int tab)

@@ -1,23 +1,23 @@
 #pragma once
 
-#include "app/lesson_item.h"
 #include "widgets/spec_form.h"
 
 #include <QTabWidget>
 
 class QScrollArea;
-class QTextBrowser;
 
 namespace bitstill {
 
 class Actions;
+class LessonPage;
+class LessonProgress;
 class PresetButton;
 
 /// The form of the experiment, its lesson, and the glossary.
 class RightPanel : public QTabWidget {
     Q_OBJECT
 public:
-    RightPanel(const Actions& actions, const QString& language, QWidget* parent = nullptr);
+    RightPanel(const Actions& actions, const QString& language, LessonProgress& progress, QWidget* parent = nullptr);
 
     void setExperiment(const ExperimentInfo& info);
     SpecForm* form() const { return m_form; }
@@ -39,14 +39,10 @@ Q_SIGNALS:
     void pageAsked(const QString& name);
 
 private:
-    void follow(const QUrl& link);
-
-    QString m_language;
     QWidget* m_settings; ///< presets and form
     PresetButton* m_presets;
     QScrollArea* m_scroll;
-    QTextBrowser* m_lesson;
-    std::vector<LessonItem> m_items; ///< of the lesson
+    LessonPage* m_lesson;
     SpecForm* m_form = nullptr;
 };
 

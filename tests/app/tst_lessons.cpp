@@ -1,10 +1,11 @@
-// Lessons: what they offer to try.
+// Lessons: what they offer to try, and what of it was done.
 
 #include "app/lesson_item.h"
 #include "app/markdown_page.h"
 #include "paint/report.h"
 #include "tests/support/window.h"
 
+#include <QScrollBar>
 #include <QTextBrowser>
 
 using namespace bitstill;
@@ -24,6 +25,13 @@ class TestLessons : public WindowTest {
     }
     void follow(const char* link) const { Q_EMIT find<QTextBrowser>("lesson")->anchorClicked(QUrl(QLatin1String(link))); }
     const Spec& spec() const { return m_window->document().spec(); }
+    QString tried() const { return find<QLabel>("lessonDone")->text(); }
+    QString page() const { return find<QTextBrowser>("lesson")->toPlainText(); }
+    void choose(const char* action) const
+    {
+        Q_EMIT find<QMenu>("menu.lessons")->aboutToShow();
+        find<QAction>(action)->trigger();
+    }
 
 private Q_SLOTS:
     void initTestCase() { prepare(); }
@@ -158,6 +166,91 @@ private Q_SLOTS:
         follow("try:quant.format=integer&quant.bits=4");
         QVERIFY(m_window->controller()->isRunning() && !m_window->controller()->isPaused());
         QCOMPARE(m_window->controller()->spec().integer("quant.bits"), std::int64_t{4});
+    }
+
+    void aFinishedRunByHandTicksWhatItShows()
+    {
+        open();
+        chooseQuickRun();
+        QCOMPARE(tried(), QStringLiteral("0 of 6 tried"));
+        runToTheEnd();
+        EVENTUALLY(tried() == QLatin1String("1 of 6 tried"));
+        QVERIFY2(page().contains(QString::fromUtf8("8, 4, ✓ 3 and 2")), qPrintable(page())); // the default is 3 bits
+        m_window->document().edit("quant.bits", std::int64_t{2});
+        EVENTUALLY(tried() == QLatin1String("2 of 6 tried"));
+        QVERIFY(page().contains(QString::fromUtf8("8, 4, ✓ 3 and ✓ 2")));
+    }
+
+    void aLinkIsTickedOnceItsRunIsOver()
+    {
+        open();
+        chooseQuickRun();
+        follow("try:model.name=dwcnn&train.learning_rate=0.1&quant.bits=8&quant.granularity=per-tensor");
+        QCOMPARE(tried(), QStringLiteral("0 of 6 tried"));
+        m_window->controller()->stop();
+        EVENTUALLY(latest() && latest()->outcome == Outcome::Stopped);
+        QCOMPARE(tried(), QStringLiteral("0 of 6 tried"));
+        follow("try:model.name=dwcnn&train.learning_rate=0.1&quant.bits=8&quant.granularity=per-tensor");
+        EVENTUALLY(tried() == QLatin1String("2 of 6 tried")); // eight bits, too
+    }
+
+    void whatWasDoneElsewhereInTheWindowCounts()
+    {
+        open();
+        chooseQuickRun();
+        click("runButton");
+        click("experiment.number-line");
+        RunController& run = *m_window->controller();
+        QVERIFY(!run.spec().values.contains("train.epochs"));
+        EVENTUALLY(Settings::recalled(QStringLiteral("lessons/done/before-after")).toStringList().size() == 1);
+        click("experiment.before-after");
+        QCOMPARE(tried(), QStringLiteral("1 of 6 tried"));
+    }
+
+    void progressIsKeptInBothLanguagesUntilItIsForgotten()
+    {
+        open();
+        chooseQuickRun();
+        runToTheEnd();
+        EVENTUALLY(tried() == QLatin1String("1 of 6 tried"));
+        m_window.reset();
+        open();
+        QCOMPARE(tried(), QStringLiteral("1 of 6 tried"));
+        QVERIFY(page().contains(QString::fromUtf8("✓ 3")));
+        find<QAction>("action.language")->trigger();
+        EVENTUALLY(tried() == QString::fromUtf8("6개 중 1개 해 봄"));
+        QVERIFY(page().contains(QString::fromUtf8("✓ 3")));
+        choose("forgetTried");
+        QCOMPARE(tried(), QString::fromUtf8("6개 중 0개 해 봄"));
+        QVERIFY(!page().contains(QString::fromUtf8("✓")));
+        find<QAction>("action.language")->trigger();
+        m_window.reset();
+        open();
+        QCOMPARE(tried(), QStringLiteral("0 of 6 tried"));
+    }
+
+    void whatIsShownAlreadyIsTickedWithoutAnotherRun()
+    {
+        open();
+        chooseQuickRun();
+        runToTheEnd();
+        EVENTUALLY(tried() == QLatin1String("1 of 6 tried"));
+        choose("forgetTried");
+        follow("try:quant.format=integer&quant.bits=3");
+        QCOMPARE(tried(), QStringLiteral("1 of 6 tried"));
+        QVERIFY(!m_window->controller()->isRunning());
+    }
+
+    void aTickLeavesThePageWhereItWas()
+    {
+        open();
+        chooseQuickRun();
+        find<QAction>("action.lesson")->trigger();
+        auto* lesson = find<QTextBrowser>("lesson");
+        lesson->verticalScrollBar()->setValue(40);
+        runToTheEnd();
+        EVENTUALLY(tried() == QLatin1String("1 of 6 tried"));
+        QCOMPARE(lesson->verticalScrollBar()->value(), 40);
     }
 
     void theKeyboardFollowsLinks()
