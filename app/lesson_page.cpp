@@ -3,6 +3,7 @@
 #include "app/actions.h"
 #include "app/lesson_progress.h"
 #include "app/markdown_page.h"
+#include "app/settings.h"
 #include "paint/translate.h"
 
 #include <QHBoxLayout>
@@ -19,6 +20,8 @@ namespace bitstill {
 namespace {
 
 const QString kTick = QString::fromUtf8("✓ ");
+
+QString chosenKey(const ExperimentInfo& info) { return QStringLiteral("lessons/chosen/") + QString::fromStdString(info.id); }
 
 struct LinkStart {
     int position;
@@ -57,6 +60,7 @@ LessonPage::LessonPage(const Actions& actions, QString language, LessonProgress&
     m_menu->setPopupMode(QToolButton::InstantPopup);
     auto* menu = new QMenu(this);
     menu->setObjectName(QStringLiteral("menu.lessons"));
+    menu->setToolTipsVisible(true); // what is wrong with one
     m_menu->setMenu(menu);
     m_done->setObjectName(QStringLiteral("lessonDone"));
     m_done->setProperty("role", "muted");
@@ -88,43 +92,72 @@ void LessonPage::setExperiment(const ExperimentInfo& info)
     display();
 }
 
+void LessonPage::choose(const QString& name)
+{
+    Settings::remember(chosenKey(*m_info), name);
+    display();
+}
+
+/// Reads the one that is chosen, or Bitstill's where that is gone.
 void LessonPage::display()
 {
-    const QString lesson = markdownResource(QStringLiteral("lessons/") + QString::fromStdString(m_info->id), m_language);
-    m_items = lessonItems(lesson.toStdString(), *m_info);
-    showMarkdown(*m_page, lesson);
-    m_progress.expect(m_info->id, m_items);
+    const QString name = Settings::recalled(chosenKey(*m_info)).toString();
+    m_lesson = bundledLesson(*m_info, m_language);
+    if (!name.isEmpty())
+        for (Lesson& own : ownLessons(*m_info, m_language))
+            if (own.name == name) m_lesson = std::move(own);
+    if (m_lesson.problem.empty())
+        showMarkdown(*m_page, m_lesson.markdown, m_lesson.name.isEmpty() ? Html::Read : Html::Shown);
+    else
+        m_page->setPlainText(tr("This lesson cannot be shown.") + QStringLiteral("\n\n") + toQString(m_lesson.problem));
+    m_progress.expect(m_info->id, m_lesson.items);
     showProgress();
+    Q_EMIT opened();
+}
+
+void LessonPage::addLesson(const Lesson& lesson)
+{
+    QAction* open = m_menu->menu()->addAction(asItem(lesson.title), this, [this, name = lesson.name] { choose(name); });
+    open->setObjectName(QStringLiteral("lesson.") + lesson.name);
+    open->setCheckable(true);
+    open->setChecked(lesson.name == m_lesson.name);
+    open->setToolTip(lesson.problem.empty() ? lesson.title : toQString(lesson.problem));
 }
 
 void LessonPage::fillMenu()
 {
     QMenu& menu = *m_menu->menu();
     menu.clear();
+    addLesson(bundledLesson(*m_info, m_language));
+    menu.addSeparator();
+    const std::vector<Lesson> own = ownLessons(*m_info, m_language);
+    for (const Lesson& lesson : own) addLesson(lesson);
+    if (own.empty()) menu.addAction(asItem(tr("Yours would be in %1").arg(lessonFolder())))->setEnabled(false);
+    menu.addSeparator();
+    menu.addAction(tr("Read this lesson anew"), this, &LessonPage::display)->setObjectName(QStringLiteral("reloadLesson"));
     QAction* forget = menu.addAction(tr("Forget what was tried"), this, [this] {
         m_progress.forget(m_info->id);
         display();
     });
     forget->setObjectName(QStringLiteral("forgetTried"));
-    forget->setEnabled(std::ranges::any_of(m_items, [this](const LessonItem& item) { return m_progress.isDone(m_info->id, item); }));
+    forget->setEnabled(std::ranges::any_of(m_lesson.items, [this](const LessonItem& item) { return m_progress.isDone(m_info->id, item); }));
 }
 
 void LessonPage::follow(const QUrl& link)
 {
-    const std::string name = link.toString().toStdString();
-    if (!isLessonItem(name)) Q_EMIT pageAsked(link.toString());
-    for (const LessonItem& item : m_items)
-        if (item.link == name) Q_EMIT tryAsked(item.values);
+    if (!isLessonItem(link.toString().toStdString())) Q_EMIT pageAsked(link.toString());
+    for (const LessonItem& item : m_lesson.items)
+        if (QUrl(QString::fromStdString(item.link)) == link) Q_EMIT tryAsked(item.values);
 }
 
 void LessonPage::showProgress()
 {
     const auto isDone = [this](const std::string& link) {
-        const auto item = std::ranges::find(m_items, link, &LessonItem::link);
-        return item != m_items.end() && m_progress.isDone(m_info->id, *item);
+        const auto item = std::ranges::find(m_lesson.items, link, &LessonItem::link);
+        return item != m_lesson.items.end() && m_progress.isDone(m_info->id, *item);
     };
-    const auto done = std::ranges::count_if(m_items, [&](const LessonItem& item) { return isDone(item.link); });
-    m_done->setText(m_items.empty() ? QString() : tr("%1 of %2 tried").arg(done).arg(m_items.size()));
+    const auto done = std::ranges::count_if(m_lesson.items, [&](const LessonItem& item) { return isDone(item.link); });
+    m_done->setText(m_lesson.items.empty() ? QString() : tr("%1 of %2 tried").arg(done).arg(m_lesson.items.size()));
     // In place: where one reads, and the link that has the keyboard, stay.
     const std::vector<LinkStart> places = unticked(*m_page->document(), isDone);
     for (auto place = places.rbegin(); place != places.rend(); ++place) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/lesson_item.h"
+#include "app/lesson.h"
 
 #include <QWidget>
 
@@ -20,9 +20,13 @@ class LessonPage : public QWidget {
 public:
     LessonPage(const Actions& actions, QString language, LessonProgress& progress, QWidget* parent = nullptr);
 
+    /// Its lesson that was open last.
     void setExperiment(const ExperimentInfo& info);
+    /// The one that is open.
+    const Lesson& lesson() const { return m_lesson; }
 
 Q_SIGNALS:
+    void opened();
     /// The choice among lessons is about to open.
     void asked();
     /// A link that sets fields and runs.
@@ -32,6 +36,8 @@ Q_SIGNALS:
 
 private:
     void fillMenu();
+    void addLesson(const Lesson& lesson);
+    void choose(const QString& name);
     void display();
     void follow(const QUrl& link);
     void showProgress();
@@ -42,7 +48,7 @@ private:
     QLabel* m_done;
     QTextBrowser* m_page;
     const ExperimentInfo* m_info = nullptr;
-    std::vector<LessonItem> m_items;
+    Lesson m_lesson;
 };
 
 } // namespace bitstill

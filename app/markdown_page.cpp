@@ -36,11 +36,17 @@ void padTables(QTextFrame& frame)
         }
 }
 
+/// Fetches nothing, wherever a page says that its pictures are.
+class Page : public QTextBrowser {
+protected:
+    QVariant loadResource(int /*kind*/, const QUrl& /*name*/) override { return {}; }
+};
+
 } // namespace
 
 QTextBrowser* markdownPage(const char* name)
 {
-    auto* browser = new QTextBrowser;
+    auto* browser = new Page;
     browser->setObjectName(QLatin1String(name));
     browser->setOpenLinks(false);
     browser->setFrameShape(QFrame::NoFrame);
@@ -48,9 +54,9 @@ QTextBrowser* markdownPage(const char* name)
     return browser;
 }
 
-void showMarkdown(QTextBrowser& page, const QString& markdown)
+void showMarkdown(QTextBrowser& page, const QString& markdown, Html html)
 {
-    page.document()->setMarkdown(markdown, kDialect);
+    page.document()->setMarkdown(markdown, html == Html::Read ? kDialect : kDialect | QTextDocument::MarkdownNoHTML);
     page.document()->setIndentWidth(18);
     spaceOut(*page.document());
     padTables(*page.document()->rootFrame());

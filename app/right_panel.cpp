@@ -43,6 +43,7 @@ RightPanel::RightPanel(const Actions& actions, const QString& language, LessonPr
     column->addWidget(m_scroll, 1);
     auto* terms = markdownPage("glossary");
     showMarkdown(*terms, glossaryMarkdown(language));
+    connect(m_lesson, &LessonPage::opened, this, [this] { m_form->hideFields(m_lesson->lesson().hidden); });
     connect(m_lesson, &LessonPage::asked, this, [this] { setCurrentWidget(m_lesson); });
     connect(m_lesson, &LessonPage::tryAsked, this, &RightPanel::tryAsked);
     connect(m_lesson, &LessonPage::pageAsked, this, &RightPanel::pageAsked);

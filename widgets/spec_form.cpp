@@ -22,7 +22,7 @@ constexpr int kBar = 6; ///< room beside the names, as in the style sheet
 
 } // namespace
 
-SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent)
+SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent), m_hiddenWords(addNote(QStringLiteral("hiddenFields")))
 {
     setObjectName(QStringLiteral("formPage"));
     auto* grid = new QGridLayout(this);
@@ -65,7 +65,8 @@ SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent
         }
         ++row;
         grid->addWidget(r.problem, row++, 0, 1, 2);
-        if (field.look == Field::Look::Network) grid->addWidget(r.note = addNote(field), row++, 0, 1, 2);
+        if (field.look == Field::Look::Network)
+            grid->addWidget(r.note = addNote(QStringLiteral("note.") + QString::fromStdString(field.key)), row++, 0, 1, 2);
         connect(r.editor, &FieldEditor::edited, this, [this, key = field.key] {
             updateVisibility();
             Q_EMIT edited(QString::fromStdString(key));
@@ -75,6 +76,7 @@ SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent
         m_rows.emplace(field.key, r);
         m_keys.push_back(field.key);
     }
+    grid->addWidget(m_hiddenWords, row++, 0, 1, 2);
     grid->setRowStretch(row, 1);
     showChanges();
 }
@@ -179,10 +181,10 @@ QToolButton* SpecForm::addLook(const Field& field)
     return look;
 }
 
-QLabel* SpecForm::addNote(const Field& field)
+QLabel* SpecForm::addNote(const QString& name)
 {
     auto* note = new QLabel(this);
-    note->setObjectName(QStringLiteral("note.") + QString::fromStdString(field.key));
+    note->setObjectName(name);
     note->setProperty("role", "muted");
     note->setFont(Theme::small());
     note->setWordWrap(true);
@@ -296,13 +298,34 @@ QWidget* SpecForm::firstProblem() const
 
 bool SpecForm::holds(const Field::Condition& condition) const { return condition.holds(m_rows.at(condition.key).editor->value()); }
 
+void SpecForm::hideFields(std::set<std::string> keys)
+{
+    m_hidden = std::move(keys);
+    updateVisibility();
+}
+
+/// How the fields are set that would be there but are left out.
+void SpecForm::showHidden()
+{
+    QStringList words;
+    for (const std::string& key : m_keys) {
+        const Row& row = m_rows.at(key);
+        const Field& field = row.editor->field();
+        if (!m_hidden.contains(key) || row.wrong || !(field.visibleWhen.key.empty() || holds(field.visibleWhen))) continue;
+        words << toQString(field.label) + QLatin1Char(' ') + toQString(field.words(row.editor->value()));
+    }
+    m_hiddenWords->setVisible(!words.isEmpty());
+    m_hiddenWords->setText(tr("Left out by the lesson: %1").arg(words.join(QStringLiteral(" · "))));
+}
+
 void SpecForm::updateVisibility()
 {
     std::vector<bool> filled(m_groups.size()); // groups that have something to show
     for (auto& [key, row] : m_rows) {
         const Field& field = row.editor->field();
         // What keeps the experiment from running is never hidden.
-        const bool visible = field.visibleWhen.key.empty() || row.wrong || holds(field.visibleWhen);
+        const bool applies = field.visibleWhen.key.empty() || holds(field.visibleWhen);
+        const bool visible = row.wrong || (applies && !m_hidden.contains(key));
         row.editor->setVisible(visible);
         row.label->setVisible(visible);
         if (row.look) row.look->setVisible(visible);
@@ -310,6 +333,7 @@ void SpecForm::updateVisibility()
         if (visible) filled[row.group] = true;
     }
     for (std::size_t i = 0; i < m_groups.size(); ++i) m_groups[i].heading->setVisible(filled[i]);
+    showHidden();
     showChanges();
 }
 

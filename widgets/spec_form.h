@@ -7,6 +7,7 @@
 #include <QWidget>
 #include <map>
 #include <optional>
+#include <set>
 
 class QGridLayout;
 class QLabel;
@@ -40,6 +41,8 @@ public:
     std::optional<std::string> focused() const;
     /// Gives the keyboard to the first field.
     void focusFirst();
+    /// Leaves these fields out, but says in one line how they are set. What keeps the experiment from running is shown all the same.
+    void hideFields(std::set<std::string> keys);
     /// Marks the question that the settings ask: a contrast's id, empty for the plain one, nothing for none of them.
     void showContrast(const std::optional<std::string>& id);
 
@@ -76,16 +79,19 @@ private:
     void openMenu(const std::string& key, QMenu* menu, const QPoint& at);
     QToolButton* addLook(const Field& field);
     int addContrasts(const ExperimentInfo& info, QGridLayout& grid);
-    QLabel* addNote(const Field& field);
+    QLabel* addNote(const QString& name);
     bool holds(const Field::Condition& condition) const;
     void updateVisibility();
     void showChanges();
+    void showHidden();
     void updateRanges();
 
     std::vector<Group> m_groups;
     std::vector<std::string> m_keys; ///< in the order of the form
     std::map<std::string, Row> m_rows;
     std::map<std::string, QPushButton*> m_contrasts;
+    std::set<std::string> m_hidden; ///< keys
+    QLabel* m_hiddenWords; ///< how they are set
 };
 
 } // namespace bitstill
