@@ -2,6 +2,7 @@
 
 #include "app/actions.h"
 #include "app/lesson_progress.h"
+#include "app/lesson_terms.h"
 #include "app/markdown_page.h"
 #include "app/settings.h"
 #include "paint/translate.h"
@@ -13,12 +14,14 @@
 #include <QTextBrowser>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <QWhatsThis>
 #include <algorithm>
 
 namespace bitstill {
 
 namespace {
 
+constexpr int kMenuWidth = 130; ///< pixels of a title
 const QString kTick = QString::fromUtf8("✓ ");
 
 QString chosenKey(const ExperimentInfo& info) { return QStringLiteral("lessons/chosen/") + QString::fromStdString(info.id); }
@@ -54,7 +57,6 @@ LessonPage::LessonPage(const Actions& actions, QString language, LessonProgress&
     setFocusProxy(m_page);
     m_page->setAccessibleName(tr("Lesson"));
     m_menu->setObjectName(QStringLiteral("lessons"));
-    m_menu->setText(tr("Lesson") + QStringLiteral("  ▾"));
     m_menu->setToolTip(actions.of("lessons").toolTip());
     m_menu->setAccessibleName(tr("Lessons"));
     m_menu->setPopupMode(QToolButton::InstantPopup);
@@ -106,10 +108,15 @@ void LessonPage::display()
     if (!name.isEmpty())
         for (Lesson& own : ownLessons(*m_info, m_language))
             if (own.name == name) m_lesson = std::move(own);
-    if (m_lesson.problem.empty())
+    if (m_lesson.problem.empty()) {
         showMarkdown(*m_page, m_lesson.markdown, m_lesson.name.isEmpty() ? Html::Read : Html::Shown);
-    else
+        markTerms(*m_page->document(), m_language);
+    } else {
+        m_page->setCurrentCharFormat({}); // that of a heading, else
         m_page->setPlainText(tr("This lesson cannot be shown.") + QStringLiteral("\n\n") + toQString(m_lesson.problem));
+    }
+    const QString words = m_lesson.name.isEmpty() ? tr("Lesson") : m_lesson.title;
+    m_menu->setText(m_menu->fontMetrics().elidedText(asItem(words), Qt::ElideRight, kMenuWidth) + QStringLiteral("  ▾"));
     m_progress.expect(m_info->id, m_lesson.items);
     showProgress();
     Q_EMIT opened();
@@ -117,7 +124,8 @@ void LessonPage::display()
 
 void LessonPage::addLesson(const Lesson& lesson)
 {
-    QAction* open = m_menu->menu()->addAction(asItem(lesson.title), this, [this, name = lesson.name] { choose(name); });
+    const QString title = (lesson.problem.empty() ? QString() : QString::fromUtf8("⚠ ")) + lesson.title;
+    QAction* open = m_menu->menu()->addAction(asItem(title), this, [this, name = lesson.name] { choose(name); });
     open->setObjectName(QStringLiteral("lesson.") + lesson.name);
     open->setCheckable(true);
     open->setChecked(lesson.name == m_lesson.name);
@@ -145,6 +153,8 @@ void LessonPage::fillMenu()
 
 void LessonPage::follow(const QUrl& link)
 {
+    if (const QString meaning = meaningBehind(link, m_language); !meaning.isEmpty())
+        return QWhatsThis::showText(m_page->viewport()->mapToGlobal(m_page->cursorRect().bottomLeft()), meaning, m_page);
     if (!isLessonItem(link.toString().toStdString())) Q_EMIT pageAsked(link.toString());
     for (const LessonItem& item : m_lesson.items)
         if (QUrl(QString::fromStdString(item.link)) == link) Q_EMIT tryAsked(item.values);

@@ -26,6 +26,23 @@ void spaceOut(QTextDocument& document)
     }
 }
 
+/// Colour alone does not tell links apart.
+void underlineLinks(QTextDocument& document)
+{
+    for (QTextBlock block = document.begin(); block.isValid(); block = block.next())
+        for (auto part = block.begin(); !part.atEnd(); ++part) {
+            const QTextFragment link = part.fragment();
+            if (!link.charFormat().isAnchor() || link.charFormat().fontUnderline()) continue;
+            QTextCharFormat underlined;
+            underlined.setFontUnderline(true);
+            QTextCursor cursor(&document);
+            cursor.setPosition(link.position());
+            cursor.setPosition(link.position() + link.length(), QTextCursor::KeepAnchor);
+            cursor.mergeCharFormat(underlined);
+            part = block.begin(); // fragments are new
+        }
+}
+
 void padTables(QTextFrame& frame)
 {
     for (QTextFrame* child : frame.childFrames())
@@ -59,6 +76,7 @@ void showMarkdown(QTextBrowser& page, const QString& markdown, Html html)
     page.document()->setMarkdown(markdown, html == Html::Read ? kDialect : kDialect | QTextDocument::MarkdownNoHTML);
     page.document()->setIndentWidth(18);
     spaceOut(*page.document());
+    underlineLinks(*page.document());
     padTables(*page.document()->rootFrame());
     page.moveCursor(QTextCursor::Start);
 }

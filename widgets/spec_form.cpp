@@ -32,12 +32,13 @@ SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent
     grid->setColumnStretch(1, 1);
     grid->setColumnMinimumWidth(1, 130);
     int row = addContrasts(info, *grid);
+    grid->addWidget(m_hiddenWords, row++, 0, 1, 2);
     Text group;
     for (const Field& field : info.fields) {
         if (!(field.group == group)) {
             group = field.group;
             addGroup(info, group);
-            if (row > 0) grid->setRowMinimumHeight(row++, 6);
+            if (row > 1) grid->setRowMinimumHeight(row++, 6);
             grid->addWidget(m_groups.back().heading, row++, 0, 1, 2);
         }
         Row r{FieldEditor::make(field, this), new QLabel(toQString(field.label), this), new QLabel(this), m_groups.size() - 1};
@@ -76,7 +77,6 @@ SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent
         m_rows.emplace(field.key, r);
         m_keys.push_back(field.key);
     }
-    grid->addWidget(m_hiddenWords, row++, 0, 1, 2);
     grid->setRowStretch(row, 1);
     showChanges();
 }

@@ -1,12 +1,15 @@
 // Lessons: what they offer to try, what of it was done, and those of a teacher.
 
 #include "app/lesson.h"
+#include "app/lesson_terms.h"
 #include "app/markdown_page.h"
 #include "paint/report.h"
 #include "tests/support/window.h"
 
 #include <QScrollBar>
+#include <QTextBlock>
 #include <QTextBrowser>
+#include <QWhatsThis>
 
 using namespace bitstill;
 
@@ -418,9 +421,73 @@ private Q_SLOTS:
         find<QAction>("action.lesson")->trigger();
         auto* page = find<QTextBrowser>("lesson");
         EVENTUALLY(page->hasFocus());
-        QTest::keyClick(page, Qt::Key_Tab);
+        const auto linkAtFocus = [page] { return page->textCursor().charFormat().anchorHref(); };
+        for (int i = 0; i < 60 && !linkAtFocus().startsWith(QLatin1String("try:")); ++i) QTest::keyClick(page, Qt::Key_Tab);
+        QVERIFY(page->hasFocus());
         QTest::keyClick(page, Qt::Key_Return);
         EVENTUALLY(spec().integer("quant.bits") == 8);
+    }
+
+    void wordsOfTheGlossaryAreMarkedOnceAndExplained_data()
+    {
+        QTest::addColumn<QString>("language");
+        QTest::addColumn<QString>("word");
+        QTest::addColumn<QString>("meaning");
+        QTest::newRow("en") << "en"
+                            << "quantize"
+                            << "";
+        QTest::newRow("plural") << "en"
+                                << "level"
+                                << "레벨";
+        QTest::newRow("ko") << "ko"
+                            << "스케일"
+                            << "scale";
+    }
+    void wordsOfTheGlossaryAreMarkedOnceAndExplained()
+    {
+        QFETCH(QString, language);
+        QFETCH(QString, word);
+        QFETCH(QString, meaning);
+        QTextDocument document;
+        document.setMarkdown(bundledLesson(experimentInfo("number-line"), language).markdown);
+        markTerms(document, language);
+        QStringList links;
+        for (QTextBlock block = document.begin(); block.isValid(); block = block.next())
+            for (auto part = block.begin(); !part.atEnd(); ++part)
+                if (part.fragment().text() == word && part.fragment().charFormat().isAnchor())
+                    links << part.fragment().charFormat().anchorHref();
+        QCOMPARE(links.size(), meaning.isEmpty() ? 0 : 1); // "quantize" is no word of it
+        if (!meaning.isEmpty()) QVERIFY(meaningBehind(QUrl(links.front()), language).contains(meaning));
+        QVERIFY(meaningBehind(QUrl(QStringLiteral("try:quant.bits=4")), language).isEmpty());
+    }
+
+    void termsInHeadingsCodeAndLinksAreLeftAlone()
+    {
+        QTextDocument document;
+        document.setMarkdown(QStringLiteral("# Scale\n\n`scale` and [scale](try:x), rescale, then the scale and a scale; QAT\n"));
+        markTerms(document, QStringLiteral("en"));
+        int marked = 0, at = -1;
+        for (QTextBlock block = document.begin(); block.isValid(); block = block.next())
+            for (auto part = block.begin(); !part.atEnd(); ++part)
+                if (part.fragment().charFormat().anchorHref() == QLatin1String("term:scale") && ++marked)
+                    at = part.fragment().position() - block.position();
+        QCOMPARE(marked, 1);
+        QCOMPARE(at, static_cast<int>(qstrlen("scale and scale, rescale, then the ")));
+        QVERIFY(document.toHtml().contains(QLatin1String("term:quantization-aware%20training%20%28QAT%29")));
+    }
+
+    void aWordIsExplainedWhereItStands()
+    {
+        open();
+        click("experiment.number-line");
+        find<QAction>("action.lesson")->trigger();
+        follow("term:scale");
+        const auto popups = [] {
+            QWidgetList all = QApplication::topLevelWidgets();
+            return std::ranges::count_if(all, [](QWidget* w) { return w->inherits("QWhatsThat") && w->isVisible(); });
+        };
+        EVENTUALLY(popups() == 1);
+        QWhatsThis::hideText();
     }
 
     void whereNobodyFollowsThemTheyArePlainWords()
