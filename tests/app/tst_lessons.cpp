@@ -399,6 +399,18 @@ private Q_SLOTS:
         QVERIFY(!page().startsWith(QLatin1String("This lesson cannot be shown.")));
     }
 
+    void theExampleOfTheDocumentationIsALesson()
+    {
+        const QString docs = markdownResource(QStringLiteral("docs/lessons"), QStringLiteral("en"));
+        const QString example = docs.section(QStringLiteral("```markdown\n"), 1).section(QStringLiteral("```"), 0, 0);
+        write("example.md", example.toStdString());
+        const std::vector<Lesson> lessons = ownLessons(experimentInfo("before-after"), QStringLiteral("en"));
+        QCOMPARE(lessons.size(), std::size_t{1});
+        QVERIFY2(lessons.front().problem.empty(), lessons.front().problem.english().c_str());
+        QCOMPARE(lessons.front().items.size(), std::size_t{3});
+        QCOMPARE(lessons.front().hidden.size(), std::size_t{3});
+    }
+
     void aFileThatWasChangedIsReadAnew()
     {
         write("a.md", "experiment: number-line\ntitle: t\n\nbefore\n");
