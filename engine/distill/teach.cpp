@@ -195,6 +195,8 @@ TrainOutcome teachMutually(
         predict(readsPeer, data, a.batch(), theirs);
         if (!b.step() || !a.step()) return TrainOutcome::Diverged;
         if (!observer(a.report())) return TrainOutcome::Stopped;
+        a.takePace();
+        b.takePace();
     }
     return TrainOutcome::Finished;
 }

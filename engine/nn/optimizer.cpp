@@ -68,6 +68,15 @@ Optimizer::Optimizer(const Graph& graph, const OptimizerOptions& options) : m_op
         m_moments.push_back({p, hasFirst ? Tensor(p->value.shape()) : Tensor(), m_isAdam ? Tensor(p->value.shape()) : Tensor()});
 }
 
+void Optimizer::setNumbers(OptimizerOptions options)
+{
+    options.name = m_options.name;
+    m_options = std::move(options);
+    if (m_options.momentum == 0) return;
+    for (Moments& m : m_moments)
+        if (m.first.size() == 0) m.first = Tensor(m.parameter->value.shape());
+}
+
 void Optimizer::beginStep(double learningRate)
 {
     m_learningRate = learningRate;

@@ -26,6 +26,8 @@ class Optimizer {
 public:
     Optimizer(const Graph& graph, const OptimizerOptions& options);
 
+    /// Other numbers from the next step on; kind and moments stay.
+    void setNumbers(OptimizerOptions options);
     /// Once per step, before update().
     void beginStep(double learningRate);
     /// Elements [begin, end) of one parameter; ranges may be updated at the same time.

@@ -26,6 +26,8 @@ bool allFinite(const std::vector<const Tensor*>& tensors)
 
 } // namespace
 
+Pace paceOf(const TrainOptions& o) { return {.epochs = o.epochs, .optimizer = o.optimizer, .schedule = o.schedule}; }
+
 bool allFinite(const Graph& graph) { return allFinite(stateOf(graph)); }
 
 Trainer::Trainer(Graph& graph, const Dataset& data, const TrainOptions& options, ThreadPool& pool) :
@@ -34,13 +36,29 @@ Trainer::Trainer(Graph& graph, const Dataset& data, const TrainOptions& options,
     m_optimizer(graph, options.optimizer), m_state(stateOf(graph)), m_order(static_cast<std::size_t>(m_count)),
     m_labels(static_cast<std::size_t>(m_batchSize)), m_correct(static_cast<std::size_t>(m_batchSize))
 {
-    m_report.steps = static_cast<long>((m_count + m_batchSize - 1) / m_batchSize) * options.epochs;
+    setEpochs(options.epochs);
     if (!m_options.inner.nodes.empty())
         m_pass.setTaps(m_options.inner.nodes, [this](int, std::span<const float* const> outputs, std::span<float* const> gradients) {
             return m_options.inner.loss(batch(), outputs, gradients);
         });
     m_pass.setAtBarrier(m_options.atBarrier);
     shuffle();
+}
+
+void Trainer::setEpochs(int epochs)
+{
+    const long perEpoch = (m_count + m_batchSize - 1) / m_batchSize;
+    m_report.epochs = std::max(epochs, m_epoch);
+    m_report.steps = perEpoch * m_report.epochs;
+}
+
+void Trainer::takePace()
+{
+    if (!m_report.epochEnds || !m_options.pace) return;
+    const Pace pace = m_options.pace();
+    m_options.schedule = pace.schedule;
+    m_optimizer.setNumbers(pace.optimizer);
+    setEpochs(pace.epochs);
 }
 
 void Trainer::shuffle()
@@ -111,6 +129,7 @@ TrainOutcome train(Graph& graph, const Dataset& data, const TrainOptions& option
     while (!trainer.isDone()) {
         if (!trainer.step()) return TrainOutcome::Diverged;
         if (!observer(trainer.report())) return TrainOutcome::Stopped;
+        trainer.takePace();
     }
     return TrainOutcome::Finished;
 }

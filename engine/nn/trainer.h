@@ -18,6 +18,13 @@ struct InnerLoss {
         loss;
 };
 
+/// What may change from one epoch to the next; of the optimizer its numbers, not its kind.
+struct Pace {
+    int epochs = 5;
+    OptimizerOptions optimizer{};
+    Schedule schedule{};
+};
+
 struct TrainOptions {
     int epochs = 5;
     int batch = 128;
@@ -28,13 +35,16 @@ struct TrainOptions {
     SampleLoss loss{}; ///< empty: cross-entropy with the labels
     InnerLoss inner{}; ///< added to it, where it has nodes
     std::function<void()> atBarrier{}; ///< called several times within a step, where nothing else is under way; may throw
+    std::function<Pace()> pace{}; ///< asked when an epoch has ended and been reported: how the training goes on; empty: as it began
 };
+Pace paceOf(const TrainOptions& options);
 
 /// One finished step, as the observer sees it. `loss` is the batch's mean, before the step.
 struct StepReport {
     long step = 0; ///< counted from 1
     long steps = 0;
     int epoch = 0; ///< counted from 0
+    int epochs = 0;
     bool epochEnds = false;
     double loss = 0;
     double accuracy = 0; ///< of the batch, before the step
@@ -58,10 +68,13 @@ public:
     /// False when the loss is not finite or, at the end of an epoch, a weight or a running statistic is not: max(0, NaN) is 0, so a
     /// loss may stay a number when the network is none. The network is then as that step left it.
     bool step();
+    /// After an epoch: goes on as TrainOptions::pace says, but never back; a schedule is at the step where it would be by now.
+    void takePace();
     /// Of the step before.
     const StepReport& report() const { return m_report; }
 
 private:
+    void setEpochs(int epochs);
     void shuffle();
     double shardLoss(const Shard& shard, const float* logits, float* dLogits);
 
