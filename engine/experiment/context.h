@@ -38,8 +38,9 @@ public:
     virtual void progress(double fraction, const Text& what) = 0;
     /// Throws Diverged when `value` is no number.
     virtual void metric(const std::string& name, double value) = 0;
-    /// Freezes the figures of this moment.
-    virtual void mark(const Text& label) = 0;
+    /// Freezes the figures of this moment. A branch may begin here: of the spec, live fields and those named by `open` are then others
+    /// when it returns. Open is what nothing depends on that was done before and what is read again after.
+    virtual void mark(const Text& label, const std::vector<std::string>& open = {}) = 0;
     /// A network that `run --out` keeps under this name, one of those that ExperimentInfo::networks announces. The last one of a name
     /// counts. Throws Diverged when a weight or a running statistic is no number.
     virtual void keepModel(const std::string& name, const Graph& graph) = 0;

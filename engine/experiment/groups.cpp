@@ -6,6 +6,8 @@
 #include "engine/kernels/elementwise.h"
 #include "engine/nn/zoo.h"
 
+#include <algorithm>
+
 namespace bitstill {
 
 std::vector<Field::Choice> choicesOf(const std::vector<std::string>& values)
@@ -258,6 +260,21 @@ TrainOptions trainOptions(const Spec& spec)
     o.schedule = {
         .name = spec.word("train.schedule"), .learningRate = spec.real("train.learning_rate"), .warmup = spec.real("train.warmup")};
     return o;
+}
+
+TrainOptions followed(const Context& context, TrainOptions (*of)(const Spec& spec))
+{
+    TrainOptions o = of(context.spec());
+    o.pace = [&context, of] { return paceOf(of(context.spec())); };
+    return o;
+}
+
+std::vector<std::string> paceKeys(std::vector<std::string> others)
+{
+    std::vector<std::string> keys{
+        "train.learning_rate", "train.schedule", "train.warmup", "train.momentum", "train.nesterov", "train.weight_decay"};
+    std::ranges::move(others, std::back_inserter(keys));
+    return keys;
 }
 
 Text divergenceAdvice(const Spec& spec, long step)

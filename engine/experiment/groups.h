@@ -50,6 +50,10 @@ DatasetOptions datasetOptions(const Spec& spec);
 /// is stopped meanwhile.
 Dataset loadData(Context& context);
 TrainOptions trainOptions(const Spec& spec);
+/// As `of` says of the spec, and from one epoch to the next as it says of the spec by then: a branch may have changed it at a mark.
+TrainOptions followed(const Context& context, TrainOptions (*of)(const Spec& spec));
+/// Keys of what TrainOptions::pace takes up but for the epochs; those besides are put behind.
+std::vector<std::string> paceKeys(std::vector<std::string> others);
 /// As trainOptions, for distill.teacher_epochs.
 TrainOptions teacherOptions(const Spec& spec);
 DistillSettings distillSettings(const Spec& spec);

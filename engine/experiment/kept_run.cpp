@@ -17,6 +17,19 @@ constexpr const char *kRecord = "record.json", *kEnding = ".html";
 constexpr const char *kOpens = "<script type=\"application/json\" id=\"bitstill-record\">", *kCloses = "</script>";
 constexpr std::size_t kLargestRecord = 512'000'000, kMostNetworks = 1000;
 
+/// The file of the run at a path.
+fs::path recordFile(const fs::path& path)
+{
+    std::error_code error;
+    return fs::is_directory(path, error) ? path / kRecord : path;
+}
+
+std::string recordText(const fs::path& file)
+{
+    std::string document = readFile(file, kLargestRecord);
+    return file.extension() == kEnding ? recordInReport(document, file.filename().string()) : document;
+}
+
 /// Names of networks beside the record, in their order.
 std::vector<std::string> networksBeside(const fs::path& record)
 {
@@ -62,19 +75,21 @@ bool isRecord(const std::string& document, const std::string& name)
     return j.is_object() && j.contains("outcome");
 }
 
+Record recordToRepeat(const fs::path& path)
+{
+    const fs::path file = recordFile(path);
+    const std::string name = file.filename().string(), document = recordText(file);
+    const Record record = recordFromJson(document, name);
+    knobLogFrom(document, name, record.spec);
+    return record;
+}
+
 KeptRun readKeptRun(const fs::path& path, const std::function<bool()>& keepGoing)
 {
-    std::error_code error;
-    const fs::path file = fs::is_directory(path, error) ? path / kRecord : path;
-    const std::string name = file.filename().string();
-    std::string document = readFile(file, kLargestRecord);
+    const fs::path file = recordFile(path);
     KeptRun run;
-    if (file.extension() == kEnding) {
-        run.record = recordFromJson(recordInReport(document, name), name, &run.leftOut);
-    } else {
-        run.record = recordFromJson(document, name, &run.leftOut);
-        readNetworks(run, file, keepGoing);
-    }
+    run.record = recordFromJson(recordText(file), file.filename().string(), &run.leftOut);
+    if (file.extension() != kEnding) readNetworks(run, file, keepGoing);
     return run;
 }
 

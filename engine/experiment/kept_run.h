@@ -23,6 +23,9 @@ bool mayBeKeptRun(const std::filesystem::path& path);
 /// Is this JSON a record (and not a spec)? Throws Error when it is no JSON.
 bool isRecord(const std::string& document, const std::string& name);
 
+/// The record at such a path, to be run again: throws Error also where its knob log cannot be read.
+Record recordToRepeat(const std::filesystem::path& path);
+
 /// The run in a record.json with the networks beside it (models/NAME.safetensors), in a folder that `run --out` wrote, or in a report.
 /// A network that cannot be read is left out. Throws Error where there is no record, see recordFromJson, and Stopped when `keepGoing` says
 /// no.

@@ -1,6 +1,7 @@
 #include "engine/experiment/record.h"
 
 #include "engine/experiment/catalogue.h"
+#include "engine/io/json_place.h"
 #include "engine/io/json_text.h"
 
 namespace bitstill {
@@ -9,12 +10,14 @@ using nlohmann::json;
 
 namespace {
 
-/// A count as the session counts; later than any run lasts is a lie, and its sums would overflow.
+/// Later than any run lasts is a lie, and sums would overflow.
+constexpr long kMostCounted = 1'000'000'000'000;
+
+/// A count as the session counts.
 long countOf(const json& change, const char* key, long lowest, const std::string& name)
 {
-    constexpr long kMost = 1'000'000'000'000;
     const json count = change.value(key, json(nullptr));
-    if (!count.is_number_integer() || count < lowest || count > kMost)
+    if (!count.is_number_integer() || count < lowest || count > kMostCounted)
         throw Error(name, text("its knob log has a change without a proper \"%1\"", key), text("choose a record.json that Bitstill wrote"));
     return count.get<long>();
 }
@@ -25,11 +28,13 @@ KnobChange changeFrom(const json& change, const std::string& name, const Experim
     const Field* field = key.is_string() ? fieldOf(info, key.get<std::string>()) : nullptr;
     if (!field || !change.contains("value"))
         throw Error(name, text("its knob log does not fit %1", info.id), text("replay the record of the same experiment"));
-    if (!field->live)
+    const bool atMark = change.contains("mark");
+    if (!field->live && !atMark)
         throw Error(name, text("its knob log changes %1, which cannot change while %2 runs", field->key, info.id),
             text("replay the record of the same experiment"));
     KnobChange knob{countOf(change, "step", 0, name), field->key, valueFromJson(change["value"], name, field->key, field)};
     if (change.contains("moment")) knob.moment = countOf(change, "moment", -1, name);
+    if (atMark) knob.mark = countOf(change, "mark", 1, name);
     const Problem problem = field->validate(knob.value);
     if (!problem.what.empty()) throw Error(name, text("its knob log sets %1: %2", field->key, problem.what), problem.hint);
     return knob;
@@ -56,5 +61,14 @@ std::vector<KnobChange> knobLogFrom(const std::string& document, const std::stri
     const json record = parseJson(document, name, {.only = "knobs"});
     return knobsFromJson(record.is_object() ? record.value("knobs", json()) : json(), name, spec);
 }
+
+std::optional<BranchPoint> branchPointFrom(const std::string& document, const std::string& name)
+{
+    const json record = parseJson(document, name, {.only = "branch"});
+    if (!record.is_object() || !record.contains("branch")) return {};
+    return branchPointFrom(JsonPlace(record, name)["branch"]);
+}
+
+BranchPoint branchPointFrom(const JsonPlace& place) { return {place["parent"].word(), place["mark"].whole(1, kMostCounted)}; }
 
 } // namespace bitstill

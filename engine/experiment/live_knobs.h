@@ -16,8 +16,11 @@ public:
     void ask(long step);
     /// A moment of its own after the run.
     void nextMoment() { ++m_moment; }
+    /// A mark has been made, counted from 1: changes that belong to it are made; those in the log before them are of the future that was
+    /// left here.
+    void passMark(long mark);
     /// False when the spec has this value already.
-    bool apply(const std::string& key, const Value& value);
+    bool apply(const std::string& key, const Value& value, long mark = 0);
     /// Whether the log to replay has changed something since this was last asked.
     bool takeReplayed() { return std::exchange(m_replayed, false); }
     /// Goes on to the next moment of the log to replay; false when it is through.

@@ -58,18 +58,21 @@ json toJson(const Record& record)
         json value;
         std::visit([&](const auto& v) { value = v; }, k.value);
         knobs.push_back({{"step", k.step}, {"field", k.field}, {"value", value}, {"moment", k.moment}});
+        if (k.mark > 0) knobs.back()["mark"] = k.mark;
     }
     json figures = figuresJson(record.figures, sentences);
     for (const Mark& m : record.marks) {
         json live = json::object();
         for (const auto& setting : m.live) std::visit([&](const auto& v) { live[setting.first] = v; }, setting.second);
         marks.push_back({{"label", sentences.write(m.label)}, {"figures", figuresJson(m.figures, sentences)}, {"live", live}});
+        if (!m.open.empty()) marks.back()["open"] = m.open;
     }
     for (const auto& [name, value] : record.metrics) metrics[name] = value;
     json j{{"schema", Spec::kSchema}, {"spec", toJson(record.spec)}, {"spec_hash", specHash(record.spec)}, {"knobs", knobs},
         {"outcome", nameOf(record.outcome)}, {"message", sentences.write(record.message)}, {"seconds", record.seconds},
         {"version", record.version}, {"build", record.build}, {"cpu", record.cpu}, {"threads", record.threads}, {"metrics", metrics},
         {"figures", std::move(figures)}, {"marks", std::move(marks)}};
+    if (record.branch) j["branch"] = {{"parent", record.branch->parent}, {"mark", record.branch->mark}};
     j["sentences"] = sentences.table();
     return j;
 }

@@ -8,13 +8,14 @@ namespace bitstill {
 class JsonPlace;
 class Sentences;
 
-/// A live field changed while the experiment ran.
+/// A field changed while the experiment ran: a live one, or one that was open at a mark.
 struct KnobChange {
     long step = 0; ///< training steps done when it took effect
     std::string field;
     Value value;
     long moment = -1; ///< how often the run had asked for changes by then: exact within a step too; those of one are answered
                       ///< together; −1: only the step is known
+    long mark = 0; ///< it came as this mark was made, counted from 1: a branch's; 0: at no mark
     bool operator==(const KnobChange&) const = default;
 };
 
@@ -23,6 +24,7 @@ struct Mark {
     Text label;
     std::vector<FigurePointer> figures;
     std::map<std::string, Value> live; ///< live fields as they were set then
+    std::vector<std::string> open{}; ///< fields besides that what came before does not depend on: a branch may change them here
 };
 
 enum class Outcome { Running, Finished, Stopped, Diverged, Failed };
@@ -32,10 +34,18 @@ using Metrics = std::vector<std::pair<std::string, double>>; ///< by name, in th
 /// NaN when there is no such metric.
 double metricIn(const Metrics& metrics, const std::string& name);
 
+/// Where a run left another one.
+struct BranchPoint {
+    std::string parent; ///< its runHash()
+    long mark = 0; ///< of the parent, counted from 1
+    bool operator==(const BranchPoint&) const = default;
+};
+
 /// What happened: enough to show it again, to compare it, and to do it again (same spec and knob log: same record).
 struct Record {
     Spec spec;
     std::vector<KnobChange> knobs;
+    std::optional<BranchPoint> branch{}; ///< its changes are the knobs of that mark
     Outcome outcome = Outcome::Running;
     Text message; ///< why it diverged or failed, and what to do
     double seconds = 0;
@@ -54,6 +64,9 @@ std::string provenance(const Spec& spec);
 /// The knob log of a record.json, to be replayed with `spec`. Throws Error when `document` is no record, or its log names a field that
 /// the experiment does not have or that is not live, a value that the form would not take, or moments that do not follow each other.
 std::vector<KnobChange> knobLogFrom(const std::string& document, const std::string& name, const Spec& spec);
+/// Where the run of a record.json left another one, if it did.
+std::optional<BranchPoint> branchPointFrom(const std::string& document, const std::string& name);
+BranchPoint branchPointFrom(const JsonPlace& place);
 /// The same of its member "knobs".
 std::vector<KnobChange> knobsFromJson(const nlohmann::json& knobs, const std::string& name, const Spec& spec);
 

@@ -56,9 +56,10 @@ public:
         r.threads = static_cast<int>(m_root["threads"].whole(1, kMostThreads));
         for (const auto& [name, value] : m_root["metrics"].members()) r.metrics.emplace_back(name, value.number());
         r.knobs = knobs(r.spec);
+        if (m_root.has("branch")) r.branch = branchPointFrom(m_root["branch"]);
         r.figures = figures(m_root["figures"]);
         for (const JsonPlace& p : m_root["marks"].list())
-            r.marks.push_back({m_sentences.read(p["label"].word()), figures(p["figures"]), live(p["live"])});
+            r.marks.push_back({m_sentences.read(p["label"].word()), figures(p["figures"]), live(p["live"]), open(p)});
         return r;
     }
 
@@ -127,6 +128,14 @@ private:
             if (fits(key, value)) values.emplace(key, value);
         }
         return values;
+    }
+
+    std::vector<std::string> open(const JsonPlace& mark) const
+    {
+        std::vector<std::string> keys;
+        if (mark.has("open"))
+            for (const JsonPlace& p : mark["open"].list()) keys.push_back(p.word());
+        return keys;
     }
 
     std::vector<FigurePointer> figures(const JsonPlace& list)

@@ -38,7 +38,8 @@ enum class StepSize { Batch, Epoch };
 struct SessionOptions {
     int threads = 1;
     bool yieldToWindow = false; ///< the worker runs at lower priority than the window
-    std::vector<KnobChange> replay{}; ///< live changes to make at their moments, in order
+    std::vector<KnobChange> replay{}; ///< changes to make at their moments and marks, in order
+    std::optional<BranchPoint> branch{}; ///< the run that `replay` leaves
     std::shared_ptr<TeacherCache> teachers{}; ///< of runs before, see there
     std::shared_ptr<DataCache> datasets{}; ///< the same for data sets
     std::optional<StepSize> pauseAfter{}; ///< the run begins with this step; asked for later, it would find the worker some steps on

@@ -1,5 +1,6 @@
 #include "engine/experiment/session_worker.h"
 
+#include "engine/experiment/branch.h"
 #include "engine/experiment/ending.h"
 
 #include <sys/resource.h>
@@ -30,6 +31,17 @@ void Session::Worker::metric(const std::string& name, double value)
         throw Diverged{text("%1 became NaN or infinite. Try a smaller learning rate, or look for huge values in the data.", name)};
     if (m_audience != Audience::Window) m_kept.metric(name, value);
     if (m_audience != Audience::Record) m_seen.metric(name, value);
+}
+
+void Session::Worker::mark(const Text& label, const std::vector<std::string>& open)
+{
+    m_record.marks.push_back({label, m_kept.figures, liveValues(), open});
+    const std::size_t before = m_knobs.changes().size();
+    const auto number = static_cast<long>(m_record.marks.size());
+    m_knobs.passMark(number);
+    for (std::size_t i = before; i < m_knobs.changes().size(); ++i)
+        if (const Problem p = openProblem(m_record, number, m_knobs.changes()[i].field); !p.what.empty())
+            throw Error(p.field, p.what, p.hint);
 }
 
 void Session::Worker::work(const std::stop_token& stop)
@@ -72,6 +84,10 @@ void Session::Worker::runToTheEnd()
 
 void Session::Worker::replayTheRest()
 {
+    if (m_knobs.takeReplayed()) try { // at the last mark
+            m_experiment->retune(*this);
+        } catch (const Superseded&) {
+        }
     while (m_knobs.replayNext()) try {
             if (takePending()) m_experiment->retune(*this);
         } catch (const Superseded&) {

@@ -26,6 +26,7 @@ public:
         m_record.build = buildText();
         m_record.cpu = cpuText();
         m_record.threads = m_options.threads;
+        m_record.branch = m_options.branch;
         if (m_options.pauseAfter) stepOnce(*m_options.pauseAfter);
         m_thread = std::jthread([this](const std::stop_token& stop) { work(stop); });
     }
@@ -115,7 +116,7 @@ public:
         if (wanted() || m_untold) publish(); // what is new must not wait for the next occasion, which may be long in coming
     }
     void metric(const std::string& name, double value) override;
-    void mark(const Text& label) override { m_record.marks.push_back({label, m_kept.figures, liveValues()}); }
+    void mark(const Text& label, const std::vector<std::string>& open) override;
     void keepModel(const std::string& name, const Graph& graph) override
     {
         if (!allFinite(graph)) throw Diverged{divergenceAdvice(m_spec, m_knobs.step())};

@@ -129,13 +129,15 @@ Spec specFromJson(const std::string& document, const std::string& name)
     return spec;
 }
 
-std::string specHash(const Spec& spec)
+std::string hexHash(std::string_view bytes)
 {
-    const std::uint64_t h = fnv1a(jsonText(toJson(spec)));
+    const std::uint64_t h = fnv1a(bytes);
     static constexpr char kHex[] = "0123456789abcdef";
     std::string text(16, '0');
     for (std::size_t i = 0; i < 16; ++i) text[15 - i] = kHex[(h >> (4 * i)) & 15];
     return text;
 }
+
+std::string specHash(const Spec& spec) { return hexHash(jsonText(toJson(spec))); }
 
 } // namespace bitstill

@@ -45,7 +45,9 @@ Spec specFromJson(const std::string& document, const std::string& name);
 /// One value of the document `name`, as near to the field's kind as JSON's numbers allow (4.0 may be a whole number, 1 a real);
 /// `field` may be null. Throws Error for an array, object or null.
 Value valueFromJson(const nlohmann::json& value, const std::string& name, const std::string& key, const Field* field);
-/// FNV-1a of the document as 16 hex digits: the provenance printed into every export.
+/// FNV-1a as 16 hex digits.
+std::string hexHash(std::string_view bytes);
+/// That of the document: the provenance printed into every export.
 std::string specHash(const Spec& spec);
 
 } // namespace bitstill

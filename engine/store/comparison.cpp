@@ -23,9 +23,12 @@ Text valueOf(const Record& record, const std::string& key)
     if (key == kSeed) return Text(std::to_string(record.spec.seed));
     const auto found = record.spec.values.find(key);
     if (found == record.spec.values.end()) return {};
+    Value value = found->second;
+    for (const KnobChange& knob : record.knobs)
+        if (knob.mark > 0 && knob.field == key) value = knob.value; // what a branch is about
     const ExperimentInfo* info = findExperiment(record.spec.experiment);
     const Field* field = info ? fieldOf(*info, key) : nullptr;
-    return field ? field->words(found->second) : Text(describe(found->second));
+    return field ? field->words(value) : Text(describe(value));
 }
 
 Text labelOf(const Records& records, const std::string& key)

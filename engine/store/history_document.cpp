@@ -107,6 +107,7 @@ RecordFacts factsOf(const json& record, const std::string& name)
     facts.noted = jsonText(notedOf(facts.metrics));
     facts.identity = identityOf(record);
     facts.words += lowered(" " + std::string(nameOf(facts.outcome)) + " " + facts.version);
+    if (record.contains("branch")) facts.words += " branch";
     return facts;
 }
 

@@ -21,7 +21,7 @@ public:
     void drop(const std::string&) override { }
     void progress(double fraction, const Text&) override { reached = fraction; }
     void metric(const std::string&, double) override { }
-    void mark(const Text&) override { }
+    void mark(const Text&, const std::vector<std::string>&) override { }
     void keepModel(const std::string&, const Graph&) override { }
     void checkpoint(long step, bool) override { checkpoints.push_back(step); }
     void pollLiveFields(long step) override

@@ -19,7 +19,7 @@ public:
     void drop(const std::string&) override { }
     void progress(double, const Text& what) override { doing.push_back(what.english()); }
     void metric(const std::string& name, double value) override { metrics[name] = value; }
-    void mark(const Text&) override { }
+    void mark(const Text&, const std::vector<std::string>&) override { }
     void keepModel(const std::string&, const Graph&) override { }
     void checkpoint(long step, bool) override { steps.insert(step); }
     void pollLiveFields(long) override { }

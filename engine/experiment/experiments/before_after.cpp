@@ -115,9 +115,9 @@ public:
 
     void trainMeasured(Context& context)
     {
-        context.mark(text("untrained"));
+        context.mark(text("untrained"), paceKeys({"train.epochs", "train.optimizer"}));
         const TrainOutcome outcome = train(
-            *m_graph, m_data, trainOptions(context.spec()), context.pool(), [&](const StepReport& r) { return afterStep(context, r); });
+            *m_graph, m_data, followed(context, trainOptions), context.pool(), [&](const StepReport& r) { return afterStep(context, r); });
         m_rests = true;
         if (outcome == TrainOutcome::Diverged) throw Diverged{divergenceAdvice(context.spec(), m_step)};
     }
@@ -183,6 +183,7 @@ private:
     bool afterStep(Context& context, const StepReport& r)
     {
         m_step = r.step;
+        m_course.epochs = r.epochs;
         const double perEpoch = static_cast<double>(r.steps) / m_course.epochs;
         m_course.at.push_back(static_cast<double>(r.step) / perEpoch);
         m_course.loss.push_back(r.loss);
@@ -193,7 +194,7 @@ private:
         if (r.epochEnds) {
             m_last = measured(context, m_course.at.back(), text("After epoch %1.", std::to_string(r.epoch + 1)));
             context.keepModel("float32", *m_graph); // a run that is stopped has this one
-            context.mark(text("epoch %1", std::to_string(r.epoch + 1)));
+            context.mark(text("epoch %1", std::to_string(r.epoch + 1)), paceKeys({"train.epochs"}));
         } else if (context.wanted()) {
             showTraining(context);
         }

@@ -158,7 +158,8 @@ public:
         QuantizedNetwork quantized(graph, m_data, quantCalibration(spec), context.pool(), runner.keepGoing());
         measureFloat(runner, graph, quantized);
         for (const int bits : kBits) roundAfterTraining(runner, quantized, bits);
-        context.mark(text("quantized after training"));
+        context.mark(text("quantized after training"), paceKeys({"train.optimizer", "quant.aware_epochs", "quant.aware_method"}));
+        m_result.epochs = floatWork + static_cast<double>(spec.integer("quant.aware_epochs"));
 
         Graph longer = graph;
         runner.next(awareWork / all, text("training further in float"));

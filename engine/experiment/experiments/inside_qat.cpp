@@ -193,8 +193,11 @@ public:
         Graph graph = makeModel(spec, m_data);
         runner.next(0.4, text("training in float"));
         runner.trainDrawn(graph, trainOptions(spec));
-        m_result.bits = static_cast<int>(spec.integer("quant.bits"));
         m_result.exact = accuracy(runner.test(graph), m_data.test);
+        context.mark(text("trained in float"),
+            paceKeys({"train.optimizer", "quant.bits", "quant.granularity", "quant.activation_bits", "quant.aware_epochs",
+                "quant.aware_method", "quant.freeze"}));
+        m_result.bits = static_cast<int>(spec.integer("quant.bits"));
 
         QuantizedNetwork quantized(graph, m_data, {}, context.pool(), runner.keepGoing());
         quantized.quantize({.weightBits = static_cast<int>(spec.integer("quant.bits")),
@@ -207,12 +210,12 @@ public:
         const auto epochEnded = [&](int epoch, const Text& name) {
             m_result.gaps.push_back(compareWithIntegers(runner, *m_aware, quantized.options(), epoch));
             retune(context);
-            context.mark(name);
+            context.mark(name, paceKeys({"quant.aware_epochs"}));
         };
         epochEnded(0, text("quantized, before QAT"));
 
         runner.next(0.6, text("quantization-aware training"));
-        runner.train(*m_aware, awareOptions(spec), [&](const StepReport& r) {
+        runner.train(*m_aware, followed(context, awareOptions), [&](const StepReport& r) {
             runner.requireFinite(*m_aware); // looking at codes takes numbers
             look(m_result, r.step);
             if (static_cast<double>(r.step) >= spec.real("quant.freeze") * static_cast<double>(r.steps)) freezeRanges(*m_aware);

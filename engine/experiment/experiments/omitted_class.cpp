@@ -174,7 +174,7 @@ public:
         TrainingRunner runner(context, m_data);
         const Teacher teacher = trainTeacher(runner, 0.5);
         m_probe = sampleOf(m_data, m_data.train, kProbe, spec.seed);
-        context.mark(text("teacher trained"));
+        context.mark(text("teacher trained"), paceKeys({"train.epochs", "train.optimizer", "distill.temperature"}));
         TrainOptions options = trainOptions(spec);
         options.subset = withoutClass(m_data.train, m_omitted);
         if (options.subset.empty()) throw Error("data.set", text("every sample is of the withheld class"), text("withhold another class"));

@@ -95,6 +95,9 @@ public:
         open();
         showAll(context, figuresOf(m_source));
         requireWhole();
+        if (!m_source.isFile)
+            context.mark(
+                text("trained in float"), {"quant.scheme", "quant.observer", "quant.calibration", "quant.profile", "quant.edges_at_8"});
         checkpoint(0.3, text("calibrating"));
         const Spec& spec = context.spec();
         feed(m_source, spec, [this] { return m_data.shape.size() > 1 ? m_data : loadData(*m_context); });

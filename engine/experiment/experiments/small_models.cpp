@@ -130,14 +130,15 @@ public:
         const std::int64_t seeds = spec.integer("sweep.seeds");
         work *= static_cast<double>(seeds);
         TrainingRunner runner(context, m_data);
-        for (std::int64_t i = 0; i < seeds; ++i) {
+        for (std::int64_t i = 0; i < spec.integer("sweep.seeds"); ++i) {
             for (Width& w : m_result.widths) {
-                const Text doing = text("width %1, seed %2 of %3", std::to_string(w.width), std::to_string(i + 1), std::to_string(seeds));
+                const Text doing = text(
+                    "width %1, seed %2 of %3", std::to_string(w.width), std::to_string(i + 1), std::to_string(spec.integer("sweep.seeds")));
                 measure(runner, w, spec.seed + static_cast<std::uint64_t>(i), (w.width + 16) / work, doing);
                 showAll(context, figuresOf(m_result));
                 tellAll(context, metricsOf(m_result));
             }
-            context.mark(text("seed %1", std::to_string(i + 1)));
+            context.mark(text("seed %1", std::to_string(i + 1)), {"sweep.seeds"});
         }
         context.progress(1, text("done"));
     }

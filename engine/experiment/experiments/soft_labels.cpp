@@ -83,14 +83,14 @@ public:
         m_graph.emplace(resolveModel(spec, m_data, "distill.teacher"));
         m_graph->initialize(spec.seed);
         m_runner->next(0.9, text("training the teacher"));
-        const TrainOptions options = teacherOptions(spec);
+        const TrainOptions options = followed(context, teacherOptions);
         m_pass.emplace(*m_graph, kEvaluationBatch, Pass::Mode::Inference, context.pool());
         m_runner->trainPolling(*m_graph, options, [&](const StepReport& r) {
             m_steps = r.step;
-            const long perEpoch = std::max(1L, r.steps / options.epochs), early = std::max(1L, perEpoch / 10);
+            const long perEpoch = std::max(1L, r.steps / r.epochs), early = std::max(1L, perEpoch / 10);
             if (r.step != early && !r.epochEnds && r.step % std::max(1L, perEpoch / 4) != 0) return true;
             look(context, r.step == early);
-            if (r.epochEnds) context.mark(text("epoch %1", std::to_string(r.epoch + 1)));
+            if (r.epochEnds) context.mark(text("epoch %1", std::to_string(r.epoch + 1)), paceKeys({"distill.teacher_epochs"}));
             return true;
         });
         context.keepModel("teacher", *m_graph);

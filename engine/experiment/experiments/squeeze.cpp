@@ -159,7 +159,6 @@ public:
         m_data = loadData(context);
         m_watch.emplace(m_data, kSecondsPerLatency);
         const Spec& spec = context.spec();
-        m_settings = distillSettings(spec);
         TrainingRunner runner(context, m_data);
         if (hasForeignTeacher(spec))
             throw Error("distill.teacher_file", text("bytes and time of a teacher from elsewhere are not compared here"),
@@ -169,13 +168,16 @@ public:
         add({.id = "teacher", .name = text("teacher"), .role = Role::Teacher}, m_teacher.accuracy(m_data),
             4 * networks * static_cast<double>(m_teacher.networks.front().parameterCount()),
             [&] { return networks * m_watch->of(m_teacher.networks.front(), 1); });
-        context.mark(text("teacher trained"));
+        context.mark(text("teacher trained"),
+            paceKeys({"train.epochs", "train.optimizer", "distill.seeds", "distill.temperature", "distill.teacher_weight", "quant.bits",
+                "quant.granularity", "quant.aware_epochs", "quant.aware_method"}));
+        m_settings = distillSettings(spec);
         m_chosen = labelOrder(spec, m_data);
         m_chosen.resize(labelCount(spec, m_data));
         m_result.labels = m_chosen.size();
-        const std::int64_t seeds = spec.integer("distill.seeds");
-        for (std::int64_t i = 0; i < seeds; ++i)
+        for (std::int64_t i = 0; i < spec.integer("distill.seeds"); ++i)
             for (const bool taught : {false, true}) {
+                const std::int64_t seeds = spec.integer("distill.seeds");
                 runner.next(0.25 / static_cast<double>(seeds),
                     taught ? text("student %1 of %2, taught", std::to_string(i + 1), std::to_string(seeds))
                            : text("student %1 of %2, alone", std::to_string(i + 1), std::to_string(seeds)));
@@ -183,7 +185,7 @@ public:
                 if (!taught) continue;
                 showAll(context, figuresOf(m_result));
                 tellAll(context, metricsOf(m_result));
-                context.mark(text("seed %1", std::to_string(i + 1)));
+                context.mark(text("seed %1", std::to_string(i + 1)), {"distill.seeds"});
             }
         context.progress(1, text("done"));
     }

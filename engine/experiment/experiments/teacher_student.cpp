@@ -123,18 +123,20 @@ public:
         m_result.method = distillMethod(spec.word("distill.method"));
         refuseUnfit(spec);
         m_teacher = trainTeacher(runner, 0.4, labelledSamples());
+        context.mark(
+            text("teacher trained"), paceKeys({"train.epochs", "train.optimizer", "distill.knowledge", "distill.pool", "distill.seeds"}));
         m_comparesHard = spec.flag("distill.pool") && knowledge(spec) != "hard" && isFromTeachersLogits();
         describe(spec);
-        const std::int64_t seeds = spec.integer("distill.seeds");
-        m_share = 0.6 / static_cast<double>(seeds) / (trainingsOfTaught() + 1);
-        for (std::int64_t i = 0; i < seeds; ++i) {
+        m_share = 0.6 / static_cast<double>(spec.integer("distill.seeds")) / (trainingsOfTaught() + 1);
+        for (std::int64_t i = 0; i < spec.integer("distill.seeds"); ++i) {
+            const std::int64_t seeds = spec.integer("distill.seeds");
             const std::string number = std::to_string(i + 1);
             Pair pair{.number = static_cast<std::size_t>(i)};
             runner.next(m_share, text("student %1 of %2, alone", number, std::to_string(seeds)));
             pair.alone = study(runner, Way::Alone, pair);
             m_result.pairs.push_back(taught(runner, std::move(pair), static_cast<std::size_t>(seeds)));
             show(context);
-            context.mark(text("seed %1", number));
+            context.mark(text("seed %1", number), {"distill.seeds"});
         }
         m_share = 0;
         if (teachAgain(runner)) context.mark(text("all taught alike"));

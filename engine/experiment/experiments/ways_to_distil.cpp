@@ -171,7 +171,6 @@ public:
         context.progress(0, text("loading the data"));
         m_data = loadData(context);
         const Spec& spec = context.spec();
-        m_settings = distillSettings(spec);
         TrainingRunner runner(context, m_data);
         m_chosen = labelOrder(spec, m_data);
         m_chosen.resize(labelCount(spec, m_data));
@@ -180,12 +179,16 @@ public:
         for (const DistillMethod& m : distillMethods()) m_result.ways.push_back({.method = m});
         findUnfit(spec);
         m_teacher = trainTeacher(runner, 0.4);
+        context.mark(text("teacher trained"),
+            paceKeys({"train.epochs", "train.optimizer", "distill.seeds", "distill.temperature", "distill.teacher_weight",
+                "distill.feature_weight", "distill.assistant"}));
+        m_settings = distillSettings(spec);
 
-        const std::int64_t seeds = spec.integer("distill.seeds");
         double trainings = 0;
         for (const Way& w : m_result.ways) trainings += trainingsOf(w);
-        m_share = 0.6 / static_cast<double>(seeds) / trainings;
-        for (std::int64_t i = 0; i < seeds; ++i) {
+        m_share = 0.6 / static_cast<double>(spec.integer("distill.seeds")) / trainings;
+        for (std::int64_t i = 0; i < spec.integer("distill.seeds"); ++i) {
+            const std::int64_t seeds = spec.integer("distill.seeds");
             for (Way& w : m_result.ways) {
                 if (w.unfit.empty())
                     study(runner, w, spec.seed + static_cast<std::uint64_t>(i),
@@ -193,7 +196,7 @@ public:
             }
             showAll(context, figuresOf(m_result));
             tellAll(context, metricsOf(m_result));
-            context.mark(text("seed %1", std::to_string(i + 1)));
+            context.mark(text("seed %1", std::to_string(i + 1)), {"distill.seeds"});
         }
         context.progress(1, text("done"));
     }

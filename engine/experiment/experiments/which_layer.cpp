@@ -119,7 +119,8 @@ public:
         Graph graph = floatNetwork(context);
         m_floatCorrect = correctness(m_runner->test(graph), m_data.test);
         chooseSamples(graph);
-        context.mark(text("trained in float"));
+        context.mark(text("trained in float"),
+            {"quant.bits", "quant.activation_bits", "quant.observer", "quant.calibration", "quant.profile", "quant.edges_at_8"});
         m_runner->next(0.05, text("calibrating"));
         m_folded.emplace(foldBatchNorm(graph));
         const std::vector<LayerError> errors = layerErrors(network(0), m_data, kErrorSamples, context.pool(), spec.seed);
