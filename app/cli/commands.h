@@ -24,6 +24,7 @@ struct RunArguments {
     bool history = false; ///< kept there too
     std::string store; ///< in this one
     std::string replay; ///< record.json whose knob log is repeated
+    std::string branch; ///< RECORD@MARK, instead of `what`
     long long seed = -1;
     int threads = 0;
     bool json = false;

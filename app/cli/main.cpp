@@ -28,13 +28,19 @@ const CLI::Validator kNotEmpty = cli::notEmpty(), kNamesSafetensors = cli::names
 void addRun(CLI::App& app, cli::RunArguments& a)
 {
     CLI::App* run = app.add_subcommand("run", cli::said(text("Runs an experiment, or the one described by a spec.json")));
-    run->add_option("experiment", a.what, cli::said(text("an experiment's id, or a SPEC.json")))->required();
+    CLI::Option* what = run->add_option("experiment", a.what, cli::said(text("an experiment's id, or a SPEC.json")));
+    run->parse_complete_callback([what, &a] {
+        if (what->count() == 0 && a.branch.empty()) throw CLI::RequiredError("experiment");
+    });
     run->add_option("--set", a.sets,
            cli::said(text("key=value, any number of times, the last of a key counts; `list fields EXPERIMENT` names the keys")))
         ->type_size(1)
         ->allow_extra_args(false);
-    run->add_option("--contrast", a.contrast, cli::said(text("one of the experiment's contrasts, applied before --set")))->check(kNotEmpty);
-    run->add_option("--seed", a.seed, cli::said(text("the seed (the default is the spec's, or 1)")))->check(within(0LL, 1LL << 53));
+    CLI::Option* contrast =
+        run->add_option("--contrast", a.contrast, cli::said(text("one of the experiment's contrasts, applied before --set")))
+            ->check(kNotEmpty);
+    CLI::Option* seed =
+        run->add_option("--seed", a.seed, cli::said(text("the seed (the default is the spec's, or 1)")))->check(within(0LL, 1LL << 53));
     run->add_option("--out", a.out, cli::said(text("folder for spec.json, record.json, figures/ and model.safetensors")))->check(kNotEmpty);
     run->add_option("--figures", a.figures, cli::said(text("formats to write the figures in: svg,png,pdf,csv")))->check(kNotEmpty);
     run->add_option("--figure-size", a.figureSize,
@@ -44,8 +50,18 @@ void addRun(CLI::App& app, cli::RunArguments& a)
     run->add_option("--theme", a.theme, cli::said(text("light or dark figures")))->check(kNotEmpty);
     run->add_flag("--outlines", a.outlines, cli::said(text("SVG and PDF: letters as shapes, which need no fonts")));
     run->add_flag("--csv", a.csv, cli::said(text("the numbers of each figure as CSV beside it")));
-    run->add_option("--replay", a.replay, cli::said(text("a record.json: repeats its changes of live fields at the same moments")))
-        ->check(kNotEmpty);
+    CLI::Option* replay =
+        run->add_option("--replay", a.replay, cli::said(text("a record.json: repeats its changes of fields at the same moments")))
+            ->check(kNotEmpty);
+    run->add_option("--branch", a.branch,
+           cli::said(
+               text("RECORD@MOMENT instead of an experiment: runs that record again up to this moment, by its number or name, and goes "
+                    "on with what --set changes")))
+        ->check(kNotEmpty)
+        ->excludes(what)
+        ->excludes(contrast)
+        ->excludes(seed)
+        ->excludes(replay);
     run->add_flag("--history", a.history, cli::said(text("keeps the run in the history, where the window and `history` show it")));
     run->add_option("--store", a.store, cli::said(text("keeps it in the history in this folder")))->check(kNotEmpty);
     run->add_option("--threads", a.threads, cli::said(text("threads (the result is the same for any number)")))->check(within(1, 256));

@@ -9,6 +9,8 @@
 
 #include "engine/core/error.h"
 #include "engine/core/thread_pool.h"
+#include "engine/experiment/branch.h"
+#include "engine/experiment/kept_run.h"
 #include "engine/experiment/session.h"
 #include "engine/io/files.h"
 #include "engine/io/json_text.h"
@@ -77,10 +79,43 @@ FigureWishes wishesOf(const RunArguments& a, std::vector<Problem>& problems)
     return wishes;
 }
 
-std::vector<KnobChange> knobsOf(const std::string& file, const Spec& spec)
+/// What is to be run, and what changes on the way.
+struct Plan {
+    Spec spec;
+    std::vector<KnobChange> knobs{};
+    std::optional<BranchPoint> branch{};
+};
+
+void replay(const std::string& file, Plan& plan)
 {
-    if (file.empty()) return {};
-    return knobLogFrom(readFile(file, 1'000'000'000), file, spec);
+    const std::string document = readFile(file, 1'000'000'000);
+    plan.knobs = knobLogFrom(document, file, plan.spec);
+    plan.branch = branchPointFrom(document, file);
+}
+
+Plan branchPlan(const RunArguments& a, std::vector<Problem>& problems)
+{
+    const std::size_t at = a.branch.rfind('@');
+    if (at == std::string::npos || at == 0 || at + 1 == a.branch.size())
+        throw WrongUse(text("--branch %1: write a record and one of its moments, such as %2", printable(a.branch), "result@2"));
+    const Record parent = recordToRepeat(a.branch.substr(0, at));
+    const long mark = markNamed(parent, a.branch.substr(at + 1));
+    Spec changes{.experiment = parent.spec.experiment, .values = {}};
+    setFields(changes, a.sets, problems);
+    if (a.sets.empty()) problems.push_back({"", text("a branch changes something: add --set key=value"), {}});
+    const std::vector<Problem> more = branchProblems(parent, mark, changes.values);
+    problems.insert(problems.end(), more.begin(), more.end());
+    BranchedRun run = branchOf(parent, mark, changes.values);
+    return {std::move(run.spec), std::move(run.knobs), std::move(run.point)};
+}
+
+Plan runPlan(const RunArguments& a, std::vector<Problem>& problems)
+{
+    Plan plan{readSpec(a.what, a.contrast, a.sets, problems, a.seed)};
+    const std::vector<Problem> more = validate(plan.spec);
+    problems.insert(problems.end(), more.begin(), more.end());
+    if (problems.empty()) plan.spec = withDefaults(std::move(plan.spec));
+    return plan;
 }
 
 /// One line on stderr, rewritten in place; nothing when stderr is a file. Ends when the run does, which a signal stops.
@@ -151,20 +186,20 @@ int verdict(const Record& record, const Results* results, const Text& notKept, i
 int run(const RunArguments& a)
 {
     std::vector<Problem> problems;
-    Spec spec = readSpec(a.what, a.contrast, a.sets, problems, a.seed);
-    const std::vector<Problem> more = validate(spec);
-    problems.insert(problems.end(), more.begin(), more.end());
+    Plan plan = a.branch.empty() ? runPlan(a, problems) : branchPlan(a, problems);
     const FigureWishes wishes = wishesOf(a, problems);
     if (!problems.empty()) throw WrongUse(problems);
-    spec = withDefaults(std::move(spec));
-    const std::vector<KnobChange> knobs = knobsOf(a.replay, spec);
+    if (!a.replay.empty()) replay(a.replay, plan);
     Interrupts interrupts;
     std::optional<RunInHistory> kept;
-    if (a.history || !a.store.empty()) kept.emplace(storeOf(a.store), spec);
+    if (a.history || !a.store.empty()) kept.emplace(storeOf(a.store), plan.spec);
     std::optional<Results> results;
     if (!a.out.empty()) results.emplace(a.out, wishes);
-    std::optional<Session> session(std::in_place, spec,
-        SessionOptions{.threads = a.threads > 0 ? a.threads : defaultThreads(), .yieldToWindow = false, .replay = knobs});
+    std::optional<Session> session(std::in_place, plan.spec,
+        SessionOptions{.threads = a.threads > 0 ? a.threads : defaultThreads(),
+            .yieldToWindow = false,
+            .replay = std::move(plan.knobs),
+            .branch = std::move(plan.branch)});
     follow(*session, interrupts);
     const Record record = session->record();
     if (results) results->writeNumbers(record, session->models());

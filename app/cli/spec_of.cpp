@@ -5,16 +5,9 @@
 
 namespace bitstill::cli {
 
-Spec readSpec(const std::string& what, const std::string& contrast, const std::vector<std::string>& sets, std::vector<Problem>& problems,
-    long long seed)
+void setFields(Spec& spec, const std::vector<std::string>& sets, std::vector<Problem>& problems)
 {
-    Spec spec;
-    if (what.ends_with(".json"))
-        spec = specFromJson(readFile(what, 10'000'000), what);
-    else
-        spec.experiment = what;
     const ExperimentInfo* info = findExperiment(spec.experiment);
-    if (info && !contrast.empty()) applyContrast(spec, contrast);
     for (const std::string& set : sets) {
         const std::size_t equals = set.find('=');
         if (equals == std::string::npos) {
@@ -30,6 +23,19 @@ Spec readSpec(const std::string& what, const std::string& contrast, const std::v
             spec.values.erase(key);
         }
     }
+}
+
+Spec readSpec(const std::string& what, const std::string& contrast, const std::vector<std::string>& sets, std::vector<Problem>& problems,
+    long long seed)
+{
+    Spec spec;
+    if (what.ends_with(".json"))
+        spec = specFromJson(readFile(what, 10'000'000), what);
+    else
+        spec.experiment = what;
+    const ExperimentInfo* info = findExperiment(spec.experiment);
+    if (info && !contrast.empty()) applyContrast(spec, contrast);
+    setFields(spec, sets, problems);
     if (seed >= 0) spec.seed = static_cast<std::uint64_t>(seed);
     return spec;
 }

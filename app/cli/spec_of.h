@@ -8,4 +8,6 @@ namespace bitstill::cli {
 /// Not complete, and not validated as a whole: what is wrong with single values is added to `problems`.
 Spec readSpec(const std::string& what, const std::string& contrast, const std::vector<std::string>& sets, std::vector<Problem>& problems,
     long long seed = -1);
+/// key=value, as --set has them, set in `spec`, of which the experiment is known or not; adds to `problems` as readSpec.
+void setFields(Spec& spec, const std::vector<std::string>& sets, std::vector<Problem>& problems);
 } // namespace bitstill::cli

@@ -82,6 +82,39 @@ private Q_SLOTS:
         QVERIFY(after["metrics"].contains("static.b2.accuracy"));
     }
 
+    /// The past of the record, then what --set changes; its own record says so and is repeated.
+    void aBranchGoesOnWithOtherSettings()
+    {
+        const Folder f;
+        const auto at = [&f](const char* name) { return QString::fromStdString(f.path(name).string()); };
+        const auto recordIn = [&f](const char* name) { return json::parse(readFile(f.path(name) / "record.json", 100'000'000)); };
+        QCOMPARE(cli(quick(QStringLiteral("before-after")) << "--set"
+                                                           << "train.epochs=2"
+                                                           << "--out" << at("a"))
+                     .status,
+            0);
+        const QString point = at("a") + "@epoch 1";
+        const Result branched = cli({"run", "--branch", point, "--set", "train.learning_rate=0.01", "--out", at("b"), "--threads", "1"});
+        QVERIFY2(branched.status == 0, branched.err.c_str());
+        const json parent = recordIn("a"), branch = recordIn("b");
+        QVERIFY(branch["spec"] == parent["spec"] && branch["branch"]["mark"] == 2 && !parent.contains("branch"));
+        QCOMPARE(branch["knobs"].size(), std::size_t{1});
+        QVERIFY(branch["knobs"][0]["field"] == "train.learning_rate" && branch["knobs"][0]["mark"] == 2);
+        QVERIFY(branch["marks"][1] == parent["marks"][1] && branch["metrics"] != parent["metrics"]);
+        QCOMPARE(cli({"run", at("b") + "/spec.json", "--replay", at("b") + "/record.json", "--out", at("c")}).status, 0);
+        const json again = recordIn("c");
+        for (const char* part : {"metrics", "figures", "marks", "knobs", "branch"}) QVERIFY2(again[part] == branch[part], part);
+
+        const Result wrong = cli({"run", "--branch", point, "--set", "train.batch=8", "--set", "model.name=mlp-8", "--set", "quant.bit=3"});
+        QVERIFY(wrong.status == 2 && wrong.out.empty());
+        for (const char* key : {"train.batch", "model.name", "quant.bit"}) QVERIFY2(contains(wrong.err, key), wrong.err.c_str());
+        QCOMPARE(cli({"run", "--branch", point}).status, 2);
+        QCOMPARE(cli({"run", "--branch", at("a"), "--set", "train.epochs=3"}).status, 2);
+        QCOMPARE(cli({"run", "--branch", at("a") + "@9", "--set", "train.epochs=3"}).status, 1);
+        QCOMPARE(cli({"run", "before-after", "--branch", point, "--set", "train.epochs=3"}).status, 2);
+        QCOMPARE(cli({"run"}).status, 2);
+    }
+
     void weightsAreTheSameBitsForAnyThreads()
     {
         const Folder f;
