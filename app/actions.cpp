@@ -92,6 +92,15 @@ void Actions::addViews(bool korean)
         add(QStringLiteral("experiment.") + QString::fromStdString(info.id), toQString(info.title), key);
         ++number;
     }
+    add(QStringLiteral("firstMoment"), tr("First moment"), QKeySequence(QStringLiteral("Alt+Home")));
+    add(QStringLiteral("earlier"), tr("Earlier moment"), QKeySequence(QStringLiteral("Alt+Left")),
+        tr("All figures as they were then, on the same axes"));
+    add(QStringLiteral("replay"), tr("Play the moments"), QKeySequence(QStringLiteral("Alt+Up")), tr("One after another, up to now"));
+    add(QStringLiteral("later"), tr("Later moment"), QKeySequence(QStringLiteral("Alt+Right")),
+        tr("All figures as they were then, on the same axes"));
+    add(QStringLiteral("now"), tr("Now"), QKeySequence(QStringLiteral("Alt+End")));
+    setIcon("earlier", QStringLiteral("earlier"));
+    setIcon("later", QStringLiteral("later"));
     add(QStringLiteral("settings"), tr("Settings"), QKeySequence(QStringLiteral("Alt+1")));
     add(QStringLiteral("lesson"), tr("Lesson"), QKeySequence(QStringLiteral("Alt+2")));
     add(QStringLiteral("lessons"), tr("Lessons"), QKeySequence(QStringLiteral("Alt+4")),
@@ -135,7 +144,11 @@ void Actions::setState(const State& state)
 {
     if (m_state == state) return; // said with every snapshot, and icons cost
     if (!m_state || m_state->paused != state.paused) setIcon("pause", state.paused ? QStringLiteral("play") : QStringLiteral("pause"));
+    if (!m_state || m_state->replaying != state.replaying)
+        setIcon("replay", state.replaying ? QStringLiteral("pause") : QStringLiteral("play"));
     m_state = state;
+    for (const char* name : {"firstMoment", "earlier", "replay", "later", "now"}) of(name).setEnabled(state.hasMoments);
+    of("replay").setText(state.replaying ? tr("Stop playing") : tr("Play the moments"));
     of("run").setEnabled(!state.running);
     of("stop").setEnabled(state.running);
     // One can step from the first batch; a run that is over must be let go of first, so that no key press costs it.

@@ -28,6 +28,8 @@ public:
         Text whyNoModelExport{}; ///< empty when a network can be exported
         bool canExplain = false; ///< there is a network that was rounded, and its loss can be taken apart
         Text undo{}, redo{}; ///< what they would change; empty when there is nothing
+        bool hasMoments = false; ///< earlier ones can be looked at
+        bool replaying = false; ///< they are being played
         bool instant = false; ///< is over as soon as it has begun
         bool operator==(const State&) const = default;
     };

@@ -1,5 +1,6 @@
 #include "app/bottom_bar.h"
 
+#include "app/actions.h"
 #include "paint/translate.h"
 #include "widgets/wheel_guard.h"
 
@@ -8,13 +9,14 @@
 #include <QProgressBar>
 #include <QSignalBlocker>
 #include <QSlider>
+#include <QToolButton>
 #include <cmath>
 
 namespace bitstill {
 
-BottomBar::BottomBar(QWidget* parent) :
-    QWidget(parent), m_when(new QLabel), m_doing(new QLabel), m_step(new QLabel), m_slider(new QSlider(Qt::Horizontal)),
-    m_progress(new QProgressBar)
+BottomBar::BottomBar(const Actions& actions, QWidget* parent) :
+    QWidget(parent), m_moments(new QWidget), m_when(new QLabel), m_doing(new QLabel), m_step(new QLabel),
+    m_slider(new QSlider(Qt::Horizontal)), m_progress(new QProgressBar)
 {
     setObjectName(QStringLiteral("bottomBar"));
     setAttribute(Qt::WA_StyledBackground);
@@ -40,12 +42,29 @@ BottomBar::BottomBar(QWidget* parent) :
     m_progress->setAccessibleName(tr("Progress"));
     row->addWidget(m_when);
     row->addWidget(m_slider, 2);
+    addMoments(actions, *row);
     row->addStretch();
     row->addWidget(m_step);
     row->addWidget(m_progress, 1);
     row->addWidget(m_doing, 2);
     connect(m_slider, &QSlider::valueChanged, this,
         [this](int position) { Q_EMIT markChosen(position < m_slider->maximum() ? position : -1); });
+}
+
+void BottomBar::addMoments(const Actions& actions, QHBoxLayout& row)
+{
+    auto* buttons = new QHBoxLayout(m_moments);
+    buttons->setContentsMargins(0, 0, 0, 0);
+    buttons->setSpacing(2);
+    for (const char* name : {"earlier", "replay", "later"}) {
+        auto* button = new QToolButton;
+        button->setDefaultAction(&actions.of(name));
+        button->setObjectName(QLatin1String(name));
+        button->setAccessibleName(button->text());
+        button->setToolButtonStyle(Qt::ToolButtonIconOnly);
+        buttons->addWidget(button);
+    }
+    row.addWidget(m_moments);
 }
 
 void BottomBar::show(const Document& document)
@@ -59,6 +78,7 @@ void BottomBar::show(const Document& document)
         m_slider->setValue(then ? document.mark() : marks);
     }
     m_slider->setVisible(marks > 0);
+    m_moments->setVisible(marks > 0);
     m_when->setVisible(marks > 0);
     m_when->setText(then ? toQString(then->label) : tr("now"));
     m_step->setVisible(snapshot && snapshot->step > 0);

@@ -4,17 +4,20 @@
 
 #include <QWidget>
 
+class QHBoxLayout;
 class QLabel;
 class QProgressBar;
 class QSlider;
 
 namespace bitstill {
 
+class Actions;
+
 /// The scrubber over the marks of a run, how far it is, and what it is doing.
 class BottomBar : public QWidget {
     Q_OBJECT
 public:
-    explicit BottomBar(QWidget* parent = nullptr);
+    explicit BottomBar(const Actions& actions, QWidget* parent = nullptr);
 
     void show(const Document& document);
 
@@ -22,9 +25,11 @@ Q_SIGNALS:
     void markChosen(int mark);
 
 private:
+    void addMoments(const Actions& actions, QHBoxLayout& row);
     static QString doing(const Snapshot& snapshot);
     static QString settingsOf(const Mark& mark, const Document& document);
 
+    QWidget* m_moments; ///< the buttons that move through them
     QLabel *m_when, *m_doing, *m_step;
     QSlider* m_slider;
     QProgressBar* m_progress;

@@ -14,6 +14,7 @@
 #include "app/model_export.h"
 #include "app/offer_bar.h"
 #include "app/placement.h"
+#include "app/replay.h"
 #include "app/right_panel.h"
 #include "app/run_keeper.h"
 #include "app/sidebar.h"
@@ -67,6 +68,8 @@ MainWindow::MainWindow(Settings settings) :
         if (openKept(*run, name)) activateWindow();
     });
     connect(m_keeper, &RunKeeper::failed, this, [this](const Text& why) { say(Notice::Kind::Error, why); });
+    m_replay = new Replay([this]() -> Document& { return *m_document; }, this);
+    connect(m_replay, &Replay::playingChanged, this, [this] { showState(*m_document); });
     m_offered = m_unfinished.take();
     build();
     place(*this, m_settings.geometry, kWanted);
@@ -118,7 +121,7 @@ void MainWindow::build()
 QWidget* MainWindow::buildMiddle()
 {
     m_topBar = new TopBar(*m_actions, m_look.theme());
-    m_bottomBar = new BottomBar;
+    m_bottomBar = new BottomBar(*m_actions);
     m_message = new MessageBar(m_look.theme());
     m_offer = new OfferBar;
     m_figures = new FiguresPage(m_look.theme());
@@ -179,7 +182,10 @@ void MainWindow::connectParts()
         [this](const QString& field, const Value& value) { m_document->choose(field.toStdString(), value); });
     connect(m_figures, &FiguresPage::asked, this,
         [this](const FigurePointer& figure, FigureCommand command) { figureAsked(*m_document, {}, figure, command, this); });
-    connect(m_bottomBar, &BottomBar::markChosen, this, [this](int mark) { m_document->showMark(mark); });
+    connect(m_bottomBar, &BottomBar::markChosen, this, [this](int mark) {
+        m_replay->stop();
+        m_document->showMark(mark);
+    });
     connect(m_message, &MessageBar::closed, this, [this] { m_document->clearMessage(); });
 }
 
@@ -224,6 +230,7 @@ void MainWindow::openExperiment(const QString& id)
 
 void MainWindow::look(Document& document)
 {
+    m_replay->stop();
     m_document = &document;
     document.run().setWatched(true);
     m_sidebar->select(document.id());
@@ -293,6 +300,8 @@ void MainWindow::showState(const Document& document)
         .canExplain = canExplain(),
         .undo = document.changeWords(done - 1),
         .redo = document.changeWords(done),
+        .hasMoments = run.latest() && !run.latest()->marks.empty(),
+        .replaying = m_replay->isPlaying(),
         .instant = document.info().instant});
 }
 

@@ -20,6 +20,7 @@ class LessonProgress;
 class Looks;
 class MessageBar;
 class OfferBar;
+class Replay;
 class RightPanel;
 class RunKeeper;
 class Sidebar;
@@ -95,6 +96,7 @@ private:
     Sidebar* m_sidebar = nullptr;
     TopBar* m_topBar = nullptr;
     BottomBar* m_bottomBar = nullptr;
+    Replay* m_replay = nullptr;
     RightPanel* m_rightPanel = nullptr;
     FiguresPage* m_figures = nullptr;
     Looks* m_looks = nullptr;

@@ -12,6 +12,7 @@
 #include "app/presenter.h"
 #include "app/preset_button.h"
 #include "app/recent_files.h"
+#include "app/replay.h"
 #include "app/report.h"
 #include "app/right_panel.h"
 #include "app/run_keeper.h"
@@ -71,6 +72,11 @@ void MainWindow::connectActions()
     });
     on("explain", &MainWindow::explain);
     on("history", [this] { m_keeper->showHistory(); });
+    on("firstMoment", [this] { m_replay->toFirst(); });
+    on("earlier", [this] { m_replay->step(-1); });
+    on("replay", [this] { m_replay->toggle(); });
+    on("later", [this] { m_replay->step(1); });
+    on("now", [this] { m_replay->toNow(); });
     on("previousExperiment", [this] { moveBy(-1); });
     on("nextExperiment", [this] { moveBy(1); });
     for (const ExperimentInfo& info : experiments())

@@ -27,8 +27,8 @@ Menus::Menus(const Actions& actions, std::function<Document&()> document) : m_ac
     addChanges(*edit);
     add("menu.run", tr("&Run"), {"run", "stop", "pause", "step", "stepEpoch", "reset", "", "newSeed", "", "sweep", "explain", "history"});
     QMenu* view = add("menu.view", tr("&View"),
-        {"previousExperiment", "nextExperiment", "", "settings", "lesson", "lessons", "glossary", "", "theme", "language", "presenter",
-            "fullScreen"});
+        {"previousExperiment", "nextExperiment", "", "firstMoment", "earlier", "replay", "later", "now", "", "settings", "lesson",
+            "lessons", "glossary", "", "theme", "language", "presenter", "fullScreen"});
     addExperiments(*view);
     add("menu.help", tr("&Help"), {"docs", "shortcuts", "runtimes", "changes", "", "about"});
 }

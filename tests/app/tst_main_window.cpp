@@ -85,30 +85,6 @@ private Q_SLOTS:
             [](const auto& m) { return m.first == "static.b3.accuracy"; }));
     }
 
-    void scrubbingShowsEarlierMoments()
-    {
-        chooseQuickRun();
-        runToTheEnd();
-        auto* scrubber = find<QSlider>("scrubber");
-        QVERIFY(scrubber->isVisible());
-        QCOMPARE(scrubber->maximum(), 3); // untrained, two epochs, now
-        auto* card = find<FigureCard>("figure.accuracy");
-        const auto points = [card] { return std::get<Curves>(card->figure()->body).series[1].x.size(); };
-        const std::size_t atTheEnd = points();
-        scrubber->setValue(0);
-        QCOMPARE(points(), 1u); // measured once, before training
-        // The form shows the settings of now; what is looked at says its own.
-        auto* doing = find<QLabel>("doing");
-        QVERIFY2(doing->text().startsWith(QLatin1String("Settings as they are now")), qPrintable(doing->text()));
-        scrubber->setValue(3);
-        QCOMPARE(points(), atTheEnd);
-        find<QSlider>("field.quant.bits")->setValue(0);
-        scrubber->setValue(1);
-        QVERIFY2(doing->text().startsWith(QLatin1String("Settings at that moment: Bits 3.")), qPrintable(doing->text()));
-        find<QSlider>("field.quant.bits")->setValue(1);
-        QCOMPARE(scrubber->value(), 3); // back to now, where the answer is
-    }
-
     void wrongValuesAreSaidWithoutADialog()
     {
         chooseQuickRun();
