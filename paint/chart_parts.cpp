@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace bitstill {
 
@@ -37,7 +38,10 @@ std::string signatureOf(const Figure& figure, const SeriesColors& colors)
             if (f.guide) s += "|guide";
         },
         [&](const Scatter& f) {
-            for (const ScatterPoint& p : f.points) s += numbers({color(p)});
+            std::set<std::pair<Role, std::string>> groups;
+            for (const ScatterPoint& p : f.points)
+                if (groups.emplace(p.role, p.name.english()).second) s += numbers({static_cast<int>(p.role), color(p)});
+            if (f.stairs) s += "|stairs";
         },
         [](const Painted auto&) {},
     };

@@ -35,6 +35,8 @@ std::vector<QImage> picturesOf(const Bars& f);
 /// Of a line that is not solid: dashes and dots wider than a pixel on one that goes up and down take Qt seconds.
 qreal dashWidth(qreal usual, const QList<QPointF>& line, AxisRange x, AxisRange y);
 
+/// How wide a dot is.
+inline constexpr double kDot = 11;
 /// For dots: one on the frame would be cut in two.
 AxisRange roomy(AxisRange range);
 /// The same where the range is given: a little beyond it, without ticks, at the ends where there are dots.

@@ -22,7 +22,7 @@ namespace bitstill {
 
 namespace {
 
-constexpr double kDot = 11, kNothing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
 
 qreal widthOf(const CurveSeries& s) { return s.role == Role::Guide ? 1.2 : 2; }
 
@@ -194,14 +194,6 @@ void FigureChart::add(const Bars& f)
     if (f.guide) addLine(m_theme.colorOf(Role::Guide), 1.4, Qt::DashLine);
 }
 
-void FigureChart::add(const Scatter& f)
-{
-    for (const ScatterPoint& p : f.points) {
-        addDots(m_colors.of(p.name, p.role), kDot);
-        addLine(m_colors.of(p.name, p.role), 1.4, Qt::SolidLine);
-    }
-}
-
 void FigureChart::setAxes(const Axis& x, AxisScale xScale, const Axis& y, AxisScale yScale, QString note)
 {
     m_zoom.apply(x, xScale, y, yScale);
@@ -370,29 +362,6 @@ void FigureChart::set(const Bars& f)
         m_lines[line]->replace(m_x.contains(at) ? QList<QPointF>{{at, m_y.shown.low}, {at, m_y.shown.high}} : QList<QPointF>{});
     }
     m_frame->set({titleOf(f.value), m_x}, {{}, m_y, false, picturesOf(f)}, std::move(labels), note);
-}
-
-void FigureChart::set(const Scatter& f)
-{
-    std::vector<double> xs, ys;
-    for (const ScatterPoint& p : f.points) {
-        xs.push_back(p.x);
-        ys.push_back(p.y);
-        if (p.interval) ys.insert(ys.end(), {p.interval->low, p.interval->high});
-    }
-    const auto scaleOf = [](const Axis& axis, const std::vector<double>& values) {
-        AxisScale scale = axisScale(axis, axis.logarithmic ? rangeOn(axis, values) : roomy(rangeOn(axis, values)));
-        makeRoom(scale, values);
-        return scale;
-    };
-    setAxes(f.x, scaleOf(f.x, xs), f.y, scaleOf(f.y, ys), noteOf(leftOut(f.y, ys) + leftOut(f.x, xs)));
-    for (std::size_t i = 0; i < f.points.size(); ++i) {
-        const ScatterPoint& p = f.points[i];
-        putDots(m_dots[i], {positionOf(p.x, p.y)});
-        const bool spread = p.interval && std::isfinite(p.interval->low) && std::isfinite(p.interval->high);
-        m_lines[i]->replace(spread ? clipped({positionOf(p.x, p.interval->low), positionOf(p.x, p.interval->high)}, m_x.shown, m_y.shown)
-                                   : QList<QPointF>{});
-    }
 }
 
 } // namespace bitstill

@@ -77,6 +77,7 @@ private:
     QLineSeries* addLine(QColor color, qreal width, Qt::PenStyle style);
     QScatterSeries* addDots(QColor color, qreal size);
     QPointF positionOf(double x, double y) const { return {m_x.position(x), m_y.position(y)}; }
+    QList<QPointF> stairsOf(const Scatter& f) const;
     /// Only what is inside the plot.
     void putDots(QScatterSeries* dots, const QList<QPointF>& points) const;
     QPen pen(QColor color, qreal width, Qt::PenStyle style) const;

@@ -7,6 +7,7 @@
 #include <QStringList>
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 namespace bitstill {
 
@@ -182,7 +183,7 @@ Reading read(const Scatter& f, std::size_t place)
 {
     const ScatterPoint& p = f.points[place];
     const QString y = onAxis(f.y, p.y) + (p.interval ? bracketed(f.y, *p.interval) : QString());
-    return {plain(p.name), {{plain(f.x.title), onAxis(f.x, p.x), p.role}, {plain(f.y.title), y, p.role}}};
+    return {plain(p.detail.empty() ? p.name : p.detail), {{plain(f.x.title), onAxis(f.x, p.x), p.role}, {plain(f.y.title), y, p.role}}};
 }
 
 Reading read(const Heatmap& f, std::size_t place)
@@ -223,6 +224,17 @@ Reading read(const NetworkMap& f, std::size_t place)
             reading.values.push_back({{}, line});
     }
     return reading;
+}
+
+std::span<const ScatterPoint> dotsOf(const Figure& figure)
+{
+    using Dots = std::span<const ScatterPoint>;
+    static constexpr Overloads kDots{
+        [](const Scatter& f) { return Dots(f.points); },
+        [](const OneOf<Curves, Histogram, Bars> auto&) { return Dots(); },
+        [](const Painted auto&) { return Dots(); },
+    };
+    return std::visit(kDots, figure.body);
 }
 
 } // namespace
@@ -286,6 +298,13 @@ std::optional<std::size_t> samePlace(const Figure& before, std::size_t place, co
         if (next == to.end()) return to.size() - 1;
         const bool previous = next != to.begin() && from[place] - *(next - 1) < *next - from[place];
         return static_cast<std::size_t>(next - to.begin()) - (previous ? 1 : 0);
+    }
+    const std::span<const ScatterPoint> dots = dotsOf(before), dotsNow = dotsOf(now);
+    if (place < dots.size()) {
+        const ScatterPoint& p = dots[place];
+        const auto same = [&p](const ScatterPoint& q) { return q.x == p.x && q.y == p.y && q.name == p.name && q.detail == p.detail; };
+        const auto found = std::ranges::find_if(dotsNow, same);
+        if (found != dotsNow.end()) return static_cast<std::size_t>(found - dotsNow.begin());
     }
     const std::size_t count = placesIn(now);
     return count > 0 ? std::optional(std::min(place, count - 1)) : std::nullopt;

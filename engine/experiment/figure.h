@@ -120,11 +120,13 @@ struct ScatterPoint {
     double x = 0, y = 0;
     Role role = Role::Neutral;
     std::optional<AxisRange> interval; ///< of y
+    Text detail{}; ///< what a pointer is told instead of the name that it shares with others
 };
 
 struct Scatter {
     Axis x, y;
     std::vector<ScatterPoint> points;
+    std::optional<Role> stairs{}; ///< the dots of this role are joined from left to right: what is reached so far
 };
 
 struct Images {

@@ -157,11 +157,12 @@ private:
 
     void read(const JsonPlace& p, ScatterPoint& s) const
     {
-        auto& [name, x, y, role, interval] = s;
+        auto& [name, x, y, role, interval, detail] = s;
         readName(p, s);
         x = p["x"].number();
         y = p["y"].number();
         if (p.has("interval")) read(p["interval"], interval.emplace());
+        if (p.has("detail")) detail = words(p["detail"]);
     }
 
     void read(const JsonPlace& p, ImageTile& t) const
@@ -247,10 +248,11 @@ private:
 
     void read(const JsonPlace& p, Scatter& f) const
     {
-        auto& [x, y, points] = f;
+        auto& [x, y, points, stairs] = f;
         read(p["x"], x);
         read(p["y"], y);
         points = list<ScatterPoint>(p["points"]);
+        if (p.has("stairs")) choose(p["stairs"], kRoleNames, stairs.emplace());
     }
 
     void read(const JsonPlace& p, Images& f) const

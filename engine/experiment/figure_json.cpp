@@ -98,11 +98,12 @@ json toJson(const BarSeries& series, Sentences& s)
 
 json toJson(const ScatterPoint& p, Sentences& s)
 {
-    const auto& [name, x, y, role, interval] = p;
+    const auto& [name, x, y, role, interval, detail] = p;
     json j = withName(p, s);
     j["x"] = x;
     j["y"] = y;
     if (interval) j["interval"] = toJson(*interval);
+    if (!detail.empty()) j["detail"] = s.write(detail);
     return j;
 }
 
@@ -170,8 +171,10 @@ json bodyJson(const Heatmap& f, Sentences& s)
 
 json bodyJson(const Scatter& f, Sentences& s)
 {
-    const auto& [x, y, points] = f;
-    return {{"x", toJson(x, s)}, {"y", toJson(y, s)}, {"points", list(points, s)}};
+    const auto& [x, y, points, stairs] = f;
+    json j{{"x", toJson(x, s)}, {"y", toJson(y, s)}, {"points", list(points, s)}};
+    if (stairs) j["stairs"] = nameOf(*stairs);
+    return j;
 }
 
 json bodyJson(const Images& f, Sentences& s)

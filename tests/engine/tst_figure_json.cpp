@@ -89,9 +89,10 @@ private Q_SLOTS:
                 {"field", "quant.bits"}, {"choices", {"2"}}});
         row("heatmap", Heatmap{kAxis, kAxis, {"a"}, {"b"}, {0.25}, AxisRange{-1, 1}},
             {{"x", kAxisJson}, {"y", kAxisJson}, {"columns", {"a"}}, {"rows", {"b"}}, {"values", {0.25}}, {"range", {-1.0, 1.0}}});
-        row("scatter", Scatter{kAxis, kAxis, {{"p", 1, 2, Role::Guide, AxisRange{1.5, 2.5}}}},
+        row("scatter", Scatter{kAxis, kAxis, {{"p", 1, 2, Role::Guide, AxisRange{1.5, 2.5}, "all of it"}}, Role::After},
             {{"x", kAxisJson}, {"y", kAxisJson},
-                {"points", {{{"name", "p"}, {"x", 1.0}, {"y", 2.0}, {"role", "guide"}, {"interval", {1.5, 2.5}}}}}});
+                {"points", {{{"name", "p"}, {"x", 1.0}, {"y", 2.0}, {"role", "guide"}, {"interval", {1.5, 2.5}}, {"detail", "all of it"}}}},
+                {"stairs", "after"}});
         row("images", Images{{{"l", 1, 2, 3, {1, 2, 3, 4, 5, 6}}}},
             {{"tiles", {{{"label", "l"}, {"width", 1}, {"height", 2}, {"channels", 3}, {"pixels", {1, 2, 3, 4, 5, 6}}}}}});
         row("table", Table{{"a", "b"}, {{"1", "2"}}, 1},

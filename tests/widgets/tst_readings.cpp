@@ -123,6 +123,18 @@ private Q_SLOTS:
         QCOMPARE(samePlace(named(QStringLiteral("bars")), 7, named(QStringLiteral("bars"))), std::optional<std::size_t>(1));
     }
 
+    /// A click leads to the dot that was clicked, whichever others are shown.
+    void aDotIsTheSameAmongOthers()
+    {
+        const ScatterPoint a{"others", 1, 2, Role::Guide, {}, "#1, Bits 3"}, b{"best", 3, 4, Role::After, {}, "#2"},
+            c{"best", 3, 4, Role::After, {}, "#3"};
+        const Figure all = figureOf(Scatter{{.title = "size"}, {.title = "accuracy"}, {a, b, c}}),
+                     fewer = figureOf(Scatter{{.title = "size"}, {.title = "accuracy"}, {b, c}});
+        QCOMPARE(samePlace(fewer, 1, all), std::optional<std::size_t>(2));
+        QCOMPARE(samePlace(all, 1, fewer), std::optional<std::size_t>(0));
+        QVERIFY(readingAt(all, 0).spoken().startsWith(QLatin1String("#1, Bits 3")));
+    }
+
     void thePointerIsTold_data() { kindRows(); }
     void thePointerIsTold()
     {
