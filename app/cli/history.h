@@ -11,7 +11,7 @@ struct HistoryEntry;
 namespace bitstill::cli {
 
 struct HistoryArguments {
-    std::string command; ///< list, show, export, import, mark, trash, restore, forget, check
+    std::string command; ///< list, show, pareto, export, import, mark, trash, restore, forget, check
     std::string store; ///< empty: the user's
     bool json = false;
     std::vector<long long> runs;
@@ -20,6 +20,8 @@ struct HistoryArguments {
     bool starred = false, trash = false, ascending = false;
     std::string sort = "started"; ///< or seconds, bytes, experiment, outcome, a metric
     long long limit = -1; ///< −1: all
+    // pareto, of `experiment`; to `out`.
+    std::string data, cost; ///< empty: the newest run's
     // export, import.
     std::string out;
     std::vector<std::string> paths;
@@ -39,6 +41,7 @@ int historyList(const HistoryArguments& arguments);
 int historyShow(const HistoryArguments& arguments);
 int historyExport(const HistoryArguments& arguments);
 int historyImport(const HistoryArguments& arguments);
+int historyPareto(const HistoryArguments& arguments);
 int historyCheck(const HistoryArguments& arguments);
 
 /// Where that history is; the user's when nothing is said.

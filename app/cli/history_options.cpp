@@ -3,6 +3,7 @@
 #include "app/cli/checks.h"
 #include "app/cli/language.h"
 #include "engine/core/text.h"
+#include "engine/store/tried.h"
 
 namespace bitstill::cli {
 
@@ -41,6 +42,21 @@ void addList(CLI::App& history, HistoryArguments& a)
     list->add_flag("--json", a.json, said(text("prints it as JSON")));
 }
 
+void addPareto(CLI::App& history, HistoryArguments& a)
+{
+    CLI::App* const pareto =
+        addCommand(history, a, "pareto", text("Shows all that was tried, accuracy against cost, and the frontier that nothing beats"));
+    pareto->add_option("--experiment", a.experiment, said(text("runs of this experiment (the default: the newest run's)")))
+        ->check(notEmpty());
+    pareto->add_option("--data", a.data, said(text("runs on this data, as --json names it (the default: the newest run's)")))
+        ->check(notEmpty());
+    std::vector<std::string> known;
+    for (const Cost& cost : costs()) known.push_back(cost.id);
+    pareto->add_option("--x", a.cost, said(text("the cost: bytes, latency or bytes-moved")))->check(oneOf(known));
+    pareto->add_option("-o,--out", a.out, said(text("writes the figure: .svg, .png, .pdf or .csv")))->check(notEmpty());
+    pareto->add_flag("--json", a.json, said(text("prints it as JSON")));
+}
+
 } // namespace
 
 void addHistory(CLI::App& app, HistoryArguments& a)
@@ -50,6 +66,7 @@ void addHistory(CLI::App& app, HistoryArguments& a)
     addList(*history, a);
     CLI::App* const show = addOfRuns(*history, a, "show", text("Shows what is kept of runs: settings, metrics, networks"));
     show->add_flag("--json", a.json, said(text("prints it as JSON")));
+    addPareto(*history, a);
     CLI::App* const written = addOfRuns(*history, a, "export", text("Writes a run's record and networks as a folder, as `run --out` does"));
     written->add_option("-o,--out", a.out, said(text("the folder")))->required()->check(notEmpty());
     CLI::App* const read = addCommand(*history, a, "import", text("Adds runs from elsewhere; a record that is there already stays one"));

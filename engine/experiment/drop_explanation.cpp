@@ -53,13 +53,10 @@ private:
 
     std::vector<char> correctIn(Pass& pass)
     {
-        const Samples& test = m_network.data.test;
-        const Logits logits = evaluate(pass, m_network.data, test, test.count(), m_keepGoing);
-        if (logits.count < test.count()) throw Stopped{};
-        refuseNonsense(logits, m_network.spec);
+        std::vector<char> correct = correctOnTest(m_network, pass, m_keepGoing);
         ++m_done;
         if (m_progress) m_progress(static_cast<double>(m_done) / static_cast<double>(m_parts));
-        return correctness(logits, test);
+        return correct;
     }
 
     std::vector<char> measured(QuantizedNetwork& quantized, const QuantizationOptions& options)

@@ -3,6 +3,7 @@
 #include "engine/core/error.h"
 #include "engine/experiment/groups.h"
 #include "engine/experiment/models.h"
+#include "engine/nn/evaluate.h"
 #include "engine/nn/model_file.h"
 #include "engine/quant/fold_batchnorm.h"
 
@@ -33,6 +34,15 @@ TrainedNetwork trainedNetwork(const Spec& spec, const std::string& name, const s
     Graph graph = graphFor(model, data, names);
     setModelTensors(graph, tensors);
     return {true, spec, name, model, std::move(data), std::move(graph)};
+}
+
+std::vector<char> correctOnTest(const TrainedNetwork& network, Pass& pass, const std::function<bool()>& keepGoing)
+{
+    const Samples& test = network.data.test;
+    const Logits logits = evaluate(pass, network.data, test, test.count(), keepGoing);
+    if (logits.count < test.count()) throw Stopped{};
+    refuseNonsense(logits, network.spec);
+    return correctness(logits, test);
 }
 
 } // namespace bitstill

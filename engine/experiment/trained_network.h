@@ -3,7 +3,9 @@
 #include "engine/data/dataset.h"
 #include "engine/experiment/spec.h"
 #include "engine/nn/graph.h"
+#include "engine/nn/pass.h"
 
+#include <functional>
 #include <map>
 #include <set>
 
@@ -26,5 +28,8 @@ Graph graphFor(const std::string& model, const Dataset& data, const std::set<std
 /// The network that a run of this spec has kept as these tensors (Session::models()); loads the data. Throws Error where the spec does not
 /// say its model.
 TrainedNetwork trainedNetwork(const Spec& spec, const std::string& name, const std::map<std::string, Tensor>& tensors);
+/// Which of all test samples the pass, of this network or of one made from it, gets right. Throws Error when its outputs are no numbers,
+/// Stopped when `keepGoing` says no.
+std::vector<char> correctOnTest(const TrainedNetwork& network, Pass& pass, const std::function<bool()>& keepGoing);
 
 } // namespace bitstill

@@ -18,11 +18,16 @@ constexpr double kZ = 1.959963984540054; // 97.5 % point of the normal distribut
 Interval accuracyInterval(const std::vector<char>& correct)
 {
     if (correct.empty()) return {};
-    const double n = static_cast<double>(correct.size());
-    const double p = static_cast<double>(std::count(correct.begin(), correct.end(), 1)) / n;
+    const double right = static_cast<double>(std::count(correct.begin(), correct.end(), 1));
+    return shareInterval(right / static_cast<double>(correct.size()), correct.size());
+}
+
+Interval shareInterval(double p, std::size_t samples)
+{
+    const double n = static_cast<double>(samples);
     const double centre = (p + kZ * kZ / (2 * n)) / (1 + kZ * kZ / n);
     const double half = kZ / (1 + kZ * kZ / n) * std::sqrt(p * (1 - p) / n + kZ * kZ / (4 * n * n));
-    return {p, centre - half, centre + half, correct.size()};
+    return {p, centre - half, centre + half, samples};
 }
 
 Interval pairedDifference(const std::vector<char>& a, const std::vector<char>& b)

@@ -16,6 +16,8 @@ struct Interval {
 
 /// Share of correct answers, Wilson's score interval (1927).
 Interval accuracyInterval(const std::vector<char>& correct);
+/// The same of a share of so many samples, at least one.
+Interval shareInterval(double share, std::size_t samples);
 /// accuracy(b) − accuracy(a) on the same samples: mean of the differences, normal interval on their spread
 /// (the paired comparison; what both get right or wrong cancels).
 Interval pairedDifference(const std::vector<char>& a, const std::vector<char>& b);

@@ -45,7 +45,7 @@ Metrics metricsOf(const Comparison& c, const Rounding& rounding)
     return {{"float32.accuracy", c.before.mean}, {"float32.bytes", static_cast<double>(c.bytesBefore)},
         {metricName({id, "accuracy"}), c.after.mean}, {metricName({id, "bytes"}), static_cast<double>(c.bytesAfter)},
         {metricName({id, "change", "mean"}), c.change.mean}, {metricName({id, "change", "low"}), c.change.low},
-        {metricName({id, "change", "high"}), c.change.high}};
+        {metricName({id, "change", "high"}), c.change.high}, {"test.samples", static_cast<double>(c.samples)}};
 }
 
 Metrics metricsOf(const std::vector<LayerQuantization>& layers)

@@ -66,6 +66,7 @@ Metrics metricsOf(const Result& result)
     }
     if (result.find(Method::Static, 8)) metrics.emplace_back("static.simulated.accuracy", result.simulated);
     if (result.longer > 0) metrics.emplace_back("float32.longer.accuracy", result.longer);
+    if (!result.ways.empty()) metrics.emplace_back("test.samples", static_cast<double>(result.ways.front().correct.size()));
     return metrics;
 }
 

@@ -185,6 +185,7 @@ public:
                 if (!taught) continue;
                 showAll(context, figuresOf(m_result));
                 tellAll(context, metricsOf(m_result));
+                context.metric("test.samples", static_cast<double>(m_data.test.count()));
                 context.mark(text("seed %1", std::to_string(i + 1)), {"distill.seeds"});
             }
         context.progress(1, text("done"));
