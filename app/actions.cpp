@@ -75,6 +75,8 @@ void Actions::addRuns()
         tr("Rounds each part by itself, and says what costs accuracy and what gives it back"));
     add(QStringLiteral("history"), tr("History of runs…"), QKeySequence(QStringLiteral("Ctrl+H")),
         tr("All runs so far: to open again, to compare, to mark"));
+    add(QStringLiteral("tried"), tr("What you tried…"), QKeySequence(QStringLiteral("Ctrl+Shift+H")),
+        tr("Accuracy against size of all networks so far, and the frontier that none of them beats"));
     setIcon("run", QStringLiteral("play"));
     setIcon("step", QStringLiteral("step"));
     setIcon("reset", QStringLiteral("reset"));

@@ -61,12 +61,14 @@ MainWindow::MainWindow(Settings settings) :
     });
     connect(m_sweeps, &Sweeps::runAsked, this, &MainWindow::openAsked);
     m_keeper = new RunKeeper(this);
-    connect(m_keeper, &RunKeeper::asked, this, [this](const FigurePointer& figure, FigureCommand command, CompareWindow* window) {
-        figureAsked(*m_document, window->provenance(), figure, command, window);
-    });
+    connect(m_keeper, &RunKeeper::asked, this,
+        [this](const FigurePointer& figure, FigureCommand command, const std::string& provenance, QWidget* window) {
+            figureAsked(*m_document, provenance, figure, command, window);
+        });
     connect(m_keeper, &RunKeeper::opened, this, [this](const std::shared_ptr<KeptRun>& run, const std::string& name) {
         if (openKept(*run, name)) activateWindow();
     });
+    connect(m_keeper, &RunKeeper::settingsAsked, this, &MainWindow::openAsked);
     connect(m_keeper, &RunKeeper::failed, this, [this](const Text& why) { say(Notice::Kind::Error, why); });
     m_replay = new Replay([this]() -> Document& { return *m_document; }, this);
     connect(m_replay, &Replay::playingChanged, this, [this] { showState(*m_document); });

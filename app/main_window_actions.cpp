@@ -77,6 +77,7 @@ void MainWindow::connectActions()
     on("replay", [this] { m_replay->toggle(); });
     on("later", [this] { m_replay->step(1); });
     on("now", [this] { m_replay->toNow(); });
+    on("tried", [this] { m_keeper->showTried(m_document->info().id); });
     on("previousExperiment", [this] { moveBy(-1); });
     on("nextExperiment", [this] { moveBy(1); });
     for (const ExperimentInfo& info : experiments())

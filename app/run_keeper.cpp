@@ -26,13 +26,19 @@ RunKeeper::RunKeeper(QWidget* window) : QObject(window), m_window(window), m_his
 
 RunKeeper::~RunKeeper()
 {
-    delete m_shown; // it has the history's address
+    delete m_shown; // they have the history's address
+    delete m_tried;
 }
 
 void RunKeeper::setTheme(const Theme& theme)
 {
     m_theme = theme;
     for (CompareWindow* window : m_window->findChildren<CompareWindow*>()) window->setTheme(theme);
+    if (m_tried) {
+        const TriedChoice choice = m_tried->choice();
+        delete m_tried;
+        show(choice);
+    }
     if (!m_shown) return;
     delete m_shown;
     showHistory();
@@ -59,6 +65,23 @@ void RunKeeper::showHistory()
     m_shown->activateWindow();
 }
 
+void RunKeeper::showTried(const std::string& experiment)
+{
+    if (!m_tried) return show({.experiment = experiment});
+    m_tried->raise();
+    m_tried->activateWindow();
+}
+
+void RunKeeper::show(const TriedChoice& tried)
+{
+    m_tried = new TriedWindow(m_history, tried, m_theme, m_window);
+    connect(m_tried, &TriedWindow::openAsked, this, &RunKeeper::open);
+    connect(m_tried, &TriedWindow::settingsAsked, this, &RunKeeper::settingsAsked);
+    connect(m_tried, &TriedWindow::asked, this,
+        [this](const FigurePointer& figure, FigureCommand command) { Q_EMIT asked(figure, command, m_tried->provenance(), m_tried); });
+    m_tried->show();
+}
+
 /// Held to when the next run is kept: nothing goes while somebody chooses.
 void RunKeeper::setLimit(std::int64_t bytes) { Settings::remember(kLimitKey, QVariant::fromValue<qlonglong>(bytes)); }
 
@@ -77,8 +100,9 @@ void RunKeeper::compare(const std::vector<RunId>& runs)
         for (const RunId run : runs) records.push_back(std::make_shared<const Record>(recordFromJson(history.record(run), "history")));
         return [this, records] {
             auto* window = new CompareWindow(records, m_theme, m_window);
-            connect(window, &CompareWindow::asked, this,
-                [this, window](const FigurePointer& figure, FigureCommand command) { Q_EMIT asked(figure, command, window); });
+            connect(window, &CompareWindow::asked, this, [this, window](const FigurePointer& figure, FigureCommand command) {
+                Q_EMIT asked(figure, command, window->provenance(), window);
+            });
             window->show();
         };
     });

@@ -4,6 +4,7 @@
 #include "app/history_window.h"
 #include "app/run_controller.h"
 #include "app/run_history.h"
+#include "app/tried_window.h"
 
 namespace bitstill {
 
@@ -20,21 +21,27 @@ public:
     /// From now on its runs are kept when they are over; not those of an experiment that only draws: they are there again at once.
     void follow(RunController& run);
     void showHistory();
+    /// `experiment`: whose runs are shown first, where there are any.
+    void showTried(const std::string& experiment);
 
 Q_SIGNALS:
     /// `name`: "before-after #12".
     void opened(const std::shared_ptr<bitstill::KeptRun>& run, const std::string& name);
-    /// Of a figure of runs that are compared.
-    void asked(const bitstill::FigurePointer& figure, bitstill::FigureCommand command, bitstill::CompareWindow* window);
+    /// Of a figure of several runs, in this window.
+    void asked(const bitstill::FigurePointer& figure, bitstill::FigureCommand command, const std::string& provenance, QWidget* window);
+    /// These are to be set.
+    void settingsAsked(const bitstill::Spec& spec);
     void failed(const bitstill::Text& why);
 
 private:
+    void show(const TriedChoice& tried);
     void open(RunId run);
     void compare(const std::vector<RunId>& runs);
     void setLimit(std::int64_t bytes);
 
     QWidget* m_window;
     QPointer<HistoryWindow> m_shown;
+    QPointer<TriedWindow> m_tried;
     Theme m_theme;
     RunHistory m_history;
 };

@@ -1,0 +1,173 @@
+#include "app/tried_window.h"
+
+#include "app/problem_of.h"
+#include "engine/experiment/catalogue.h"
+#include "engine/experiment/record.h"
+#include "paint/translate.h"
+#include "widgets/wheel_guard.h"
+
+#include <QComboBox>
+#include <QLabel>
+#include <QVBoxLayout>
+#include <algorithm>
+
+namespace bitstill {
+
+namespace {
+
+constexpr const char* kSearchedCost = "bytes";
+
+/// Nobody has chosen by it. Choices that are as they were stay, with a list that may be open.
+void fill(QComboBox& box, const std::vector<std::pair<std::string, QString>>& choices, const std::string& now)
+{
+    QStringList before, after;
+    for (int i = 0; i < box.count(); ++i) before << box.itemData(i).toString();
+    for (const auto& choice : choices) after << QString::fromStdString(choice.first);
+    if (before != after) {
+        box.clear();
+        for (const auto& [id, words] : choices) box.addItem(words, QString::fromStdString(id));
+    }
+    box.setCurrentIndex(box.findData(QString::fromStdString(now)));
+    box.setEnabled(box.count() > 1);
+}
+
+std::string chosenIn(const QComboBox& box) { return box.currentData().toString().toStdString(); }
+
+} // namespace
+
+TriedWindow::TriedWindow(RunHistory& history, TriedChoice choice, const Theme& theme, QWidget* parent) :
+    FiguresDialog(QStringLiteral("triedWindow"), theme, {1000, 760}, parent), m_history(history), m_choice(std::move(choice)),
+    m_search(new TriedSearchBar)
+{
+    setWindowTitle(tr("What you tried"));
+    setLeading(true);
+    auto* row = new QHBoxLayout;
+    row->setContentsMargins(16, 8, 16, 0);
+    m_experiment = addBox(*row, "triedExperiment", tr("&Experiment"), tr("Only runs of this experiment"));
+    m_data = addBox(*row, "triedData", tr("&Data"), tr("Only runs on this data: accuracies on other data say nothing about networks"));
+    m_cost = addBox(*row, "triedCost", tr("&Against"), tr("What accuracy is shown against"));
+    above().addLayout(row);
+    above().addWidget(m_search);
+    m_search->hide();
+    connect(m_search, &TriedSearchBar::networkAsked, this, &TriedWindow::beginSearch);
+    connect(m_search, &TriedSearchBar::measured, this, &TriedWindow::addStep);
+    connect(m_search, &TriedSearchBar::settingsAsked, this, &TriedWindow::settingsAsked);
+    connect(this, &FiguresDialog::placeChosen, this, [this](const FigureCard* card, std::size_t place) { follow(*card, place); });
+    connect(&m_history, &RunHistory::changed, this, &TriedWindow::ask);
+    say(tr("Reading the history…"), "muted");
+    ask();
+}
+
+QComboBox* TriedWindow::addBox(QHBoxLayout& row, const char* name, const QString& label, const QString& help)
+{
+    constexpr int kLetters = 8;
+    auto* title = new QLabel(label);
+    title->setProperty("role", "muted");
+    auto* box = new QComboBox;
+    box->setObjectName(QLatin1String(name));
+    box->setAccessibleName(help);
+    box->setToolTip(help);
+    box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    box->setMinimumContentsLength(kLetters);
+    WheelGuard::install(box);
+    title->setBuddy(box);
+    row.addWidget(title);
+    row.addWidget(box, 1);
+    connect(box, &QComboBox::activated, this, &TriedWindow::choose);
+    return box;
+}
+
+/// On other runs there may be other data and costs; what was chosen stays where it can.
+void TriedWindow::choose()
+{
+    const std::string experiment = chosenIn(*m_experiment);
+    const bool same = experiment == m_choice.experiment;
+    m_choice = {.experiment = experiment, .data = same ? chosenIn(*m_data) : "", .cost = same ? chosenIn(*m_cost) : ""};
+    ask();
+}
+
+void TriedWindow::ask()
+{
+    m_history.read(this, [this, choice = m_choice, asked = ++m_asked](History& history) {
+        auto tried = std::make_shared<Tried>(triedOf(history, choice));
+        if (std::ranges::count(tried->experiments, tried->chosen.experiment) == 0) *tried = triedOf(history); // it has no dots
+        return [this, tried, asked] {
+            if (asked == m_asked) tell(*tried);
+        };
+    });
+}
+
+void TriedWindow::tell(const Tried& tried)
+{
+    if (tried.chosen.experiment != m_tried.chosen.experiment || tried.chosen.data != m_tried.chosen.data) m_steps.clear();
+    m_tried = tried;
+    m_search->setVisible(isSearchable() && !tried.dots.empty());
+    m_choice.experiment = tried.chosen.experiment;
+    std::vector<std::pair<std::string, QString>> known, sets, axes;
+    for (const std::string& id : tried.experiments) known.emplace_back(id, toQString(experimentInfo(id).title));
+    for (const std::string& id : tried.dataSets) sets.emplace_back(id, QString::fromStdString(id));
+    for (const std::string& id : tried.costs) axes.emplace_back(id, toQString(costOf(id).axis.title));
+    fill(*m_experiment, known, tried.chosen.experiment);
+    fill(*m_data, sets, tried.chosen.data);
+    fill(*m_cost, axes, tried.chosen.cost);
+    say(tried.dots.empty() ? tr("Nothing was tried yet: each finished run of Before and after, Four ways or Squeeze leaves its dots here.")
+                           : tr("A click on a dot or a row opens its run."),
+        "muted");
+    showDots();
+}
+
+void TriedWindow::showDots()
+{
+    m_leads.clear();
+    Tried all = m_tried;
+    if (all.chosen.cost == kSearchedCost)
+        for (std::size_t i = m_steps.size(); i-- > 0;) all.dots.insert(all.dots.begin(), m_steps[i].dot);
+    std::vector<FigurePointer> shown;
+    for (TriedFigure& figure : figuresOf(all)) {
+        m_leads[figure.figure.id] = std::move(figure.leads);
+        shown.push_back(std::make_shared<const Figure>(std::move(figure.figure)));
+    }
+    showFigures(shown);
+}
+
+void TriedWindow::follow(const FigureCard& card, std::size_t place)
+{
+    const auto found = m_leads.find(card.figure()->id);
+    if (found == m_leads.end() || place >= found->second.size()) return;
+    const std::size_t steps = m_tried.chosen.cost == kSearchedCost ? m_steps.size() : 0, dot = found->second[place];
+    if (dot >= steps) return openAsked(m_tried.dots[dot - steps].run);
+    Spec spec = m_searched;
+    for (const auto& [key, value] : m_steps[dot].set) spec.values[key] = value;
+    Q_EMIT settingsAsked(spec);
+}
+
+/// The newest run's network.
+void TriedWindow::beginSearch()
+{
+    m_steps.clear();
+    m_choice.cost = kSearchedCost; // its dots have no other
+    ask();
+    m_history.read(this, [this, run = m_tried.dots.front().run](History& history) -> std::function<void()> {
+        auto spec = std::make_shared<Spec>();
+        auto tensors = std::make_shared<std::map<std::string, Tensor>>();
+        const Text problem = problemOf(text("There is not enough memory for this; choose a smaller model or data set."), [&] {
+            *spec = history.spec(run);
+            *tensors = history.model(run, "float32");
+        });
+        return [this, spec, tensors, problem] {
+            if (!problem.empty()) return m_search->fail(toQString(problem));
+            m_searched = *spec;
+            m_search->search(*spec, *tensors);
+        };
+    });
+}
+
+void TriedWindow::addStep(const SearchStep& step)
+{
+    m_steps.push_back(step);
+    showDots();
+}
+
+std::string TriedWindow::provenance() const { return "bitstill " + versionText() + " · history of " + m_choice.experiment; }
+
+} // namespace bitstill

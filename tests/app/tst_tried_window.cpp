@@ -1,0 +1,199 @@
+// What was tried, in the window: dots of the history, the frontier, and the way back to each run.
+
+#include "app/tried_window.h"
+#include "tests/support/sessions.h"
+#include "tests/support/window.h"
+#include "widgets/card_grid.h"
+
+#include <QComboBox>
+#include <QDoubleSpinBox>
+
+using namespace bitstill;
+
+namespace {
+
+Record triedAt(const char* experiment, int bits, double accuracy)
+{
+    Record record;
+    record.spec = quickSpec(experiment);
+    if (record.spec.values.contains("quant.bits")) record.spec.values["quant.bits"] = std::int64_t{bits};
+    record.outcome = Outcome::Finished;
+    record.version = versionText();
+    const std::string network = "static.b" + std::to_string(bits);
+    record.metrics = {{"test.samples", 400}, {network + ".accuracy", accuracy}, {network + ".bytes", 1000.0 * bits}};
+    if (record.spec.experiment == "four-ways") record.metrics.emplace_back(network + ".latency_us", 3.0 * bits);
+    return record;
+}
+
+} // namespace
+
+class TestTriedWindow : public WindowTest {
+    Q_OBJECT
+private:
+    std::unique_ptr<Folder> m_folder;
+    std::unique_ptr<RunHistory> m_history;
+    std::unique_ptr<TriedWindow> m_tried;
+    std::vector<RunId> m_opened;
+    std::vector<Spec> m_set;
+
+    void add(const Record& record) const
+    {
+        m_history->change([record](History& history) { history.add(record, {}, historyNow(), "test"); });
+    }
+    void look(const std::string& experiment)
+    {
+        m_tried = std::make_unique<TriedWindow>(*m_history, TriedChoice{.experiment = experiment}, Theme::light(), nullptr);
+        m_tried->setAttribute(Qt::WA_DeleteOnClose, false);
+        connect(m_tried.get(), &TriedWindow::openAsked, this, [this](RunId run) { m_opened.push_back(run); });
+        connect(m_tried.get(), &TriedWindow::settingsAsked, this, [this](const Spec& spec) { m_set.push_back(spec); });
+        m_tried->show();
+    }
+    QComboBox* box(const char* name) const { return m_tried->findChild<QComboBox*>(QLatin1String(name)); }
+    /// A real run, with its network.
+    void addRun() const
+    {
+        Session session(quickSpec("before-after"), {});
+        session.wait();
+        m_history->change([record = session.record(), models = session.models()](
+                              History& history) { history.add(record, models, historyNow(), "test"); });
+    }
+    QPushButton* button(const char* name) const { return m_tried->findChild<QPushButton*>(QLatin1String(name)); }
+    QString found() const { return m_tried->findChild<QLabel*>(QStringLiteral("triedSaid"))->text(); }
+    QString said() const { return m_tried->findChild<QLabel*>(QStringLiteral("lookStatus"))->text(); }
+    const FigureCard* map() const { return m_tried->grid().cards().empty() ? nullptr : m_tried->grid().cards().front(); }
+    std::size_t dots() const { return map() ? std::get<Scatter>(map()->figure()->body).points.size() : 0; }
+    void choose(const char* name, int index) const
+    {
+        box(name)->setCurrentIndex(index);
+        Q_EMIT box(name)->activated(index);
+    }
+
+private Q_SLOTS:
+    void initTestCase() { prepare(); }
+    void init()
+    {
+        m_folder = std::make_unique<Folder>();
+        m_history = std::make_unique<RunHistory>(m_folder->path("history"));
+        m_opened.clear();
+        m_set.clear();
+    }
+    void cleanup()
+    {
+        m_tried.reset();
+        m_history.reset();
+    }
+
+    void anEmptyHistorySaysHowToBegin()
+    {
+        look("before-after");
+        EVENTUALLY(said().contains(QLatin1String("Nothing was tried yet")));
+        QVERIFY(!map());
+    }
+
+    void whereTheExperimentHasNoneTheNewestRunsAreShown()
+    {
+        add(triedAt("before-after", 3, 0.8));
+        look("number-line");
+        EVENTUALLY(dots() == 1);
+        QCOMPARE(box("triedExperiment")->currentData().toString(), QStringLiteral("before-after"));
+    }
+
+    void aClickOnADotOpensItsRun()
+    {
+        add(triedAt("before-after", 3, 0.8));
+        add(triedAt("before-after", 4, 0.7));
+        look("before-after");
+        EVENTUALLY(dots() == 2);
+        auto* view = map()->findChild<FigureView*>();
+        QTest::mouseClick(view, Qt::LeftButton, {}, view->mapFromGlobal(map()->pointAt(1)));
+        QCOMPARE(m_opened, std::vector<RunId>{1}); // the frontier is drawn last
+        Q_EMIT m_tried->placeChosen(m_tried->grid().cards()[1], 0);
+        QCOMPARE(m_opened, (std::vector<RunId>{1, 1}));
+    }
+
+    void newRunsComeInWhileItIsOpen()
+    {
+        add(triedAt("before-after", 3, 0.8));
+        look("before-after");
+        EVENTUALLY(dots() == 1);
+        add(triedAt("before-after", 2, 0.4));
+        EVENTUALLY(dots() == 2);
+    }
+
+    void anotherExperimentAndAxisAreChosen()
+    {
+        add(triedAt("before-after", 3, 0.8));
+        add(triedAt("four-ways", 4, 0.7));
+        look("before-after");
+        EVENTUALLY(dots() == 1);
+        QCOMPARE(box("triedExperiment")->count(), 2);
+        QVERIFY(!box("triedCost")->isEnabled()); // bytes alone
+        choose("triedExperiment", box("triedExperiment")->findData(QStringLiteral("four-ways")));
+        EVENTUALLY(box("triedCost")->count() == 2);
+        choose("triedCost", 1);
+        EVENTUALLY(std::get<Scatter>(map()->figure()->body).x.unit.english() == "µs");
+        QVERIFY(QString::fromStdString(m_tried->provenance()).contains(QLatin1String("four-ways")));
+    }
+
+    void whatIsFoundIsSetByAClick()
+    {
+        addRun();
+        look("before-after");
+        EVENTUALLY(dots() == 2);
+        QVERIFY(!button("triedSet")->isVisible());
+        m_tried->findChild<QDoubleSpinBox*>(QStringLiteral("triedBudget"))->setValue(5);
+        button("triedFind")->click();
+        EVENTUALLY(found().contains(QLatin1String("against float")));
+        QVERIFY(dots() > 2); // each that was measured leaves one
+        button("triedSet")->click();
+        QCOMPARE(m_set.size(), std::size_t{1});
+        QVERIFY(validate(m_set[0]).empty());
+        // A dot of the search leads to its settings, not to a run.
+        const auto& points = std::get<Scatter>(map()->figure()->body).points;
+        for (std::size_t i = 0; i < points.size(); ++i)
+            if (!points[i].detail.english().starts_with("#")) Q_EMIT m_tried->placeChosen(map(), i);
+        QCOMPARE(m_set.size(), dots() - 1);
+        QVERIFY(m_opened.empty());
+    }
+
+    void aSearchIsStopped()
+    {
+        addRun();
+        look("before-after");
+        EVENTUALLY(dots() == 2);
+        choose("triedBudgetKind", 1);
+        button("triedFind")->click();
+        button("triedFind")->click();
+        QVERIFY(found().contains(QLatin1String("Stopped")));
+        QVERIFY(!m_tried->findChild<QWidget*>(QStringLiteral("triedProgress"))->isVisible());
+        QVERIFY(!button("triedSet")->isVisible());
+    }
+
+    void aRunWithoutItsNetworkIsSaid()
+    {
+        add(triedAt("before-after", 3, 0.8));
+        look("before-after");
+        EVENTUALLY(dots() == 1);
+        button("triedFind")->click();
+        EVENTUALLY(found().contains(QLatin1String("keeps no network")));
+    }
+
+    void onlyNetworksOfBeforeAfterAreSearched()
+    {
+        add(triedAt("four-ways", 4, 0.7));
+        look("four-ways");
+        EVENTUALLY(dots() == 1);
+        QVERIFY(!button("triedFind")->isVisible());
+    }
+
+    void theMenuOpensIt()
+    {
+        open();
+        find<QAction>("action.tried")->trigger();
+        QVERIFY(m_window->findChild<TriedWindow*>());
+        m_window.reset();
+    }
+};
+
+WINDOW_TEST_MAIN(TestTriedWindow, 1280, 800)
+#include "tst_tried_window.moc"
