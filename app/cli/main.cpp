@@ -54,9 +54,7 @@ void addRun(CLI::App& app, cli::RunArguments& a)
         run->add_option("--replay", a.replay, cli::said(text("a record.json: repeats its changes of fields at the same moments")))
             ->check(kNotEmpty);
     run->add_option("--branch", a.branch,
-           cli::said(
-               text("RECORD@MOMENT instead of an experiment: runs that record again up to this moment, by its number or name, and goes "
-                    "on with what --set changes")))
+           cli::said(text("RECORD@MOMENT: repeats that run up to a moment (number or name) and goes on as --set says")))
         ->check(kNotEmpty)
         ->excludes(what)
         ->excludes(contrast)
