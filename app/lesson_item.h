@@ -8,6 +8,8 @@ namespace bitstill {
 struct LessonItem {
     std::string link; ///< "try:quant.bits=4&quant.granularity=per-channel", or "try:contrast=shuffled" for all fields of a contrast
     Values values{}; ///< what it sets
+
+    bool operator==(const LessonItem&) const = default;
 };
 
 /// Values are written as on the command line, with %20 for a space and %26 for an &. Throws Error, with the link as the place, for a field

@@ -54,6 +54,7 @@ void LessonProgress::follow(const Document& document)
 void LessonProgress::expect(const std::string& experiment, const std::vector<LessonItem>& items)
 {
     Course& course = courseOf(experiment);
+    if (course.items == items) return; // shown anew, perhaps because they were forgotten
     course.items = items;
     if (course.document) judge(*course.document);
 }
@@ -67,6 +68,8 @@ void LessonProgress::judge(const Document& document)
         if (!course.done.contains(link) && isShown(item, document)) course.done.insert(link);
     }
     if (course.done.size() == before) return;
+    const QStringList others = Settings::recalled(keyOf(document.info().id)).toStringList(); // of another window
+    course.done.insert(others.begin(), others.end());
     Settings::remember(keyOf(document.info().id), QStringList(course.done.begin(), course.done.end()));
     Q_EMIT changed(document.id());
 }

@@ -177,6 +177,7 @@ void MainWindow::connectParts()
     connect(m_rightPanel, &RightPanel::tryAsked, this, [this](const Values& values) {
         m_rightPanel->form()->commit();
         m_document->attempt(values);
+        if (!m_document->problems().empty()) return m_rightPanel->showFirstProblem();
         m_lessons->judge(*m_document); // they may have been shown already
     });
     connect(m_rightPanel, &RightPanel::contrastChosen, this, [this](const QString& id) { m_document->ask(id.toStdString()); });
