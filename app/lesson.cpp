@@ -7,15 +7,16 @@
 #include "paint/translate.h"
 
 #include <QDir>
+#include <QRegularExpression>
 #include <algorithm>
 
 namespace bitstill {
 
 namespace {
 
-// Several times the longest of ours. Lists in lists, and lists of thousands, take Qt seconds.
+// Several times the longest of ours. Lists of thousands take Qt seconds, a thousand lists within each other a minute.
 constexpr std::size_t kMostBytes = 30'000;
-constexpr std::int64_t kMostLines = 500, kLongestLine = 3'000;
+constexpr std::int64_t kMostLines = 500, kLongestLine = 2'000, kLongestStart = 40, kLongestParagraph = 5'000;
 constexpr qsizetype kMostFiles = 100; // a menu that is read whenever it opens
 constexpr int kLongestTitle = 60;
 
@@ -62,11 +63,22 @@ void demandModestLines(const Draft& draft, const std::string& file)
 {
     if (std::ranges::count(draft.body, '\n') > kMostLines)
         throw Error(file, text("it has more than %1 lines", grouped(kMostLines)), text("make two lessons of it"));
+    static const QRegularExpression newBlock(QStringLiteral("^([-+*]|[0-9]{1,9}[.)]|#{1,6})\\s"));
+    std::size_t paragraph = 0; // where it begins
     for (std::size_t at = 0, end = 0; at < draft.body.size(); at = end + 1) {
         end = std::min(draft.body.find('\n', at), draft.body.size());
         if (end - at > static_cast<std::size_t>(kLongestLine))
             throw Error(
                 placeOf(draft, at, file), text("a line has more than %1 bytes", grouped(kLongestLine)), text("break it into several"));
+        const std::size_t start = std::min(draft.body.find_first_not_of(" \t>-+*.)0123456789", at), end);
+        const QString line = QString::fromStdString(draft.body.substr(at, end - at)).trimmed();
+        if (line.isEmpty() || newBlock.match(line).hasMatch()) paragraph = at;
+        if (end - paragraph > static_cast<std::size_t>(kLongestParagraph))
+            throw Error(placeOf(draft, at, file), text("a paragraph has more than %1 bytes", grouped(kLongestParagraph)),
+                text("break it into several"));
+        if (start - at > static_cast<std::size_t>(kLongestStart))
+            throw Error(placeOf(draft, at, file), text("a line begins with more than %1 spaces and signs of lists", grouped(kLongestStart)),
+                text("put fewer lists into each other"));
     }
 }
 

@@ -73,11 +73,20 @@ QTextBrowser* markdownPage(const char* name)
 
 void showMarkdown(QTextBrowser& page, const QString& markdown, Html html)
 {
-    page.document()->setMarkdown(markdown, html == Html::Read ? kDialect : kDialect | QTextDocument::MarkdownNoHTML);
-    page.document()->setIndentWidth(18);
-    spaceOut(*page.document());
-    underlineLinks(*page.document());
-    padTables(*page.document()->rootFrame());
+    // Made beside the page: one that is shown lays itself out with every word that comes.
+    auto* document = new QTextDocument(&page);
+    QTextDocument* before = page.document();
+    document->setUndoRedoEnabled(false);
+    document->setDefaultFont(before->defaultFont());
+    document->setDocumentMargin(before->documentMargin());
+    document->setMarkdown(markdown, html == Html::Read ? kDialect : kDialect | QTextDocument::MarkdownNoHTML);
+    document->setIndentWidth(18);
+    spaceOut(*document);
+    underlineLinks(*document);
+    padTables(*document->rootFrame());
+    const bool isOurs = before->parent() == &page; // the first one is Qt's
+    page.setDocument(document);
+    if (isOurs) delete before;
     page.moveCursor(QTextCursor::Start);
 }
 

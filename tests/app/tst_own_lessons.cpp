@@ -119,7 +119,12 @@ private Q_SLOTS:
                                  << "wrong.md, line 4";
         QTest::newRow("picture in HTML") << head + "<img src=\"http://127.0.0.1:9/x.png\">"
                                          << "picture";
-        QTest::newRow("long line") << head + QByteArray(4'000, 'x') << "break it";
+        QTest::newRow("long line") << head + QByteArray(2'100, 'x') << "break it";
+        QTest::newRow("paragraph") << head + (QByteArray(1'500, 'x') + '\n').repeated(4) << "paragraph";
+        QTest::newRow("indented paragraph") << head + ("  " + QByteArray(1'500, 'x') + '\n').repeated(4) << "paragraph";
+        QTest::newRow("nested") << head + QByteArray("1. ").repeated(30) << "fewer lists";
+        QTest::newRow("indented") << head + QByteArray(50, ' ') + "- x"
+                                  << "fewer lists";
         QTest::newRow("many lines") << head + QByteArray("- a\n").repeated(600) << "two lessons";
         QTest::newRow("large") << head + QByteArray(10'000'000, 'x') << "wrong.md";
         QTest::newRow("not UTF-8") << head + "caf\xE9"
@@ -182,17 +187,18 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("piece");
         for (const char* piece :
-            {"> ", "- ", "1. ", "**", "[", "|", "\t", "`", "* _", "- a\n", "a\n\n", "# a\n", "|a|b|\n|-|-|\n|1|2|\n\n"})
+            {"a**", "[", "|", "a`", "a* _", "- a\n", "a\n\n", "# a\n", "|a|b|\n|-|-|\n|1|2|\n\n", "1. 1. 1. 1. 1. 1. a\n",
+                "> > > > > > > > > > a\n\n", "- - - 1. - + * > a\n", "1. a\n    1. b\n        1. c\n            1. d\n"})
             QTest::newRow(QByteArray(piece).replace('\n', "\\n").constData()) << QString::fromLatin1(piece);
-        QTest::newRow("table") << QStringLiteral("|a").repeated(1400) + QLatin1Char('\n') + QStringLiteral("|-").repeated(1400)
-                + QLatin1Char('\n');
+        QTest::newRow("table") << QStringLiteral("|a").repeated(900) + QLatin1Char('\n') + QStringLiteral("|-").repeated(900)
+                + QStringLiteral("\n\n");
     }
     void whateverIsWrittenIsShown()
     {
         QFETCH(QString, piece);
         QString body;
         while (body.size() < 25'000 && body.count(QLatin1Char('\n')) < 450)
-            body += piece.contains(QLatin1Char('\n')) ? piece : piece.repeated(3'000 / piece.size()) + QLatin1Char('\n');
+            body += piece.contains(QLatin1Char('\n')) ? piece : piece.repeated(2'000 / piece.size()) + QStringLiteral("\n\n");
         write("any.md", ("experiment: number-line\ntitle: t\n\n" + body).toStdString());
         const std::vector<Lesson> lessons = ownLessons(experimentInfo("number-line"), QStringLiteral("en"));
         QVERIFY2(lessons.front().problem.empty(), lessons.front().problem.english().c_str());
