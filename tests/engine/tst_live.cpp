@@ -34,7 +34,7 @@ Value otherValue(const Field& f, const Values& values)
 /// Every live field: the experiment at a size, and with the settings, at which it is to be seen.
 Spec specShowing(const std::string& id, const Field& f)
 {
-    Spec spec = quickSpec(id);
+    Spec spec = quickestSpec(id);
     if (f.key == "distill.feature_weight") {
         spec.values["distill.method"] = std::string("attention");
         spec.values["model.name"] = spec.values["distill.teacher"] = std::string("cnn-4-8");
@@ -155,7 +155,7 @@ private Q_SLOTS:
             s.stop();
             s.wait();
             for (const Field& f : info.fields)
-                if (f.live) s.setLive(f.key, otherValue(f, quickSpec(info.id).values));
+                if (f.live) s.setLive(f.key, otherValue(f, quickestSpec(info.id).values));
             QVERIFY(snapshotWith(s, [&](const Snapshot& x) { return x.outcome != Outcome::Running && !x.updating; }));
             s.close();
             EVENTUALLY(s.isOver());
@@ -194,7 +194,7 @@ private Q_SLOTS:
         QFETCH(QString, id);
         const ExperimentInfo& info = experimentInfo(id.toStdString());
         if (!fieldOf(info, "train.batch")) QSKIP("does not pause");
-        const Spec spec = quickSpec(info.id);
+        const Spec spec = quickestSpec(info.id);
         Session s(spec, {.pauseAfter = StepSize::Batch});
         long step = 0;
         for (int i = 0; i < 3; ++i) {
@@ -222,7 +222,7 @@ private Q_SLOTS:
     {
         QFETCH(QString, id);
         const ExperimentInfo& info = experimentInfo(id.toStdString());
-        const Record r = ran(quickSpec(info.id));
+        const Record r = ran(quickestSpec(info.id));
         QVERIFY(!r.marks.empty());
         for (const Mark& m : r.marks) {
             QVERIFY(!m.figures.empty());
@@ -287,7 +287,7 @@ private Q_SLOTS:
         QFETCH(QString, id);
         const ExperimentInfo& info = experimentInfo(id.toStdString());
         if (!fieldOf(info, "distill.ensemble")) QSKIP("has no teacher to keep");
-        Spec spec = quickSpec(info.id);
+        Spec spec = quickestSpec(info.id);
         spec.values["distill.ensemble"] = std::int64_t{2};
         const auto teachers = std::make_shared<TeacherCache>();
         const Record first = ran(spec, {.replay = {}, .teachers = teachers});

@@ -21,12 +21,12 @@ std::size_t trialsOf(const Record& r)
     return found == r.figures.end() ? 0 : std::get<Scatter>((*found)->body).points.size();
 }
 
-/// Of quickSpec on one thread, made once.
+/// Of quickestSpec on one thread, made once.
 const Record& quickRecord(const std::string& id)
 {
     static std::map<std::string, Record> made;
     const auto found = made.find(id);
-    return found != made.end() ? found->second : made.emplace(id, ran(quickSpec(id), {.threads = 1, .replay = {}})).first->second;
+    return found != made.end() ? found->second : made.emplace(id, ran(quickestSpec(id), {.threads = 1, .replay = {}})).first->second;
 }
 
 } // namespace
@@ -74,7 +74,7 @@ private Q_SLOTS:
     void sameSpecSameRecord()
     {
         QFETCH(QString, id);
-        const Spec spec = quickSpec(id.toStdString());
+        const Spec spec = quickestSpec(id.toStdString());
         Spec other = spec;
         other.seed = 2;
         Session many(spec, {.threads = 4, .replay = {}}),
@@ -156,7 +156,7 @@ private Q_SLOTS:
         QFETCH(QString, id);
         const std::vector<Field>& all = experimentInfo(id.toStdString()).fields;
         if (std::none_of(all.begin(), all.end(), [](const Field& f) { return f.live; })) QSKIP("has no live field");
-        Session s(quickSpec(id.toStdString()), {});
+        Session s(quickestSpec(id.toStdString()), {});
         s.wait();
         const Record before = s.record();
         for (const Field& f : experimentInfo(id.toStdString()).fields) {
