@@ -24,7 +24,7 @@ bool looksLikeFormula(const std::string& s)
     return false;
 }
 
-std::string quoted(const std::string& cell)
+std::string inQuotes(const std::string& cell)
 {
     if (cell.find_first_of(",;\"\n\r\t") == std::string::npos && !cell.starts_with(' ') && !cell.ends_with(' ')) return cell;
     std::string out = "\"";
@@ -38,7 +38,7 @@ std::string csvCell(const DataCell& cell)
 {
     if (cell.number) return std::isnan(*cell.number) ? "nan" : shortest(*cell.number);
     const std::string words = cell.words.english();
-    return quoted(looksLikeFormula(words) ? "'" + words : words);
+    return inQuotes(looksLikeFormula(words) ? "'" + words : words);
 }
 
 std::string csvComment(const std::string& sentence)
@@ -49,7 +49,7 @@ std::string csvComment(const std::string& sentence)
     bool harmful = false;
     for (std::size_t comma = line.find(','); comma != std::string::npos; comma = line.find(',', comma + 1))
         harmful = harmful || looksLikeFormula(line.substr(comma + 1));
-    return harmful ? quoted(line) : line;
+    return harmful ? inQuotes(line) : line;
 }
 
 std::string toCsv(const Figure& figure, const std::string& provenance)

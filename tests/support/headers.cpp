@@ -1,0 +1,1 @@
+// Empty: what tests include from outside is compiled once, for this file (see CMakeLists.txt).
