@@ -73,6 +73,8 @@ void Actions::addRuns()
     add(QStringLiteral("sweep"), tr("Sweep…"), QKeySequence(QStringLiteral("Ctrl+G")));
     add(QStringLiteral("explain"), tr("Explain the loss…"), QKeySequence(QStringLiteral("Ctrl+Shift+X")),
         tr("Rounds each part by itself, and says what costs accuracy and what gives it back"));
+    add(QStringLiteral("branch"), tr("Branch from here…"), QKeySequence(QStringLiteral("Ctrl+B")),
+        tr("From the moment that the slider shows, the run goes on with other settings; both are shown side by side"));
     add(QStringLiteral("history"), tr("History of runs…"), QKeySequence(QStringLiteral("Ctrl+H")),
         tr("All runs so far: to open again, to compare, to mark"));
     add(QStringLiteral("tried"), tr("What you tried…"), QKeySequence(QStringLiteral("Ctrl+Shift+H")),
@@ -160,6 +162,7 @@ void Actions::setState(const State& state)
     of("reset").setEnabled(state.running || state.hasFigures);
     for (const char* name : {"exportAll", "copyFigure"}) of(name).setEnabled(state.hasFigures);
     of("explain").setEnabled(state.canExplain);
+    of("branch").setEnabled(state.canBranch);
     of("exportModel").setEnabled(state.whyNoModelExport.empty());
     of("exportModel").setToolTip(toQString(state.whyNoModelExport));
     const auto named = [this](const char* name, const Text& words, const QString& alone, const QString& with) {

@@ -27,6 +27,7 @@ public:
         bool hasFigures = false;
         Text whyNoModelExport{}; ///< empty when a network can be exported
         bool canExplain = false; ///< there is a network that was rounded, and its loss can be taken apart
+        bool canBranch = false; ///< an earlier moment of a run that is over is looked at
         Text undo{}, redo{}; ///< what they would change; empty when there is nothing
         bool hasMoments = false; ///< earlier ones can be looked at
         bool replaying = false; ///< they are being played

@@ -16,7 +16,7 @@ namespace bitstill {
 
 BottomBar::BottomBar(const Actions& actions, QWidget* parent) :
     QWidget(parent), m_moments(new QWidget), m_when(new QLabel), m_doing(new QLabel), m_step(new QLabel),
-    m_slider(new QSlider(Qt::Horizontal)), m_progress(new QProgressBar)
+    m_slider(new QSlider(Qt::Horizontal)), m_branch(new QToolButton), m_progress(new QProgressBar)
 {
     setObjectName(QStringLiteral("bottomBar"));
     setAttribute(Qt::WA_StyledBackground);
@@ -29,6 +29,9 @@ BottomBar::BottomBar(const Actions& actions, QWidget* parent) :
     m_slider->setAccessibleName(tr("Moments in the run"));
     m_slider->setToolTip(tr("Shows all figures as they were at an earlier moment"));
     WheelGuard::install(m_slider);
+    m_branch->setDefaultAction(&actions.of("branch"));
+    m_branch->setObjectName(QStringLiteral("branchHere"));
+    m_branch->setAccessibleName(m_branch->text());
     m_step->setObjectName(QStringLiteral("step"));
     m_step->setToolTip(tr("Training steps so far, one for each batch"));
     m_doing->setProperty("role", "muted");
@@ -43,6 +46,7 @@ BottomBar::BottomBar(const Actions& actions, QWidget* parent) :
     row->addWidget(m_when);
     row->addWidget(m_slider, 2);
     addMoments(actions, *row);
+    row->addWidget(m_branch);
     row->addStretch();
     row->addWidget(m_step);
     row->addWidget(m_progress, 1);
@@ -80,6 +84,7 @@ void BottomBar::show(const Document& document)
     m_slider->setVisible(marks > 0);
     m_moments->setVisible(marks > 0);
     m_when->setVisible(marks > 0);
+    m_branch->setVisible(then && !document.run().isRunning());
     m_when->setText(then ? toQString(then->label) : tr("now"));
     m_step->setVisible(snapshot && snapshot->step > 0);
     m_step->setText(tr("step %1").arg(snapshot ? snapshot->step : 0));

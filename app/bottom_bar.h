@@ -8,6 +8,7 @@ class QHBoxLayout;
 class QLabel;
 class QProgressBar;
 class QSlider;
+class QToolButton;
 
 namespace bitstill {
 
@@ -32,6 +33,7 @@ private:
     QWidget* m_moments; ///< the buttons that move through them
     QLabel *m_when, *m_doing, *m_step;
     QSlider* m_slider;
+    QToolButton* m_branch; ///< only at an earlier moment
     QProgressBar* m_progress;
 };
 

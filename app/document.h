@@ -60,6 +60,8 @@ public:
     const RunController& run() const { return m_run; }
     /// These say what is wrong instead, when something is.
     void start();
+    /// Runs a branch of its run; the settings are those of the branch, which can be taken back.
+    void start(const BranchedRun& branch);
     /// Shows a run that was kept in the file `name`: its settings, which can be taken back, its figures, marks and networks.
     void show(KeptRun run, const std::string& name);
     /// Before a run: starts one that halts at its first batch.

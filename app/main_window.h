@@ -74,6 +74,7 @@ private:
     void exportFigures();
     void exportNetwork();
     bool openKept(KeptRun& run, const std::string& name);
+    void branch();
     bool canExplain() const;
     void explain();
     void openSpec(const Spec& spec);

@@ -2,6 +2,7 @@
 
 #include "app/about.h"
 #include "app/actions.h"
+#include "app/branch_dialog.h"
 #include "app/docs_window.h"
 #include "app/explain_window.h"
 #include "app/figures_page.h"
@@ -71,6 +72,7 @@ void MainWindow::connectActions()
         m_sweeps->plan(m_document->spec());
     });
     on("explain", &MainWindow::explain);
+    on("branch", &MainWindow::branch);
     on("history", [this] { m_keeper->showHistory(); });
     on("firstMoment", [this] { m_replay->toFirst(); });
     on("earlier", [this] { m_replay->step(-1); });
@@ -160,6 +162,19 @@ void MainWindow::explain()
         figureAsked(*m_document, provenance(window->spec()), figure, command, window);
     });
     window->show();
+}
+
+void MainWindow::branch()
+{
+    Document& document = *m_document;
+    if (document.run().isRunning() || !document.shownMark()) return;
+    const auto parent = std::make_shared<const Record>(document.run().record());
+    auto* dialog = new BranchDialog(parent, document.mark() + 1, this);
+    connect(dialog, &BranchDialog::chosen, &document, [this, &document, parent](const BranchedRun& run) {
+        document.start(run);
+        m_keeper->compareOnceOver(document.run(), parent, run.point);
+    });
+    dialog->open();
 }
 
 void MainWindow::relook(QString Settings::*what, const QString& value)

@@ -26,7 +26,7 @@ Menus::Menus(const Actions& actions, std::function<Document&()> document) : m_ac
     QMenu* edit = add("menu.edit", tr("&Edit"), {"undo", "redo", "", "presets", "restoreField", "restoreAll", "", "copyFigure"});
     addChanges(*edit);
     add("menu.run", tr("&Run"),
-        {"run", "stop", "pause", "step", "stepEpoch", "reset", "", "newSeed", "", "sweep", "explain", "history", "tried"});
+        {"run", "stop", "pause", "step", "stepEpoch", "reset", "", "newSeed", "", "sweep", "explain", "branch", "history", "tried"});
     QMenu* view = add("menu.view", tr("&View"),
         {"previousExperiment", "nextExperiment", "", "firstMoment", "earlier", "replay", "later", "now", "", "settings", "lesson",
             "lessons", "glossary", "", "theme", "language", "presenter", "fullScreen"});

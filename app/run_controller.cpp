@@ -43,16 +43,25 @@ RunController::~RunController() = default;
 
 void RunController::start(const Spec& spec, std::optional<StepSize> pauseAfter)
 {
-    retire();
     m_spec = spec;
-    m_session = std::make_unique<Session>(spec,
-        SessionOptions{.threads = defaultThreads(),
-            .yieldToWindow = true,
-            .replay = {},
-            .teachers = m_teachers,
-            .pauseAfter = pauseAfter,
-            .delivered = [this] { QMetaObject::invokeMethod(this, &RunController::takeSnapshot, Qt::QueuedConnection); }});
-    m_paused = pauseAfter.has_value();
+    start(spec, SessionOptions{.pauseAfter = pauseAfter});
+}
+
+void RunController::start(const BranchedRun& branch)
+{
+    m_spec = branch.settings;
+    start(branch.spec, SessionOptions{.replay = branch.knobs, .branch = branch.point});
+}
+
+void RunController::start(const Spec& spec, SessionOptions options)
+{
+    retire();
+    options.threads = defaultThreads();
+    options.yieldToWindow = true;
+    options.teachers = m_teachers;
+    options.delivered = [this] { QMetaObject::invokeMethod(this, &RunController::takeSnapshot, Qt::QueuedConnection); };
+    m_paused = options.pauseAfter.has_value();
+    m_session = std::make_unique<Session>(spec, std::move(options));
     m_ended = false;
     m_timer.start();
     Q_EMIT stateChanged();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/experiment/branch.h"
 #include "engine/experiment/kept_run.h"
 
 #include <QObject>
@@ -27,6 +28,8 @@ public:
     /// After close(): waits for the worker, and tells over() of what had not ended.
     void settle();
     /// Stops and forgets the run with its figures.
+    /// Its parent's spec, with the changes that make it a branch.
+    void start(const BranchedRun& branch);
     void reset();
     void setPaused(bool paused);
     void stepOnce(StepSize size);
@@ -64,6 +67,7 @@ private:
         bool hadEnded = false; ///< over() was told
     };
 
+    void start(const Spec& spec, SessionOptions options);
     void tick();
     void takeSnapshot();
     void retire();

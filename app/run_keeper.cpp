@@ -98,13 +98,26 @@ void RunKeeper::compare(const std::vector<RunId>& runs)
     m_history.read(this, [this, runs](History& history) {
         std::vector<std::shared_ptr<const Record>> records;
         for (const RunId run : runs) records.push_back(std::make_shared<const Record>(recordFromJson(history.record(run), "history")));
-        return [this, records] {
-            auto* window = new CompareWindow(records, m_theme, m_window);
-            connect(window, &CompareWindow::asked, this, [this, window](const FigurePointer& figure, FigureCommand command) {
-                Q_EMIT asked(figure, command, window->provenance(), window);
-            });
-            window->show();
-        };
+        return [this, records] { showCompared(records); };
+    });
+}
+
+void RunKeeper::showCompared(const std::vector<std::shared_ptr<const Record>>& records)
+{
+    auto* window = new CompareWindow(records, m_theme, m_window);
+    connect(window, &CompareWindow::asked, this, [this, window](const FigurePointer& figure, FigureCommand command) {
+        Q_EMIT asked(figure, command, window->provenance(), window);
+    });
+    window->show();
+}
+
+void RunKeeper::compareOnceOver(RunController& run, const std::shared_ptr<const Record>& parent, const BranchPoint& point)
+{
+    const auto once = std::make_shared<QMetaObject::Connection>();
+    *once = connect(&run, &RunController::over, this, [this, once, parent, point](const Record& record) {
+        if (record.branch != point) return; // one that was let go of before
+        disconnect(*once);
+        if (!record.metrics.empty()) showCompared({parent, std::make_shared<const Record>(record)});
     });
 }
 

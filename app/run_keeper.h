@@ -23,6 +23,8 @@ public:
     void showHistory();
     /// `experiment`: whose runs are shown first, where there are any.
     void showTried(const std::string& experiment);
+    /// Shows the branch beside its parent when it is over.
+    void compareOnceOver(RunController& run, const std::shared_ptr<const Record>& parent, const BranchPoint& point);
 
 Q_SIGNALS:
     /// `name`: "before-after #12".
@@ -37,6 +39,7 @@ private:
     void show(const TriedChoice& tried);
     void open(RunId run);
     void compare(const std::vector<RunId>& runs);
+    void showCompared(const std::vector<std::shared_ptr<const Record>>& records);
     void setLimit(std::int64_t bytes);
 
     QWidget* m_window;

@@ -1,0 +1,86 @@
+// A branch made in the window: chosen at a moment of the scrubber, run, and shown beside its parent.
+
+#include "app/branch_dialog.h"
+#include "app/compare_window.h"
+#include "tests/support/sessions.h"
+#include "tests/support/window.h"
+
+#include <QToolButton>
+
+using namespace bitstill;
+
+class TestBranchWindow : public WindowTest {
+    Q_OBJECT
+private:
+    BranchDialog* dialog() const { return m_window->findChild<BranchDialog*>(); }
+    Record record() const { return m_window->controller()->record(); }
+    void askAt(int mark)
+    {
+        find<QSlider>("scrubber")->setValue(mark);
+        QVERIFY(find<QToolButton>("branchHere")->isVisible());
+        find<QToolButton>("branchHere")->click();
+        EVENTUALLY(dialog());
+    }
+
+private Q_SLOTS:
+    void initTestCase() { prepare(); }
+    void init()
+    {
+        forget();
+        open();
+        chooseQuickRun();
+        runToTheEnd();
+    }
+    void cleanup() { m_window.reset(); }
+
+    /// The same bits as from the command line, which makes a session of the same.
+    void itIsTheBranchOfTheCommandLine()
+    {
+        const Record parent = record();
+        askAt(1);
+        auto* rate = dialog()->findChild<QLineEdit*>(QStringLiteral("field.train.learning_rate"));
+        QVERIFY(rate);
+        rate->setText(QStringLiteral("0.01"));
+        dialog()->findChild<QPushButton*>(QStringLiteral("branchRun"))->click();
+        EVENTUALLY(record().branch.has_value() && m_window->findChild<CompareWindow*>());
+        const BranchedRun run = branchOf(parent, 2, {{"train.learning_rate", 0.01}});
+        const Record cli = ran(run.spec, {.replay = run.knobs, .branch = run.point});
+        QVERIFY(record().branch == cli.branch && record().knobs == cli.knobs && record().spec == parent.spec);
+        QCOMPARE(figuresText(record()), figuresText(cli));
+        QVERIFY(m_window->document().spec().real("train.learning_rate") == 0.01);
+        m_window->document().changes().undo();
+        QVERIFY(m_window->document().spec() == parent.spec);
+    }
+
+    void onlyWhatCanChangeIsOffered()
+    {
+        QVERIFY(!m_window->findChild<QAction*>(QStringLiteral("action.branch"))->isEnabled()
+            && !find<QToolButton>("branchHere")->isVisible()); // now is no moment to leave
+        askAt(1);
+        for (const char* key : {"field.train.batch", "field.model.name", "field.data.set"})
+            QVERIFY2(!dialog()->findChild<QWidget*>(QLatin1String(key)), key);
+        QVERIFY(dialog()->findChild<QWidget*>(QStringLiteral("field.quant.bits")));
+        auto* why = dialog()->findChild<QLabel*>(QStringLiteral("branchProblem"));
+        dialog()->findChild<QPushButton*>(QStringLiteral("branchRun"))->click();
+        QVERIFY(why->isVisible() && dialog()->isVisible());
+        QVERIFY(!record().branch && !m_window->controller()->isRunning());
+    }
+
+    void aSecondBranchIsOfTheFirst()
+    {
+        askAt(1);
+        dialog()->findChild<QLineEdit*>(QStringLiteral("field.train.learning_rate"))->setText(QStringLiteral("0.01"));
+        dialog()->findChild<QPushButton*>(QStringLiteral("branchRun"))->click();
+        EVENTUALLY(m_window->findChildren<CompareWindow*>().size() == 1 && !dialog());
+        const Record first = record();
+        askAt(2);
+        dialog()->findChild<QLineEdit*>(QStringLiteral("field.train.epochs"))->setText(QStringLiteral("3"));
+        dialog()->findChild<QPushButton*>(QStringLiteral("branchRun"))->click();
+        EVENTUALLY(m_window->findChildren<CompareWindow*>().size() == 2);
+        QVERIFY(record().branch == (BranchPoint{runHash(first), 3}) && record().knobs.size() == 2);
+        QCOMPARE(record().marks.size(), first.marks.size() + 1);
+    }
+};
+
+QTEST_MAIN(TestBranchWindow)
+#include "tst_branch_window.moc"
