@@ -90,7 +90,8 @@ Rows rows(const Scatter& f)
 {
     Rows all{{words(text("point")), words(nameOf(f.x, Text("x"))), words(nameOf(f.y, Text("y"))), words(text("low")), words(text("high"))}};
     for (const ScatterPoint& p : f.points)
-        addInterval(all.emplace_back(Row{words(p.detail.empty() ? p.name : p.detail), number(p.x), number(p.y)}), p.interval ? &*p.interval : nullptr);
+        addInterval(all.emplace_back(Row{words(p.detail.empty() ? p.name : p.detail), number(p.x), number(p.y)}),
+            p.interval ? &*p.interval : nullptr);
     return all;
 }
 
