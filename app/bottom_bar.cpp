@@ -84,9 +84,11 @@ void BottomBar::show(const Document& document)
     m_slider->setVisible(marks > 0);
     m_moments->setVisible(marks > 0);
     m_when->setVisible(marks > 0);
-    m_branch->setVisible(then && !document.run().isRunning());
+    const bool looksBack = then && !document.run().isRunning();
+    m_branch->setVisible(looksBack);
     m_when->setText(then ? toQString(then->label) : tr("now"));
-    m_step->setVisible(snapshot && snapshot->step > 0);
+    m_step->setVisible(snapshot && snapshot->step > 0 && !looksBack); // of now, and the settings of then want the room
+    m_progress->setVisible(!looksBack);
     m_step->setText(tr("step %1").arg(snapshot ? snapshot->step : 0));
     m_progress->setValue(snapshot ? static_cast<int>(std::lround(1000 * snapshot->progress)) : 0);
     m_doing->setText(then ? settingsOf(*then, document) : snapshot ? doing(*snapshot) : tr("ready"));

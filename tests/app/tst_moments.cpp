@@ -29,7 +29,9 @@ private Q_SLOTS:
         auto* card = find<FigureCard>("figure.accuracy");
         const auto points = [card] { return std::get<Curves>(card->figure()->body).series[1].x.size(); };
         const std::size_t atTheEnd = points();
+        QVERIFY(find<QLabel>("step")->isVisible());
         scrubber->setValue(0);
+        QVERIFY(!find<QLabel>("step")->isVisible()); // it counts up to now
         QCOMPARE(points(), 1u); // measured once, before training
         // The form shows the settings of now; what is looked at says its own.
         auto* doing = find<QLabel>("doing");
