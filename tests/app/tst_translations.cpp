@@ -130,6 +130,18 @@ private Q_SLOTS:
     }
 
     /// Written in tables, some of them without a text("...") that the search above would find.
+    /// The reader would keep the last one without a word.
+    void nothingIsTranslatedTwice()
+    {
+        std::ifstream file(fs::path(BITSTILL_SOURCE) / "resources/translations/ko.json");
+        std::set<std::string> keys;
+        for (std::string line; std::getline(file, line);) {
+            const std::string key = line.substr(0, line.find("\": "));
+            if (line.starts_with(" \"")) QVERIFY2(keys.insert(key).second, key.c_str());
+        }
+        QCOMPARE(static_cast<qsizetype>(keys.size()), m_korean.size());
+    }
+
     void whatTheTablesSayIsTranslated()
     {
         std::vector<Text> all;
