@@ -146,9 +146,7 @@ void TriedSearchBar::tell(const Spec& spec, const SearchResult& result, const Bu
 {
     say(toQString(sentenceOf(result, budget)), "plain");
     m_set->setVisible(result.answer.has_value());
-    if (!result.answer) return;
-    m_answer = spec;
-    for (const auto& [key, value] : result.steps[*result.answer].set) m_answer.values[key] = value;
+    if (result.answer) m_answer = specOf(result.steps[*result.answer], spec);
 }
 
 } // namespace bitstill

@@ -135,29 +135,25 @@ void TriedWindow::follow(const FigureCard& card, std::size_t place)
     const auto found = m_leads.find(card.figure()->id);
     if (found == m_leads.end() || place >= found->second.size()) return;
     const std::size_t steps = m_tried.chosen.cost == kSearchedCost ? m_steps.size() : 0, dot = found->second[place];
-    if (dot >= steps) return openAsked(m_tried.dots[dot - steps].run);
-    Spec spec = m_searched;
-    for (const auto& [key, value] : m_steps[dot].set) spec.values[key] = value;
-    Q_EMIT settingsAsked(spec);
+    if (dot < steps) return settingsAsked(specOf(m_steps[dot], m_searched));
+    if (dot - steps < m_tried.dots.size()) Q_EMIT openAsked(m_tried.dots[dot - steps].run);
 }
 
-/// The newest run's network.
 void TriedWindow::beginSearch()
 {
     m_steps.clear();
+    showDots(); // a click must not find those that are gone
     m_choice.cost = kSearchedCost; // its dots have no other
     ask();
-    m_history.read(this, [this, run = m_tried.dots.front().run](History& history) -> std::function<void()> {
-        auto spec = std::make_shared<Spec>();
-        auto tensors = std::make_shared<std::map<std::string, Tensor>>();
-        const Text problem = problemOf(text("There is not enough memory for this; choose a smaller model or data set."), [&] {
-            *spec = history.spec(run);
-            *tensors = history.model(run, "float32");
-        });
-        return [this, spec, tensors, problem] {
+    m_history.read(this, [this, runs = m_tried.runs, begun = ++m_begun](History& history) -> std::function<void()> {
+        auto run = std::make_shared<RunToSearch>();
+        const Text problem = problemOf(
+            text("There is not enough memory for this; choose a smaller model or data set."), [&] { *run = runToSearch(history, runs); });
+        return [this, run, problem, begun] {
+            if (begun != m_begun) return; // stopped and begun again meanwhile
             if (!problem.empty()) return m_search->fail(toQString(problem));
-            m_searched = *spec;
-            m_search->search(*spec, *tensors);
+            m_searched = run->spec;
+            m_search->search(run->spec, run->tensors);
         };
     });
 }

@@ -38,7 +38,7 @@ private:
 
     RunHistory& m_history;
     TriedChoice m_choice; ///< as asked; what is empty is the newest run's
-    quint64 m_asked = 0; ///< the newest question
+    quint64 m_asked = 0, m_begun = 0; ///< the newest question and search
     QComboBox *m_experiment = nullptr, *m_data = nullptr, *m_cost = nullptr;
     Tried m_tried; ///< as the history has it
     std::vector<SearchStep> m_steps; ///< of the newest search: the dots before those of m_tried

@@ -193,6 +193,7 @@ Tried triedOf(History& history, const TriedChoice& choice)
     for (const Cost& cost : costs())
         if (std::ranges::any_of(runs, [&](const Run& run) { return hasCost(run.metrics, cost); })) tried.costs.push_back(cost.id);
     if (tried.chosen.cost.empty()) tried.chosen.cost = chosenOf({}, tried.costs);
+    for (const Run& run : runs) tried.runs.push_back(run.id);
     if (!runs.empty()) tried.dots = dotsOf(runs, costOf(tried.chosen.cost));
     return tried;
 }

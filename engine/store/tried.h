@@ -41,6 +41,7 @@ struct Tried {
     TriedChoice chosen{};
     std::vector<std::string> experiments{}, dataSets{}, costs{}; ///< that can be chosen, data sets and costs among runs of `chosen`
     std::vector<TriedDot> dots{}; ///< newest first
+    std::vector<RunId> runs{}; ///< that they are of, newest first
 };
 /// Empty where no run has an accuracy and a cost. Throws Error for a cost that there is not, and as History does.
 Tried triedOf(History& history, const TriedChoice& choice = {});

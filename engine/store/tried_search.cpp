@@ -12,6 +12,8 @@ namespace bitstill {
 
 namespace {
 
+constexpr const char* kSearched = "float32"; ///< the network of before-after
+
 /// A way to quantize, and how many bytes it takes.
 struct Way {
     Values set{};
@@ -88,9 +90,8 @@ private:
     /// Is the step a better answer than the one so far?
     bool keepsTo(const SearchResult& result, std::size_t step) const
     {
-        constexpr double kPoints = 100;
         const SearchStep& s = result.steps[step];
-        if (m_budget.bytes == 0) return -kPoints * s.change.mean <= m_budget.points;
+        if (m_budget.bytes == 0) return losesAtMost(s.change, m_budget.points);
         return !result.answer || s.dot.accuracy.mean > result.steps[*result.answer].dot.accuracy.mean;
     }
 
@@ -103,6 +104,28 @@ private:
 };
 
 } // namespace
+
+bool losesAtMost(const Interval& change, double points)
+{
+    constexpr double kPoints = 100, kRounding = 1e-9;
+    return -kPoints * change.mean <= points + kRounding;
+}
+
+Spec specOf(const SearchStep& step, Spec spec)
+{
+    for (const auto& [key, value] : step.set) spec.values[key] = value;
+    return spec;
+}
+
+RunToSearch runToSearch(History& history, const std::vector<RunId>& runs)
+{
+    const std::string network = kSearched;
+    for (const RunId run : runs) {
+        const std::vector<std::string> kept = history.modelNames(run);
+        if (std::ranges::find(kept, network) != kept.end()) return {withDefaults(history.spec(run)), history.model(run, network)};
+    }
+    throw Error("search", text("none of these runs has kept its network"), text("run Before and after again in the window"));
+}
 
 SearchResult findWithin(TrainedNetwork& network, const Budget& budget, ThreadPool& pool, const std::function<bool()>& keepGoing,
     const std::function<void(const SearchStep&, double)>& seen)

@@ -27,6 +27,20 @@ struct SearchResult {
     std::optional<std::size_t> answer{}; ///< of `steps`; none: nothing in the plan keeps to the budget
 };
 
+/// Is a change of accuracy a loss of at most so many points? A loss of just as many is.
+bool losesAtMost(const Interval& change, double points);
+
+/// The settings that do it in a run whose others are `spec`.
+Spec specOf(const SearchStep& step, Spec spec);
+
+/// A run's network, to be searched.
+struct RunToSearch {
+    Spec spec{}; ///< complete
+    std::map<std::string, Tensor> tensors{};
+};
+/// Of the first of these runs that has kept its network ("float32"). Throws Error where none has, and as History does.
+RunToSearch runToSearch(History& history, const std::vector<RunId>& runs);
+
 /// Quantizes the network that a run of before-after has kept ("float32") in the ways of a fixed plan, 2 to 8 bits × granularity × observer,
 /// and measures them, the smallest first, until the budget is answered: all that fit into the bytes, or up to the first that loses no more
 /// than the points. `seen` is told each step and the share of the plan that is done. The same bits for any number of threads. Throws Error

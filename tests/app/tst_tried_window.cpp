@@ -169,13 +169,29 @@ private Q_SLOTS:
         QVERIFY(!button("triedSet")->isVisible());
     }
 
+    void noDotOfASearchThatIsGoneCanBeClicked()
+    {
+        addRun();
+        look("before-after");
+        EVENTUALLY(dots() == 2);
+        choose("triedBudgetKind", 1);
+        button("triedFind")->click();
+        EVENTUALLY(button("triedSet")->isVisible());
+        const std::size_t before = dots();
+        button("triedFind")->click();
+        QVERIFY(dots() < before);
+        for (std::size_t i = 0; i < before; ++i) Q_EMIT m_tried->placeChosen(map(), i);
+        QVERIFY(m_set.empty());
+        QCOMPARE(m_opened, (std::vector<RunId>(dots(), 1)));
+    }
+
     void aRunWithoutItsNetworkIsSaid()
     {
         add(triedAt("before-after", 3, 0.8));
         look("before-after");
         EVENTUALLY(dots() == 1);
         button("triedFind")->click();
-        EVENTUALLY(found().contains(QLatin1String("keeps no network")));
+        EVENTUALLY(found().contains(QLatin1String("has kept its network")));
     }
 
     void onlyNetworksOfBeforeAfterAreSearched()

@@ -222,6 +222,30 @@ private Q_SLOTS:
         QVERIFY(!findWithin(network, {.points = -100}, pool).answer);
     }
 
+    void aLossOfJustTheBudgetKeepsToIt()
+    {
+        for (int i = 0; i < 2000; ++i) { // hundredths of a point, as they are typed
+            QVERIFY(losesAtMost({.mean = -i / 10000.0}, i / 100.0));
+            QVERIFY(!losesAtMost({.mean = -(i + 1) / 10000.0}, i / 100.0));
+        }
+    }
+
+    void theNewestRunWithItsNetworkIsSearched()
+    {
+        const Folder folder;
+        History history(folder.path());
+        Record kept = triedAt(3, 0.8, 400), imported = triedAt(4, 0.7, 500);
+        kept.spec.values.erase("quant.observer"); // as of a version that had no such field
+        history.add(triedAt(2, 0.3, 300), {{"float32", modelsOf(1).at("network")}}, 1, "");
+        history.add(kept, {{"float32", modelsOf(2).at("network")}}, 2, "");
+        history.add(imported, {}, 3, "");
+        const RunToSearch found = runToSearch(history, triedOf(history).runs);
+        QCOMPARE(found.spec.integer("quant.bits"), 3);
+        QCOMPARE(found.spec.word("quant.observer"), quickSpec("before-after").word("quant.observer"));
+        QVERIFY(found.tensors.contains("dense.weight"));
+        QVERIFY(contains(messageOf([&] { runToSearch(history, {3}); }), "none of these runs has kept its network"));
+    }
+
     /// The settings of the answer do in a run what was measured.
     void aRunWithTheAnswersSettingsFindsTheSame()
     {
@@ -229,9 +253,7 @@ private Q_SLOTS:
         ThreadPool pool(2);
         const SearchResult found = findWithin(network, {.bytes = 1'000'000}, pool);
         const SearchStep& step = found.steps[5];
-        Spec spec = network.spec;
-        for (const auto& [key, value] : step.set) spec.values[key] = value;
-        const Metrics metrics = ran(spec).metrics;
+        const Metrics metrics = ran(specOf(step, network.spec)).metrics;
         QCOMPARE(metricIn(metrics, step.dot.network + ".accuracy"), step.dot.accuracy.mean);
         QCOMPARE(metricIn(metrics, step.dot.network + ".bytes"), step.dot.cost);
     }
