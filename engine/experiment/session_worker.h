@@ -7,6 +7,7 @@
 #include "engine/experiment/shown.h"
 #include "engine/nn/model_file.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
@@ -110,7 +111,7 @@ public:
     void progress(double fraction, const Text& what) override
     {
         if (isRunning() || m_record.outcome == Outcome::Finished) { // a pause and a stop leave it where it stands
-            m_progress = fraction;
+            m_progress = std::min(1.0, fraction);
             m_doing = what;
         }
         if (wanted() || m_untold) publish(); // what is new must not wait for the next occasion, which may be long in coming

@@ -16,6 +16,12 @@ void TrainingRunner::next(double share, Text doing)
     m_context.progress(m_done, m_doing);
 }
 
+void TrainingRunner::stand(double done)
+{
+    m_done = done;
+    m_share = 0;
+}
+
 void TrainingRunner::reached(double share) const { m_context.progress(m_done + m_share * share, m_doing); }
 
 StepObserver TrainingRunner::watching(const StepObserver& each)

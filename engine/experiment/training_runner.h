@@ -18,6 +18,8 @@ class TrainingRunner {
 public:
     TrainingRunner(Context& context, const Dataset& data) : m_context(context), m_data(data) { }
 
+    /// So much of all the work is done, 0...1: said at each turn, it stays right when a branch asks for more turns.
+    void stand(double done);
     /// What comes now: its name, and which share of all the work it is.
     void next(double share, Text doing);
     /// How much of that is done, 0...1.

@@ -194,6 +194,42 @@ private Q_SLOTS:
         QCOMPARE(branched(whole, last, {{key, std::int64_t{1}}}).marks.size(), parent.marks.size()); // that was enough
     }
 
+    /// With more seeds, or longer trainings, than when it began: from there on it grows from epoch to epoch, and is never more than all.
+    void progressCountsWhatTheBranchAdds_data()
+    {
+        QTest::addColumn<QString>("id");
+        QTest::addColumn<QString>("field");
+        for (const char* id : {"teacher-student", "ways-to-distil", "squeeze"}) QTest::newRow(id) << id << "distill.seeds";
+        QTest::newRow("small-models") << "small-models"
+                                      << "sweep.seeds";
+        QTest::newRow("four-ways") << "four-ways"
+                                   << "quant.aware_epochs";
+    }
+    void progressCountsWhatTheBranchAdds()
+    {
+        QFETCH(QString, id);
+        QFETCH(QString, field);
+        const std::string key = field.toStdString();
+        Spec spec = quickSpec(id.toStdString());
+        spec.values[key] = std::int64_t{1};
+        const Record parent = ran(spec, {.threads = 2});
+        const std::int64_t last = static_cast<std::int64_t>(parent.marks.size()), mark = id == "four-ways" ? 1 : last;
+        const BranchedRun run = branchOf(parent, mark, {{key, std::int64_t{4}}});
+        Session session(run.spec, {.threads = 2, .replay = run.knobs, .branch = run.point, .pauseAfter = StepSize::Epoch});
+        const auto rests = [](const Snapshot& s) { return s.paused || s.outcome != Outcome::Running; };
+        double before = 0;
+        std::size_t passed = 0;
+        for (auto s = snapshotWith(session, rests); s && s->outcome == Outcome::Running; s = snapshotWith(session, rests)) {
+            const auto left = static_cast<std::size_t>(mark);
+            if (passed < left && s->marks.size() >= left) before = 0; // more is to be done than was known before
+            passed = s->marks.size();
+            QVERIFY2(s->progress > before + 1e-9 && s->progress < 1 + 1e-9, qPrintable(QString::number(s->progress)));
+            before = s->progress;
+            session.stepOnce(StepSize::Epoch);
+        }
+        QVERIFY(session.outcome() == Outcome::Finished && before > 0.8);
+    }
+
     void allThatCannotChangeIsSaidAtOnce()
     {
         const Record& parent = parentOf("inside-qat");

@@ -144,7 +144,8 @@ public:
         const Spec& spec = context.spec();
         std::optional<Graph> given = givenNetwork(context, m_data);
         const double floatWork = given ? 0 : static_cast<double>(spec.integer("train.epochs"));
-        const double awareWork = static_cast<double>(spec.integer("quant.aware_epochs")) * 1.5, all = floatWork + 5 * awareWork + 1;
+        const auto awareWork = [&spec] { return static_cast<double>(spec.integer("quant.aware_epochs")) * 1.5; };
+        const auto shareOf = [&](double work) { return work / (floatWork + 5 * awareWork() + 1); };
 
         m_raceSample = runner.testSample(kRaceSamples);
         m_result = {.epochs = floatWork + static_cast<double>(spec.integer("quant.aware_epochs")),
@@ -152,7 +153,7 @@ public:
             .testSamples = m_data.test.count()};
         Graph graph = given ? *std::move(given) : makeModel(spec, m_data);
         if (floatWork > 0) {
-            runner.next(floatWork / all, text("training in float"));
+            runner.next(shareOf(floatWork), text("training in float"));
             enter(runner, graph, trainOptions(spec), 0, {.kind = Lane::Kind::Float});
             context.keepModel("float32", graph);
         }
@@ -163,11 +164,12 @@ public:
         m_result.epochs = floatWork + static_cast<double>(spec.integer("quant.aware_epochs"));
 
         Graph longer = graph;
-        runner.next(awareWork / all, text("training further in float"));
+        runner.stand(shareOf(floatWork));
+        runner.next(shareOf(awareWork()), text("training further in float"));
         enter(runner, longer, awareOptions(spec), floatWork, {.kind = Lane::Kind::Longer});
         m_result.longer = accuracyInterval(correctness(runner.test(longer), m_data.test)).mean;
         for (const int bits : kBits) {
-            runner.next(awareWork / all, text("quantization-aware training at %1 bits", std::to_string(bits)));
+            runner.next(shareOf(awareWork()), text("quantization-aware training at %1 bits", std::to_string(bits)));
             trainAware(runner, quantized, bits, floatWork);
         }
         show(context);

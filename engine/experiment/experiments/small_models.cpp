@@ -127,14 +127,14 @@ public:
             m_result.widths.emplace_back().width = static_cast<int>(w);
         double work = 0;
         for (const Width& w : m_result.widths) work += w.width + 16;
-        const std::int64_t seeds = spec.integer("sweep.seeds");
-        work *= static_cast<double>(seeds);
         TrainingRunner runner(context, m_data);
         for (std::int64_t i = 0; i < spec.integer("sweep.seeds"); ++i) {
+            const double share = 1.0 / static_cast<double>(spec.integer("sweep.seeds"));
+            runner.stand(share * static_cast<double>(i));
             for (Width& w : m_result.widths) {
                 const Text doing = text(
                     "width %1, seed %2 of %3", std::to_string(w.width), std::to_string(i + 1), std::to_string(spec.integer("sweep.seeds")));
-                measure(runner, w, spec.seed + static_cast<std::uint64_t>(i), (w.width + 16) / work, doing);
+                measure(runner, w, spec.seed + static_cast<std::uint64_t>(i), (w.width + 16) / work * share, doing);
                 showAll(context, figuresOf(m_result));
                 tellAll(context, metricsOf(m_result));
             }

@@ -175,19 +175,19 @@ public:
         m_chosen = labelOrder(spec, m_data);
         m_chosen.resize(labelCount(spec, m_data));
         m_result.labels = m_chosen.size();
-        for (std::int64_t i = 0; i < spec.integer("distill.seeds"); ++i)
-            for (const bool taught : {false, true}) {
-                const std::int64_t seeds = spec.integer("distill.seeds");
-                runner.next(0.25 / static_cast<double>(seeds),
-                    taught ? text("student %1 of %2, taught", std::to_string(i + 1), std::to_string(seeds))
-                           : text("student %1 of %2, alone", std::to_string(i + 1), std::to_string(seeds)));
-                descend(runner, spec.seed + static_cast<std::uint64_t>(i), taught);
-                if (!taught) continue;
-                showAll(context, figuresOf(m_result));
-                tellAll(context, metricsOf(m_result));
-                context.metric("test.samples", static_cast<double>(m_data.test.count()));
-                context.mark(text("seed %1", std::to_string(i + 1)), {"distill.seeds"});
-            }
+        for (std::int64_t i = 0; i < spec.integer("distill.seeds"); ++i) {
+            const std::int64_t seeds = spec.integer("distill.seeds");
+            const std::string number = std::to_string(i + 1), all = std::to_string(seeds);
+            const double share = 0.25 / static_cast<double>(seeds);
+            runner.stand(0.5 + 2 * share * static_cast<double>(i));
+            const std::uint64_t seed = spec.seed + static_cast<std::uint64_t>(i);
+            descend(runner, seed, false, share, text("student %1 of %2, alone", number, all));
+            descend(runner, seed, true, share, text("student %1 of %2, taught", number, all));
+            showAll(context, figuresOf(m_result));
+            tellAll(context, metricsOf(m_result));
+            context.metric("test.samples", static_cast<double>(m_data.test.count()));
+            context.mark(text("seed %1", number), {"distill.seeds"});
+        }
         context.progress(1, text("done"));
     }
 
@@ -202,8 +202,8 @@ private:
         return options;
     }
 
-    /// Float student, rounded, trained aware; with or without the teacher all the way.
-    void descend(TrainingRunner& runner, std::uint64_t seed, bool taught)
+    /// Float student, rounded, trained aware; with or without the teacher all the way. `share`: of all the work.
+    void descend(TrainingRunner& runner, std::uint64_t seed, bool taught, double share, const Text& doing)
     {
         Context& context = runner.context();
         const Spec& spec = context.spec();
@@ -212,6 +212,7 @@ private:
         const Role role = taught ? Role::Taught : Role::Alone;
         const std::string bits = std::to_string(spec.integer("quant.bits"));
         Graph graph = makeModel(spec, m_data, seed);
+        runner.next(0.75 * share, doing);
         runner.train(graph, lessons(trainOptions(spec), seed, taught));
         add({.id = id, .name = text("student %1, float32", how), .role = role}, accuracy(runner.test(graph), m_data.test),
             4.0 * static_cast<double>(graph.parameterCount()), [&] { return m_watch->of(graph, 1); });
@@ -222,6 +223,7 @@ private:
         rounded.quantize({.weightBits = static_cast<int>(spec.integer("quant.bits")), .granularity = quantGranularity(spec)});
         addIntegers(runner, rounded, {.id = id + ".static", .name = text("student %1, %2-bit", how, bits), .role = role});
         Graph aware = makeQuantizationAware(rounded, quantAwareMethod(spec));
+        runner.next(0.25 * share, doing);
         runner.train(aware, lessons(awareOptions(spec), seed, taught));
         if (first) context.keepModel(id + ".qat", aware);
         const std::unique_ptr<QuantizedNetwork> converted = convert(aware, rounded.options(), context.pool());

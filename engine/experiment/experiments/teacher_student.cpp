@@ -127,10 +127,12 @@ public:
             text("teacher trained"), paceKeys({"train.epochs", "train.optimizer", "distill.knowledge", "distill.pool", "distill.seeds"}));
         m_comparesHard = spec.flag("distill.pool") && knowledge(spec) != "hard" && isFromTeachersLogits();
         describe(spec);
-        m_share = 0.6 / static_cast<double>(spec.integer("distill.seeds")) / (trainingsOfTaught() + 1);
         for (std::int64_t i = 0; i < spec.integer("distill.seeds"); ++i) {
             const std::int64_t seeds = spec.integer("distill.seeds");
             const std::string number = std::to_string(i + 1);
+            const double share = 0.6 / static_cast<double>(seeds);
+            runner.stand(0.4 + share * static_cast<double>(i));
+            m_share = share / (trainingsOfTaught() + 1);
             Pair pair{.number = static_cast<std::size_t>(i)};
             runner.next(m_share, text("student %1 of %2, alone", number, std::to_string(seeds)));
             pair.alone = study(runner, Way::Alone, pair);

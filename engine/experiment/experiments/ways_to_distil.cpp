@@ -186,9 +186,11 @@ public:
 
         double trainings = 0;
         for (const Way& w : m_result.ways) trainings += trainingsOf(w);
-        m_share = 0.6 / static_cast<double>(spec.integer("distill.seeds")) / trainings;
         for (std::int64_t i = 0; i < spec.integer("distill.seeds"); ++i) {
             const std::int64_t seeds = spec.integer("distill.seeds");
+            const double share = 0.6 / static_cast<double>(seeds);
+            runner.stand(0.4 + share * static_cast<double>(i));
+            m_share = share / trainings;
             for (Way& w : m_result.ways) {
                 if (w.unfit.empty())
                     study(runner, w, spec.seed + static_cast<std::uint64_t>(i),
