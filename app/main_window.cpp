@@ -301,7 +301,7 @@ void MainWindow::showState(const Document& document)
         .hasFigures = run.latest() && !run.latest()->figures.empty(),
         .whyNoModelExport = whyNoModelExport(document),
         .canExplain = canExplain(),
-        .canBranch = !run.isRunning() && document.shownMark(),
+        .canBranch = run.canBeLeft() && document.shownMark(),
         .undo = document.changeWords(done - 1),
         .redo = document.changeWords(done),
         .hasMoments = run.latest() && !run.latest()->marks.empty(),

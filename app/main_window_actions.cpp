@@ -167,7 +167,7 @@ void MainWindow::explain()
 void MainWindow::branch()
 {
     Document& document = *m_document;
-    if (document.run().isRunning() || !document.shownMark()) return;
+    if (!document.run().canBeLeft() || !document.shownMark()) return;
     const auto parent = std::make_shared<const Record>(document.run().record());
     auto* dialog = new BranchDialog(parent, document.mark() + 1, this);
     connect(dialog, &BranchDialog::chosen, &document, [this, &document, parent](const BranchedRun& run) {

@@ -42,6 +42,8 @@ public:
     bool hasRun() const { return m_session || m_kept; }
     bool isKept() const { return m_kept.has_value(); }
     bool isRunning() const { return m_session && m_session->outcome() == Outcome::Running; }
+    /// Over, and all of it known: what a branch does again is what it did.
+    bool canBeLeft() const { return m_kept ? m_kept->repeatable : m_session && !isRunning(); }
     bool isPaused() const { return m_paused && isRunning(); }
     /// The spec as it was started, with the live changes since.
     const Spec& spec() const { return m_spec; }

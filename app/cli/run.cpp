@@ -12,7 +12,6 @@
 #include "engine/experiment/branch.h"
 #include "engine/experiment/kept_run.h"
 #include "engine/experiment/session.h"
-#include "engine/io/files.h"
 #include "engine/io/json_text.h"
 #include "engine/nn/model_file.h"
 
@@ -88,9 +87,11 @@ struct Plan {
 
 void replay(const std::string& file, Plan& plan)
 {
-    const std::string document = readFile(file, 1'000'000'000);
+    const std::string document = recordDocument(file);
     plan.knobs = knobLogFrom(document, file, plan.spec);
     plan.branch = branchPointFrom(document, file);
+    // With other settings it is no future of that parent.
+    if (plan.branch && recordFromJson(document, file).spec != plan.spec) plan.branch.reset();
 }
 
 Plan branchPlan(const RunArguments& a, std::vector<Problem>& problems)

@@ -24,11 +24,16 @@ fs::path recordFile(const fs::path& path)
     return fs::is_directory(path, error) ? path / kRecord : path;
 }
 
-std::string recordText(const fs::path& file)
+} // namespace
+
+std::string recordDocument(const fs::path& path)
 {
+    const fs::path file = recordFile(path);
     std::string document = readFile(file, kLargestRecord);
     return file.extension() == kEnding ? recordInReport(document, file.filename().string()) : document;
 }
+
+namespace {
 
 /// Names of networks beside the record, in their order.
 std::vector<std::string> networksBeside(const fs::path& record)
@@ -77,10 +82,11 @@ bool isRecord(const std::string& document, const std::string& name)
 
 Record recordToRepeat(const fs::path& path)
 {
-    const fs::path file = recordFile(path);
-    const std::string name = file.filename().string(), document = recordText(file);
-    const Record record = recordFromJson(document, name);
-    knobLogFrom(document, name, record.spec);
+    const std::string name = recordFile(path).filename().string();
+    std::vector<Text> leftOut;
+    Record record = recordFromJson(recordDocument(path), name, &leftOut);
+    if (!leftOut.empty())
+        throw Error(name, text("this version would not repeat this run: %1", leftOut.front()), text("run it anew, and use that record"));
     return record;
 }
 
@@ -88,7 +94,8 @@ KeptRun readKeptRun(const fs::path& path, const std::function<bool()>& keepGoing
 {
     const fs::path file = recordFile(path);
     KeptRun run;
-    run.record = recordFromJson(recordText(file), file.filename().string(), &run.leftOut);
+    run.record = recordFromJson(recordDocument(file), file.filename().string(), &run.leftOut);
+    run.repeatable = run.leftOut.empty();
     if (file.extension() != kEnding) readNetworks(run, file, keepGoing);
     return run;
 }

@@ -13,6 +13,7 @@ struct KeptRun {
     Record record{};
     KeptModels models{}; ///< none beside a record alone or in a report
     std::vector<Text> leftOut{}; ///< what this version does not know of it, and what could not be read
+    bool repeatable = true; ///< nothing of the record itself was left out: what is done again is what it did
 };
 
 /// The settings that a run had at its end: its spec with all live changes.
@@ -23,7 +24,9 @@ bool mayBeKeptRun(const std::filesystem::path& path);
 /// Is this JSON a record (and not a spec)? Throws Error when it is no JSON.
 bool isRecord(const std::string& document, const std::string& name);
 
-/// The record at such a path, to be run again: throws Error also where its knob log cannot be read.
+/// The text of the record at such a path. Throws Error where there is none.
+std::string recordDocument(const std::filesystem::path& path);
+/// The record at such a path, to be run again: throws Error also where this version leaves something of it out.
 Record recordToRepeat(const std::filesystem::path& path);
 
 /// The run in a record.json with the networks beside it (models/NAME.safetensors), in a folder that `run --out` wrote, or in a report.

@@ -252,6 +252,7 @@ KeptRun History::read(RunId run)
 {
     KeptRun kept;
     kept.record = recordFromJson(record(run), "run " + std::to_string(run), &kept.leftOut);
+    kept.repeatable = kept.leftOut.empty();
     for (const std::string& name : modelNames(run)) try {
             kept.models.emplace(name, model(run, name));
         } catch (const Error& e) {

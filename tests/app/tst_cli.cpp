@@ -105,6 +105,16 @@ private Q_SLOTS:
         const json again = recordIn("c");
         for (const char* part : {"metrics", "figures", "marks", "knobs", "branch"}) QVERIFY2(again[part] == branch[part], part);
 
+        // Another seed has another past: it did not leave that run.
+        QCOMPARE(cli({"run", at("b") + "/spec.json", "--seed", "9", "--replay", at("b") + "/record.json", "--out", at("d")}).status, 0);
+        QVERIFY(recordIn("d")["spec"]["seed"] == 9 && recordIn("d")["knobs"].size() == 1 && !recordIn("d").contains("branch"));
+        // What this version cannot repeat is no parent.
+        json foreign = parent;
+        foreign["spec"]["fields"]["train.learning_rate"] = 9999;
+        writeFile(f.path("foreign.json"), foreign.dump());
+        const Result refused = cli({"run", "--branch", at("foreign.json") + "@2", "--set", "train.epochs=3"});
+        QVERIFY2(refused.status == 1 && contains(refused.err, "train.learning_rate"), refused.err.c_str());
+
         const Result wrong = cli({"run", "--branch", point, "--set", "train.batch=8", "--set", "model.name=mlp-8", "--set", "quant.bit=3"});
         QVERIFY(wrong.status == 2 && wrong.out.empty());
         for (const char* key : {"train.batch", "model.name", "quant.bit"}) QVERIFY2(contains(wrong.err, key), wrong.err.c_str());
