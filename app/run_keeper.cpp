@@ -35,9 +35,8 @@ void RunKeeper::setTheme(const Theme& theme)
     m_theme = theme;
     for (CompareWindow* window : m_window->findChildren<CompareWindow*>()) window->setTheme(theme);
     if (m_tried) {
-        const TriedChoice choice = m_tried->choice();
-        delete m_tried;
-        show(choice);
+        m_tried->setTheme(theme);
+        m_tried->translate();
     }
     if (!m_shown) return;
     delete m_shown;
@@ -67,19 +66,16 @@ void RunKeeper::showHistory()
 
 void RunKeeper::showTried(const std::string& experiment)
 {
-    if (!m_tried) return show({.experiment = experiment});
+    if (!m_tried) {
+        m_tried = new TriedWindow(m_history, {.experiment = experiment}, m_theme, m_window);
+        connect(m_tried, &TriedWindow::openAsked, this, &RunKeeper::open);
+        connect(m_tried, &TriedWindow::settingsAsked, this, &RunKeeper::settingsAsked);
+        connect(m_tried, &TriedWindow::asked, this,
+            [this](const FigurePointer& figure, FigureCommand command) { Q_EMIT asked(figure, command, m_tried->provenance(), m_tried); });
+    }
+    m_tried->show();
     m_tried->raise();
     m_tried->activateWindow();
-}
-
-void RunKeeper::show(const TriedChoice& tried)
-{
-    m_tried = new TriedWindow(m_history, tried, m_theme, m_window);
-    connect(m_tried, &TriedWindow::openAsked, this, &RunKeeper::open);
-    connect(m_tried, &TriedWindow::settingsAsked, this, &RunKeeper::settingsAsked);
-    connect(m_tried, &TriedWindow::asked, this,
-        [this](const FigurePointer& figure, FigureCommand command) { Q_EMIT asked(figure, command, m_tried->provenance(), m_tried); });
-    m_tried->show();
 }
 
 /// Held to when the next run is kept: nothing goes while somebody chooses.

@@ -16,7 +16,7 @@ public:
     explicit RunKeeper(QWidget* window);
     ~RunKeeper() override;
 
-    /// Also in another language: what was open is made anew.
+    /// Also in another language: what is open takes both.
     void setTheme(const Theme& theme);
     /// From now on its runs are kept when they are over; not those of an experiment that only draws: they are there again at once.
     void follow(RunController& run);
@@ -36,7 +36,6 @@ Q_SIGNALS:
     void failed(const bitstill::Text& why);
 
 private:
-    void show(const TriedChoice& tried);
     void open(RunId run);
     void compare(const std::vector<RunId>& runs);
     void showCompared(const std::vector<std::shared_ptr<const Record>>& records);

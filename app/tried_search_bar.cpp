@@ -22,25 +22,18 @@ enum Kind { Points, Kibibytes };
 } // namespace
 
 TriedSearchBar::TriedSearchBar() :
-    m_kind(new QComboBox), m_amount(new QDoubleSpinBox), m_find(new QPushButton), m_set(new QPushButton(tr("&Set it"))),
-    m_progress(new QProgressBar), m_said(new QLabel)
+    m_kind(new QComboBox), m_amount(new QDoubleSpinBox), m_find(new QPushButton), m_set(new QPushButton), m_progress(new QProgressBar),
+    m_said(new QLabel)
 {
     m_kind->setObjectName(QStringLiteral("triedBudgetKind"));
-    m_kind->setAccessibleName(tr("What the network must keep to"));
-    m_kind->setToolTip(tr("The smallest network that loses no more points than this, or the most accurate that fits into this size"));
-    m_kind->addItems({tr("Smallest that loses at most"), tr("Most accurate within")});
+    m_kind->addItems({{}, {}});
     WheelGuard::install(m_kind);
     m_amount->setObjectName(QStringLiteral("triedBudget"));
-    m_amount->setAccessibleName(tr("The budget"));
-    m_amount->setToolTip(m_amount->accessibleName());
     m_amount->setButtonSymbols(QAbstractSpinBox::NoButtons);
     WheelGuard::install(m_amount);
     m_find->setObjectName(QStringLiteral("triedFind"));
     m_set->setObjectName(QStringLiteral("triedSet"));
-    m_set->setToolTip(tr("Sets the answer in Before and after; Undo takes it back"));
-    m_set->setAccessibleName(m_set->toolTip());
     m_progress->setObjectName(QStringLiteral("triedProgress"));
-    m_progress->setAccessibleName(tr("Measuring"));
     m_progress->setTextVisible(false);
     m_progress->setRange(0, 100);
     m_said->setObjectName(QStringLiteral("triedSaid"));
@@ -59,6 +52,33 @@ TriedSearchBar::TriedSearchBar() :
     connect(m_set, &QPushButton::clicked, this, [this] { Q_EMIT settingsAsked(m_answer); });
     showKind();
     setSearching(false);
+    translate();
+}
+
+void TriedSearchBar::translate()
+{
+    m_kind->setAccessibleName(tr("What the network must keep to"));
+    m_kind->setToolTip(tr("The smallest network that loses no more points than this, or the most accurate that fits into this size"));
+    m_kind->setItemText(Points, tr("Smallest that loses at most"));
+    m_kind->setItemText(Kibibytes, tr("Most accurate within"));
+    m_amount->setAccessibleName(tr("The budget"));
+    m_amount->setToolTip(m_amount->accessibleName());
+    m_set->setText(tr("&Set it"));
+    m_set->setToolTip(tr("Sets the answer in Before and after; Undo takes it back"));
+    m_set->setAccessibleName(m_set->toolTip());
+    m_progress->setAccessibleName(tr("Measuring"));
+    m_said->setText(toQString(m_words));
+    nameAmountAndFind();
+}
+
+/// What they are called depends on what is chosen and on what goes on.
+void TriedSearchBar::nameAmountAndFind()
+{
+    m_amount->setSuffix(m_kind->currentIndex() == Points ? tr(" points") : QStringLiteral(" KiB"));
+    m_find->setText(m_searching ? tr("Sto&p") : tr("&Find me one"));
+    m_find->setToolTip(m_searching ? tr("Ends the search; what was measured stays")
+                                   : tr("Quantizes the newest network here in other ways and measures each, the smallest first"));
+    m_find->setAccessibleName(m_find->toolTip());
 }
 
 Budget TriedSearchBar::budget() const
@@ -72,32 +92,30 @@ void TriedSearchBar::showKind()
 {
     constexpr double kMostKib = 1e6, kKib = 32, kMostPoints = 100;
     const bool points = m_kind->currentIndex() == Points;
-    m_amount->setSuffix(points ? tr(" points") : QStringLiteral(" KiB"));
+    nameAmountAndFind();
     m_amount->setDecimals(points ? 2 : 1);
     m_amount->setRange(points ? 0 : 0.1, points ? kMostPoints : kMostKib);
     m_amount->setValue(points ? 1 : kKib);
 }
 
-void TriedSearchBar::say(const QString& words, const char* role)
+void TriedSearchBar::say(const Text& words, const char* role)
 {
-    m_said->setText(words);
+    m_words = words;
+    m_said->setText(toQString(words));
     m_said->setProperty("role", role);
     restyle(*m_said);
-    m_said->setVisible(!words.isEmpty());
+    m_said->setVisible(!words.empty());
 }
 
 void TriedSearchBar::setSearching(bool searching)
 {
     m_searching = searching;
-    m_find->setText(searching ? tr("Sto&p") : tr("&Find me one"));
-    m_find->setToolTip(searching ? tr("Ends the search; what was measured stays")
-                                 : tr("Quantizes the newest network here in other ways and measures each, the smallest first"));
-    m_find->setAccessibleName(m_find->toolTip());
+    nameAmountAndFind();
     m_progress->setValue(0);
     m_progress->setVisible(searching);
 }
 
-void TriedSearchBar::fail(const QString& why)
+void TriedSearchBar::fail(const Text& why)
 {
     setSearching(false);
     say(why, "problem");
@@ -111,11 +129,18 @@ void TriedSearchBar::start()
     Q_EMIT networkAsked();
 }
 
-void TriedSearchBar::stop()
+void TriedSearchBar::cancel()
 {
     m_work.ask([](const Newest::KeepGoing&) { return Newest::Deliver(); });
     setSearching(false);
-    say(tr("Stopped; what was measured is shown."), "muted");
+    say({}, "muted");
+    m_set->hide();
+}
+
+void TriedSearchBar::stop()
+{
+    cancel();
+    say(text("Stopped; what was measured is shown."), "muted");
 }
 
 void TriedSearchBar::search(const Spec& spec, const std::map<std::string, Tensor>& tensors)
@@ -135,7 +160,7 @@ void TriedSearchBar::search(const Spec& spec, const std::map<std::string, Tensor
             });
         });
         return Newest::Deliver([this, spec, result, problem, wanted] {
-            if (!problem.empty()) return fail(toQString(problem));
+            if (!problem.empty()) return fail(problem);
             setSearching(false);
             tell(spec, *result, wanted);
         });
@@ -144,7 +169,7 @@ void TriedSearchBar::search(const Spec& spec, const std::map<std::string, Tensor
 
 void TriedSearchBar::tell(const Spec& spec, const SearchResult& result, const Budget& budget)
 {
-    say(toQString(sentenceOf(result, budget)), "plain");
+    say(sentenceOf(result, budget), "plain");
     m_set->setVisible(result.answer.has_value());
     if (result.answer) m_answer = specOf(result.steps[*result.answer], spec);
 }

@@ -22,7 +22,11 @@ public:
     /// What a run has kept, to be searched.
     void search(const Spec& spec, const std::map<std::string, Tensor>& tensors);
     /// There is none.
-    void fail(const QString& why);
+    void fail(const Text& why);
+    /// Nobody wants a search that is under way, nor what was found, any more.
+    void cancel();
+    /// Into the language of now.
+    void translate();
 
 Q_SIGNALS:
     /// It needs search() with a network.
@@ -34,7 +38,8 @@ Q_SIGNALS:
 
 private:
     Budget budget() const;
-    void say(const QString& words, const char* role);
+    void say(const Text& words, const char* role);
+    void nameAmountAndFind();
     void showKind();
     void start();
     void stop();
@@ -46,6 +51,7 @@ private:
     QPushButton *m_find, *m_set;
     QProgressBar* m_progress;
     QLabel* m_said;
+    Text m_words; ///< that are said
     Spec m_answer;
     bool m_searching = false;
     Newest m_work; ///< last: it waits in its destructor

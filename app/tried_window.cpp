@@ -21,8 +21,8 @@ constexpr const char* kSearchedCost = "bytes";
 void fill(QComboBox& box, const std::vector<std::pair<std::string, QString>>& choices, const std::string& now)
 {
     QStringList before, after;
-    for (int i = 0; i < box.count(); ++i) before << box.itemData(i).toString();
-    for (const auto& choice : choices) after << QString::fromStdString(choice.first);
+    for (int i = 0; i < box.count(); ++i) before << box.itemData(i).toString() << box.itemText(i);
+    for (const auto& choice : choices) after << QString::fromStdString(choice.first) << choice.second;
     if (before != after) {
         box.clear();
         for (const auto& [id, words] : choices) box.addItem(words, QString::fromStdString(id));
@@ -39,13 +39,12 @@ TriedWindow::TriedWindow(RunHistory& history, TriedChoice choice, const Theme& t
     FiguresDialog(QStringLiteral("triedWindow"), theme, {1000, 760}, parent), m_history(history), m_choice(std::move(choice)),
     m_search(new TriedSearchBar)
 {
-    setWindowTitle(tr("What you tried"));
     setLeading(true);
     auto* row = new QHBoxLayout;
     row->setContentsMargins(16, 8, 16, 0);
-    m_experiment = addBox(*row, "triedExperiment", tr("&Experiment"), tr("Only runs of this experiment"));
-    m_data = addBox(*row, "triedData", tr("&Data"), tr("Only runs on this data: accuracies on other data say nothing about networks"));
-    m_cost = addBox(*row, "triedCost", tr("&Against"), tr("What accuracy is shown against"));
+    m_experiment = addChoice(*row, "triedExperiment");
+    m_data = addChoice(*row, "triedData");
+    m_cost = addChoice(*row, "triedCost");
     above().addLayout(row);
     above().addWidget(m_search);
     m_search->hide();
@@ -55,18 +54,31 @@ TriedWindow::TriedWindow(RunHistory& history, TriedChoice choice, const Theme& t
     connect(this, &FiguresDialog::placeChosen, this, [this](const FigureCard* card, std::size_t place) { follow(*card, place); });
     connect(&m_history, &RunHistory::changed, this, &TriedWindow::ask);
     say(tr("Reading the history…"), "muted");
-    ask();
+    translate();
 }
 
-QComboBox* TriedWindow::addBox(QHBoxLayout& row, const char* name, const QString& label, const QString& help)
+void TriedWindow::translate()
+{
+    const auto name = [](const Choice& choice, const QString& title, const QString& help) {
+        choice.title->setText(title);
+        choice.box->setAccessibleName(help);
+        choice.box->setToolTip(help);
+    };
+    setWindowTitle(tr("What you tried"));
+    name(m_experiment, tr("&Experiment"), tr("Only runs of this experiment"));
+    name(m_data, tr("&Data"), tr("Only runs on this data: accuracies on other data say nothing about networks"));
+    name(m_cost, tr("&Against"), tr("What accuracy is shown against"));
+    m_search->translate();
+    ask(); // the rest has words of its own
+}
+
+TriedWindow::Choice TriedWindow::addChoice(QHBoxLayout& row, const char* name)
 {
     constexpr int kLetters = 8;
-    auto* title = new QLabel(label);
+    auto* title = new QLabel;
     title->setProperty("role", "muted");
     auto* box = new QComboBox;
     box->setObjectName(QLatin1String(name));
-    box->setAccessibleName(help);
-    box->setToolTip(help);
     box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     box->setMinimumContentsLength(kLetters);
     WheelGuard::install(box);
@@ -74,15 +86,15 @@ QComboBox* TriedWindow::addBox(QHBoxLayout& row, const char* name, const QString
     row.addWidget(title);
     row.addWidget(box, 1);
     connect(box, &QComboBox::activated, this, &TriedWindow::choose);
-    return box;
+    return {box, title};
 }
 
 /// On other runs there may be other data and costs; what was chosen stays where it can.
 void TriedWindow::choose()
 {
-    const std::string experiment = chosenIn(*m_experiment);
+    const std::string experiment = chosenIn(*m_experiment.box);
     const bool same = experiment == m_choice.experiment;
-    m_choice = {.experiment = experiment, .data = same ? chosenIn(*m_data) : "", .cost = same ? chosenIn(*m_cost) : ""};
+    m_choice = {.experiment = experiment, .data = same ? chosenIn(*m_data.box) : "", .cost = same ? chosenIn(*m_cost.box) : ""};
     ask();
 }
 
@@ -99,17 +111,21 @@ void TriedWindow::ask()
 
 void TriedWindow::tell(const Tried& tried)
 {
-    if (tried.chosen.experiment != m_tried.chosen.experiment || tried.chosen.data != m_tried.chosen.data) m_steps.clear();
+    if (tried.chosen.experiment != m_tried.chosen.experiment || tried.chosen.data != m_tried.chosen.data) {
+        m_steps.clear();
+        m_search->cancel();
+    }
     m_tried = tried;
     m_search->setVisible(isSearchable() && !tried.dots.empty());
     m_choice.experiment = tried.chosen.experiment;
+    m_choice.data = tried.chosen.data; // a run on other data that ends does not change what is looked at
     std::vector<std::pair<std::string, QString>> known, sets, axes;
     for (const std::string& id : tried.experiments) known.emplace_back(id, toQString(experimentInfo(id).title));
     for (const std::string& id : tried.dataSets) sets.emplace_back(id, QString::fromStdString(id));
     for (const std::string& id : tried.costs) axes.emplace_back(id, toQString(costOf(id).axis.title));
-    fill(*m_experiment, known, tried.chosen.experiment);
-    fill(*m_data, sets, tried.chosen.data);
-    fill(*m_cost, axes, tried.chosen.cost);
+    fill(*m_experiment.box, known, tried.chosen.experiment);
+    fill(*m_data.box, sets, tried.chosen.data);
+    fill(*m_cost.box, axes, tried.chosen.cost);
     say(tried.dots.empty() ? tr("Nothing was tried yet: each finished run of Before and after, Four ways or Squeeze leaves its dots here.")
                            : tr("A click on a dot or a row opens its run."),
         "muted");
@@ -151,7 +167,7 @@ void TriedWindow::beginSearch()
             text("There is not enough memory for this; choose a smaller model or data set."), [&] { *run = runToSearch(history, runs); });
         return [this, run, problem, begun] {
             if (begun != m_begun) return; // stopped and begun again meanwhile
-            if (!problem.empty()) return m_search->fail(toQString(problem));
+            if (!problem.empty()) return m_search->fail(problem);
             m_searched = run->spec;
             m_search->search(run->spec, run->tensors);
         };

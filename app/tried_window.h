@@ -6,6 +6,7 @@
 
 class QComboBox;
 class QHBoxLayout;
+class QLabel;
 
 namespace bitstill {
 
@@ -16,7 +17,8 @@ class TriedWindow : public FiguresDialog {
 public:
     TriedWindow(RunHistory& history, TriedChoice choice, const Theme& theme, QWidget* parent);
 
-    const TriedChoice& choice() const { return m_choice; }
+    /// Into the language of now; a search goes on.
+    void translate();
     /// Of its figures.
     std::string provenance() const;
 
@@ -26,7 +28,12 @@ Q_SIGNALS:
     void settingsAsked(const bitstill::Spec& spec);
 
 private:
-    QComboBox* addBox(QHBoxLayout& row, const char* name, const QString& label, const QString& help);
+    /// A list to choose from, and what stands before it.
+    struct Choice {
+        QComboBox* box = nullptr;
+        QLabel* title = nullptr;
+    };
+    Choice addChoice(QHBoxLayout& row, const char* name);
     void choose();
     void ask();
     void tell(const Tried& tried);
@@ -39,7 +46,7 @@ private:
     RunHistory& m_history;
     TriedChoice m_choice; ///< as asked; what is empty is the newest run's
     quint64 m_asked = 0, m_begun = 0; ///< the newest question and search
-    QComboBox *m_experiment = nullptr, *m_data = nullptr, *m_cost = nullptr;
+    Choice m_experiment, m_data, m_cost;
     Tried m_tried; ///< as the history has it
     std::vector<SearchStep> m_steps; ///< of the newest search: the dots before those of m_tried
     Spec m_searched; ///< whose network it is

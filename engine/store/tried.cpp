@@ -188,11 +188,11 @@ Tried triedOf(History& history, const TriedChoice& choice)
     std::vector<Run> runs = runsOf(history, tried.chosen.experiment);
     for (const Run& run : runs)
         if (std::ranges::count(tried.dataSets, run.data) == 0) tried.dataSets.push_back(run.data);
-    if (tried.chosen.data.empty()) tried.chosen.data = chosenOf({}, tried.dataSets);
+    tried.chosen.data = chosenOf(tried.chosen.data, tried.dataSets);
     std::erase_if(runs, [&](const Run& run) { return run.data != tried.chosen.data; });
     for (const Cost& cost : costs())
         if (std::ranges::any_of(runs, [&](const Run& run) { return hasCost(run.metrics, cost); })) tried.costs.push_back(cost.id);
-    if (tried.chosen.cost.empty()) tried.chosen.cost = chosenOf({}, tried.costs);
+    tried.chosen.cost = chosenOf(tried.chosen.cost, tried.costs);
     for (const Run& run : runs) tried.runs.push_back(run.id);
     if (!runs.empty()) tried.dots = dotsOf(runs, costOf(tried.chosen.cost));
     return tried;

@@ -28,7 +28,7 @@ struct TriedDot {
     std::size_t runs = 1; ///< that found exactly this
 };
 
-/// Which runs; what is empty is chosen.
+/// Which runs; what is empty, or no run has any more, is chosen.
 struct TriedChoice {
     std::string experiment{}; ///< else that of the newest run that has an accuracy and a cost
     std::string data{}; ///< one of Tried::dataSets; else that of the newest run

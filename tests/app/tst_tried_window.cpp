@@ -25,6 +25,14 @@ Record triedAt(const char* experiment, int bits, double accuracy)
     return record;
 }
 
+/// Another data set than that of quickSpec().
+Record triedOn(const char* data)
+{
+    Record record = triedAt("before-after", 3, 0.9);
+    record.spec.values["data.set"] = std::string(data);
+    return record;
+}
+
 } // namespace
 
 class TestTriedWindow : public WindowTest {
@@ -33,6 +41,7 @@ private:
     std::unique_ptr<Folder> m_folder;
     std::unique_ptr<RunHistory> m_history;
     std::unique_ptr<TriedWindow> m_tried;
+    TriedWindow* m_shown = nullptr; ///< it, or that of the main window
     std::vector<RunId> m_opened;
     std::vector<Spec> m_set;
 
@@ -47,8 +56,9 @@ private:
         connect(m_tried.get(), &TriedWindow::openAsked, this, [this](RunId run) { m_opened.push_back(run); });
         connect(m_tried.get(), &TriedWindow::settingsAsked, this, [this](const Spec& spec) { m_set.push_back(spec); });
         m_tried->show();
+        m_shown = m_tried.get();
     }
-    QComboBox* box(const char* name) const { return m_tried->findChild<QComboBox*>(QLatin1String(name)); }
+    QComboBox* box(const char* name) const { return m_shown->findChild<QComboBox*>(QLatin1String(name)); }
     /// A real run, with its network.
     void addRun() const
     {
@@ -57,10 +67,19 @@ private:
         m_history->change([record = session.record(), models = session.models()](
                               History& history) { history.add(record, models, historyNow(), "test"); });
     }
-    QPushButton* button(const char* name) const { return m_tried->findChild<QPushButton*>(QLatin1String(name)); }
-    QString found() const { return m_tried->findChild<QLabel*>(QStringLiteral("triedSaid"))->text(); }
-    QString said() const { return m_tried->findChild<QLabel*>(QStringLiteral("lookStatus"))->text(); }
-    const FigureCard* map() const { return m_tried->grid().cards().empty() ? nullptr : m_tried->grid().cards().front(); }
+    /// Does this once a search has measured the first of many ways: it is under way.
+    template <class What> void findMeanwhile(const What& what)
+    {
+        auto* bar = m_shown->findChild<TriedSearchBar*>();
+        choose("triedBudgetKind", 1);
+        connect(bar, &TriedSearchBar::measured, this, what, Qt::SingleShotConnection);
+        button("triedFind")->click();
+    }
+    bool isSearching() const { return m_shown->findChild<QWidget*>(QStringLiteral("triedProgress"))->isVisible(); }
+    QPushButton* button(const char* name) const { return m_shown->findChild<QPushButton*>(QLatin1String(name)); }
+    QString found() const { return m_shown->findChild<QLabel*>(QStringLiteral("triedSaid"))->text(); }
+    QString said() const { return m_shown->findChild<QLabel*>(QStringLiteral("lookStatus"))->text(); }
+    const FigureCard* map() const { return m_shown->grid().cards().empty() ? nullptr : m_shown->grid().cards().front(); }
     std::size_t dots() const { return map() ? std::get<Scatter>(map()->figure()->body).points.size() : 0; }
     void choose(const char* name, int index) const
     {
@@ -161,12 +180,87 @@ private Q_SLOTS:
         addRun();
         look("before-after");
         EVENTUALLY(dots() == 2);
-        choose("triedBudgetKind", 1);
-        button("triedFind")->click();
-        button("triedFind")->click();
+        std::size_t measured = 0;
+        findMeanwhile([&] {
+            EVENTUALLY(dots() == 3);
+            button("triedFind")->click();
+            measured = dots();
+        });
+        EVENTUALLY(measured > 0);
         QVERIFY(found().contains(QLatin1String("Stopped")));
-        QVERIFY(!m_tried->findChild<QWidget*>(QStringLiteral("triedProgress"))->isVisible());
-        QVERIFY(!button("triedSet")->isVisible());
+        QVERIFY(!isSearching() && !button("triedSet")->isVisible());
+        QTest::qWait(200); // more than the ways that are left take
+        QCOMPARE(dots(), measured);
+        QVERIFY(found().contains(QLatin1String("Stopped")));
+    }
+
+    void anotherExperimentEndsTheSearch()
+    {
+        addRun();
+        add(triedAt("four-ways", 4, 0.7));
+        look("before-after");
+        EVENTUALLY(dots() == 2);
+        findMeanwhile([&] { choose("triedExperiment", box("triedExperiment")->findData(QStringLiteral("four-ways"))); });
+        EVENTUALLY(dots() == 1);
+        QVERIFY(!isSearching());
+        QTest::qWait(200);
+        QCOMPARE(dots(), std::size_t{1});
+        choose("triedExperiment", box("triedExperiment")->findData(QStringLiteral("before-after")));
+        EVENTUALLY(dots() == 2);
+        QVERIFY(found().isEmpty() && !button("triedSet")->isVisible());
+    }
+
+    void aRunOnOtherDataDoesNotChangeWhatIsLookedAt()
+    {
+        addRun();
+        look("before-after");
+        EVENTUALLY(dots() == 2);
+        findMeanwhile([&] { add(triedOn("rings")); });
+        EVENTUALLY(box("triedData")->count() == 2);
+        QCOMPARE(box("triedData")->currentData().toString(), QStringLiteral("strokes"));
+        EVENTUALLY(button("triedSet")->isVisible()); // the search went on
+        QVERIFY(dots() > 2);
+    }
+
+    void whereTheRunsThatWereChosenGoTheOthersAreShown()
+    {
+        add(triedAt("before-after", 3, 0.8));
+        add(triedOn("rings"));
+        add(triedAt("before-after", 4, 0.7));
+        look("before-after");
+        EVENTUALLY(dots() == 2);
+        choose("triedData", box("triedData")->findData(QStringLiteral("rings")));
+        EVENTUALLY(dots() == 1);
+        m_history->change([](History& history) { history.toTrash({2}); });
+        EVENTUALLY(dots() == 2);
+        QCOMPARE(box("triedData")->currentData().toString(), QStringLiteral("strokes"));
+    }
+
+    void aSearchOutlivesAnotherThemeAndLanguage()
+    {
+        forget(); // it begins in English
+        open();
+        chooseQuickRun();
+        runToTheEnd();
+        find<QAction>("action.tried")->trigger();
+        m_shown = m_window->findChild<TriedWindow*>();
+        QVERIFY(m_shown);
+        EVENTUALLY(dots() == 2);
+        findMeanwhile([&] {
+            find<QAction>("action.theme")->trigger();
+            find<QAction>("action.language")->trigger();
+        });
+        EVENTUALLY(button("triedSet")->isVisible());
+        QCOMPARE(m_window->findChild<TriedWindow*>(), m_shown);
+        QVERIFY(dots() > 2);
+        EVENTUALLY(found().contains(QStringLiteral("측정")));
+        QCOMPARE(m_shown->windowTitle(), QStringLiteral("시도한 것"));
+        QCOMPARE(box("triedBudgetKind")->currentIndex(), 1);
+        find<QAction>("action.theme")->trigger();
+        find<QAction>("action.language")->trigger();
+        EVENTUALLY(found().contains(QLatin1String("measured")));
+        QVERIFY(button("triedSet")->isVisible() && dots() > 2);
+        m_window.reset();
     }
 
     void noDotOfASearchThatIsGoneCanBeClicked()

@@ -118,7 +118,17 @@ private Q_SLOTS:
         QCOMPARE(tried.dots.size(), std::size_t{3});
         const Tried other = triedOf(history, {.experiment = "before-after", .data = "strokes data.noise=0.9"});
         QCOMPARE(other.dots.size(), std::size_t{2});
-        QVERIFY(triedOf(history, {.experiment = "before-after", .data = "moons"}).dots.empty());
+    }
+
+    void whereNoRunHasWhatWasChosenAnotherIsShown()
+    {
+        const Folder folder;
+        History history(folder.path());
+        history.add(triedAt(3, 0.8, 400), {}, 1, "");
+        const Tried tried = triedOf(history, {.experiment = "before-after", .data = "moons", .cost = "latency"});
+        QCOMPARE(tried.chosen.data, std::string("strokes"));
+        QCOMPARE(tried.chosen.cost, std::string("bytes"));
+        QCOMPARE(tried.dots.size(), std::size_t{2});
     }
 
     void onlyFinishedRunsThatNotedBothAreDots()
