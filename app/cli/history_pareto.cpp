@@ -32,7 +32,8 @@ json jsonOf(const Tried& tried, const std::vector<std::size_t>& frontier)
         }
         dots.push_back(std::move(one));
     }
-    return {{"experiment", tried.chosen.experiment}, {"data", tried.chosen.data}, {"x", costOf(tried.chosen.cost).metric}, {"dots", dots}};
+    return {{"experiment", tried.chosen.experiment}, {"data", tried.chosen.data}, {"data_sets", tried.dataSets},
+        {"x", costOf(tried.chosen.cost).metric}, {"dots", dots}};
 }
 
 void printFrontier(const Tried& tried, const std::vector<std::size_t>& frontier)
@@ -60,9 +61,12 @@ int historyPareto(const HistoryArguments& a)
         History history(storeOf(a.store));
         tried = triedOf(history, {.experiment = a.experiment, .data = a.data, .cost = a.cost});
     }
-    if (tried.dots.empty())
+    if (tried.dots.empty() || (!a.cost.empty() && tried.chosen.cost != a.cost))
         throw Error("pareto", text("no finished run has both an accuracy and this cost"),
             text("run before-after, four-ways or squeeze with --history first"));
+    if (!a.data.empty() && tried.chosen.data != a.data)
+        throw Error("--data", text("no finished run of %1 has the data \"%2\"", tried.chosen.experiment, a.data),
+            text("choose one of %1", joined(tried.dataSets)));
     const std::vector<std::size_t> frontier = frontierOf(tried.dots);
     if (!a.out.empty()) {
         const Figure figure = figuresOf(tried).front().figure;

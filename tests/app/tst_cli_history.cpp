@@ -75,6 +75,24 @@ private Q_SLOTS:
         QVERIFY2(contains(text.out, "quant.bits=3") && contains(text.out, "1 run, "), text.out.c_str());
     }
 
+    void whatWasTriedIsOfOneKindOfData()
+    {
+        for (const char* set : {"rings", "moons"}) {
+            const QStringList run{"run", "before-after", "--set", QStringLiteral("data.set=") + QLatin1String(set), "--set",
+                "data.samples=200", "--set", "model.name=mlp-8", "--set", "train.epochs=1", "--store", m_store};
+            QCOMPARE(cli(run).status, 0);
+        }
+        const Result moons = history({"pareto", "--json"}), rings = history({"pareto", "--json", "--data", "rings"});
+        QVERIFY2(moons.status == 0, moons.err.c_str());
+        QCOMPARE(json::parse(moons.out)["data"].get<std::string>(), std::string("moons"));
+        QVERIFY(json::parse(moons.out)["data_sets"] == json({"moons", "rings"}));
+        QCOMPARE(json::parse(rings.out)["data"].get<std::string>(), std::string("rings"));
+        const Result unknown = history({"pareto", "--data", "blobs"});
+        QVERIFY2(unknown.status == 1 && contains(unknown.err, "choose one of moons, rings"), unknown.err.c_str());
+        const Result latency = history({"pareto", "--x", "latency"});
+        QVERIFY2(latency.status == 1 && contains(latency.err, "this cost"), latency.err.c_str());
+    }
+
     void theUsersOwnIsTheDefault()
     {
         QCOMPARE(cli(numberLine(4) << "--history").status, 0);
