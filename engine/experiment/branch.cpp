@@ -80,7 +80,10 @@ std::vector<Problem> branchProblems(const Record& parent, long mark, const Value
 
 BranchedRun branchOf(const Record& parent, long mark, const Values& changes)
 {
-    BranchedRun run{.spec = parent.spec, .knobs = parent.knobs, .point = {runHash(parent), mark}, .settings = settingsAt(parent, mark)};
+    BranchedRun run{.spec = parent.spec,
+        .knobs = parent.knobs,
+        .point = {.parent = runHash(parent), .mark = mark, .label = markOf(parent, mark).label.english()},
+        .settings = settingsAt(parent, mark)};
     for (const auto& [key, value] : changes) {
         run.knobs.push_back({.field = key, .value = value, .mark = mark});
         run.settings.values[key] = value;

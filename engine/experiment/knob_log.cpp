@@ -69,6 +69,11 @@ std::optional<BranchPoint> branchPointFrom(const std::string& document, const st
     return branchPointFrom(JsonPlace(record, name)["branch"]);
 }
 
-BranchPoint branchPointFrom(const JsonPlace& place) { return {place["parent"].word(), place["mark"].whole(1, kMostCounted)}; }
+BranchPoint branchPointFrom(const JsonPlace& place)
+{
+    BranchPoint point{.parent = place["parent"].word(), .mark = place["mark"].whole(1, kMostCounted)};
+    if (place.has("label")) point.label = place["label"].word();
+    return point;
+}
 
 } // namespace bitstill

@@ -32,7 +32,7 @@ void LiveKnobs::passMark(long mark)
 
 bool LiveKnobs::replayNext()
 {
-    while (m_next < m_replay.size() && m_replay[m_next].mark > 0) ++m_next; // a mark that did not come
+    for (; m_next < m_replay.size() && m_replay[m_next].mark > 0; ++m_next) m_missedMark = m_replay[m_next].mark;
     if (m_next == m_replay.size()) return false;
     m_moment = std::max(m_moment + 1, m_replay[m_next].moment);
     m_step = std::max(m_step, m_replay[m_next].step);

@@ -23,6 +23,8 @@ public:
     bool apply(const std::string& key, const Value& value, long mark = 0);
     /// Whether the log to replay has changed something since this was last asked.
     bool takeReplayed() { return std::exchange(m_replayed, false); }
+    /// The last of the log's marks that did not come; 0: all did.
+    long missedMark() const { return m_missedMark; }
     /// Goes on to the next moment of the log to replay; false when it is through.
     bool replayNext();
 
@@ -35,7 +37,7 @@ private:
     Spec& m_spec;
     std::vector<KnobChange> m_replay, m_changes;
     std::size_t m_next = 0;
-    long m_step = 0, m_moment = 0;
+    long m_step = 0, m_moment = 0, m_missedMark = 0;
     bool m_replayed = false;
 };
 

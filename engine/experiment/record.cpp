@@ -73,6 +73,7 @@ json toJson(const Record& record)
         {"version", record.version}, {"build", record.build}, {"cpu", record.cpu}, {"threads", record.threads}, {"metrics", metrics},
         {"figures", std::move(figures)}, {"marks", std::move(marks)}};
     if (record.branch) j["branch"] = {{"parent", record.branch->parent}, {"mark", record.branch->mark}};
+    if (record.branch && !record.branch->label.empty()) j["branch"]["label"] = record.branch->label;
     j["sentences"] = sentences.table();
     return j;
 }

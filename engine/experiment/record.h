@@ -38,6 +38,7 @@ double metricIn(const Metrics& metrics, const std::string& name);
 struct BranchPoint {
     std::string parent; ///< its runHash()
     long mark = 0; ///< of the parent, counted from 1
+    std::string label{}; ///< of that mark, in English; empty in records that have the number alone
     bool operator==(const BranchPoint&) const = default;
 };
 

@@ -38,6 +38,11 @@ void Session::Worker::mark(const Text& label, const std::vector<std::string>& op
     m_record.marks.push_back({label, m_kept.figures, liveValues(), open});
     const std::size_t before = m_knobs.changes().size();
     const auto number = static_cast<long>(m_record.marks.size());
+    const std::optional<BranchPoint>& branch = m_options.branch;
+    if (branch && branch->mark == number && !branch->label.empty() && branch->label != label.english())
+        throw Error("branch",
+            text("the moment %1 of this run is \"%2\", and its parent was left at \"%3\"", std::to_string(number), label, branch->label),
+            text("run the parent anew, and branch from that record"));
     m_knobs.passMark(number);
     for (std::size_t i = before; i < m_knobs.changes().size(); ++i)
         if (const Problem p = openProblem(m_record, number, m_knobs.changes()[i].field); !p.what.empty())
@@ -75,6 +80,7 @@ void Session::Worker::runToTheEnd()
         m_experiment->run(*this);
         m_inRun = false;
         replayTheRest();
+        requireBranched();
         m_record.outcome = Outcome::Finished;
     } catch (...) {
         m_inRun = false;
@@ -92,6 +98,16 @@ void Session::Worker::replayTheRest()
             if (takePending()) m_experiment->retune(*this);
         } catch (const Superseded&) {
         }
+}
+
+void Session::Worker::requireBranched() const
+{
+    long missed = m_knobs.missedMark();
+    const auto count = static_cast<long>(m_record.marks.size());
+    if (m_options.branch && m_options.branch->mark > count) missed = m_options.branch->mark;
+    if (missed > 0)
+        throw Error("branch", text("it was to change at its moment %1, and made only %2", std::to_string(missed), std::to_string(count)),
+            text("run the parent anew, and branch from that record"));
 }
 
 void Session::Worker::end()

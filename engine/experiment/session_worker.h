@@ -177,6 +177,8 @@ private:
     void runToTheEnd();
     /// Changes that were made when the run was over.
     void replayTheRest();
+    /// Throws Error where the moment that it should leave its parent at has not come.
+    void requireBranched() const;
     void end();
     void keepRecord();
     /// A checkpoint that is none: in a pause or after the run only somebody who wants something else ends the work.

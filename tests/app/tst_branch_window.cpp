@@ -77,7 +77,7 @@ private Q_SLOTS:
         dialog()->findChild<QLineEdit*>(QStringLiteral("field.train.epochs"))->setText(QStringLiteral("3"));
         dialog()->findChild<QPushButton*>(QStringLiteral("branchRun"))->click();
         EVENTUALLY(m_window->findChildren<CompareWindow*>().size() == 2);
-        QVERIFY(record().branch == (BranchPoint{runHash(first), 3}) && record().knobs.size() == 2);
+        QVERIFY(record().branch == branchOf(first, 3, {}).point && record().knobs.size() == 2);
         QCOMPARE(record().marks.size(), first.marks.size() + 1);
     }
 };

@@ -116,7 +116,7 @@ private Q_SLOTS:
         const Record& parent = parentOf(id.toStdString());
         const Record branch = branched(parent, openMark(parent), {});
         QCOMPARE(figuresText(branch), figuresText(parent));
-        QVERIFY(branch.knobs.empty() && branch.branch == (BranchPoint{runHash(parent), openMark(parent)}));
+        QVERIFY(branch.knobs.empty() && branch.branch == branchOf(parent, openMark(parent), {}).point);
     }
 
     /// The same past and another future, the same bits for any number of threads, and again from its own record.
@@ -264,7 +264,24 @@ private Q_SLOTS:
         parent.knobs.front().mark = 0;
         QVERIFY_THROWS_EXCEPTION(Error, knobLogFrom(jsonText(toJson(parent)), "record.json", parent.spec));
         parent.knobs.front().mark = 50; // which never comes
-        QVERIFY(ran(parent.spec, {.replay = parent.knobs}).outcome == Outcome::Finished);
+        const Record missed = ran(parent.spec, {.replay = parent.knobs});
+        QVERIFY(missed.outcome == Outcome::Failed && contains(missed.message.english(), "its moment 50"));
+    }
+
+    /// Another version may mark other moments: a change is made at the one that was chosen, or the run says that it is not there.
+    void anotherMomentOfThisNumberIsRefused()
+    {
+        Record old = parentOf("inside-qat");
+        old.marks.erase(old.marks.begin()); // as it was written when this one was not marked
+        const Record run = branched(old, markNamed(old, "quantized, before QAT"), {{"quant.aware_epochs", std::int64_t{2}}});
+        QVERIFY(run.outcome == Outcome::Failed && contains(run.message.english(), "trained in float")
+            && contains(run.message.english(), "quantized, before QAT"));
+        BranchedRun numbered = branchOf(old, 1, {{"quant.aware_epochs", std::int64_t{2}}});
+        numbered.point.label.clear(); // as records of then have it
+        const Record before = ran(numbered.spec, {.threads = 2, .replay = numbered.knobs, .branch = numbered.point});
+        QVERIFY2(before.outcome == Outcome::Finished, before.message.english().c_str());
+        const Record never = ran(old.spec, {.threads = 2, .branch = BranchPoint{.parent = "0", .mark = 50}});
+        QVERIFY(never.outcome == Outcome::Failed && contains(never.message.english(), "its moment 50"));
     }
 
     /// Live fields change there too, and what the parent did later with them is not the branch's.
