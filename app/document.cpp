@@ -270,7 +270,7 @@ std::vector<FigurePointer> Document::onSharedAxes(const std::vector<FigurePointe
     return shared;
 }
 
-std::string Document::provenance() const { return bitstill::provenance(m_run.spec()); }
+std::string Document::provenance() const { return m_run.provenance(); }
 
 Text Document::liveSettings() const
 {

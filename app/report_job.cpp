@@ -47,7 +47,7 @@ void ReportJob::drawNext()
     std::string picture; // none where it cannot be drawn: the report says so
     const Text problem = problemOf(tooLarge(), [&] {
         try {
-            picture = figureBytes(*m_record.figures[m_pictures.size()], provenance(m_record.spec), reportPictures(m_ending));
+            picture = figureBytes(*m_record.figures[m_pictures.size()], provenance(m_record), reportPictures(m_ending));
         } catch (const Error&) {
         }
     });

@@ -29,6 +29,16 @@ Snapshot snapshotOf(const Record& record, const Spec& settings)
     return s;
 }
 
+/// What provenance() says, without what came of it.
+Record originOf(const Spec& spec, const std::vector<KnobChange>& knobs, const BranchPoint& point)
+{
+    Record record;
+    record.spec = spec;
+    record.knobs = knobs;
+    record.branch = point;
+    return record;
+}
+
 } // namespace
 
 RunController::RunController(QObject* parent) :
@@ -44,12 +54,14 @@ RunController::~RunController() = default;
 void RunController::start(const Spec& spec, std::optional<StepSize> pauseAfter)
 {
     m_spec = spec;
+    m_branch.reset();
     start(spec, SessionOptions{.pauseAfter = pauseAfter});
 }
 
 void RunController::start(const BranchedRun& branch)
 {
     m_spec = branch.settings;
+    m_branch = originOf(branch.spec, branch.knobs, branch.point);
     start(branch.spec, SessionOptions{.replay = branch.knobs, .branch = branch.point});
 }
 
@@ -71,6 +83,8 @@ void RunController::show(KeptRun run)
 {
     retire();
     m_spec = settingsAtEnd(run.record);
+    m_branch.reset();
+    if (run.record.branch) m_branch = originOf(run.record.spec, run.record.knobs, *run.record.branch);
     m_latest = std::make_shared<const Snapshot>(snapshotOf(run.record, m_spec));
     for (const auto& [name, tensors] : run.models) m_networks.push_back(name);
     m_kept = std::move(run);

@@ -47,6 +47,8 @@ public:
     bool isPaused() const { return m_paused && isRunning(); }
     /// The spec as it was started, with the live changes since.
     const Spec& spec() const { return m_spec; }
+    /// Of its figures.
+    std::string provenance() const { return m_branch ? bitstill::provenance(*m_branch) : bitstill::provenance(m_spec); }
     std::shared_ptr<const Snapshot> latest() const { return m_latest; }
     /// What the last run has kept, once it has ended; names alone cost nothing.
     const std::vector<std::string>& networks() const { return m_networks; }
@@ -82,6 +84,7 @@ private:
     std::shared_ptr<TeacherCache> m_teachers; ///< of its runs so far, and what they gave
     QTimer m_timer;
     Spec m_spec;
+    std::optional<Record> m_branch; ///< where it came from, if it is one; without what came of it
     std::vector<std::string> m_networks;
     bool m_paused = false;
     bool m_ended = false;

@@ -105,16 +105,33 @@ QString lesson(const QString& markdown)
     return heading(text("What it explains")) + html.mid(from, html.indexOf(QLatin1String("</body>")) - from);
 }
 
+/// "eda1f2a3b4c5d6e7@2 (trained in float), quant.bits=2"
+std::string branchWords(const Record& record)
+{
+    std::string words = record.branch->parent + "@" + std::to_string(record.branch->mark);
+    if (!record.branch->label.empty()) words += " (" + record.branch->label + ")";
+    for (const KnobChange& k : record.knobs)
+        if (k.mark > 0) words += ", " + k.field + "=" + describe(k.value);
+    return words;
+}
+
 QString origin(const Record& record)
 {
-    const Rows rows{{escaped(text("made by")), escaped("Bitstill " + record.version + " (" + record.build + ")")},
+    Rows rows{{escaped(text("made by")), escaped("Bitstill " + record.version + " (" + record.build + ")")},
         {escaped(text("CPU")), escaped(record.cpu)}, {escaped(text("threads")), escaped(std::to_string(record.threads))},
         {escaped(text("seconds")), escaped(fixed(record.seconds, 1))}, {escaped(text("seed")), escaped(std::to_string(record.spec.seed))},
         {escaped(text("hash of the settings")), escaped(specHash(record.spec))},
         {escaped(text("outcome")), escaped(std::string(nameOf(record.outcome)))}};
-    QString again =
-        element("p", escaped(text("The same settings give the same numbers:"))) + element("pre", escaped(commandOf(record.spec)));
-    if (!record.knobs.empty())
+    std::string command = commandOf(record.spec);
+    QString again = element("p", escaped(text("The same settings give the same numbers:")));
+    if (record.branch) {
+        rows.push_back({escaped(text("branch of")), escaped(branchWords(record))});
+        command += " --replay record.json";
+        again = element("p", escaped(text("The settings of its parent, with the record (or this report) for what the branch changed:")));
+    }
+    again += element("pre", escaped(command));
+    const auto isLive = [](const KnobChange& k) { return k.mark == 0; };
+    if (!record.branch && std::ranges::any_of(record.knobs, isLive))
         again += element("p", escaped(text("Live fields were changed while it ran; add --replay with the record to repeat that.")));
     return heading(text("How it was made")) + table(rows) + heading(text("How to make it again")) + again;
 }
@@ -123,7 +140,7 @@ QString body(const Record& record, const ReportParts& parts, const std::function
 {
     const ExperimentInfo& info = experimentInfo(record.spec.experiment);
     return element("h1", escaped(info.title)) + element("p", escaped(info.question)) + headline(record)
-        + heading(text("Settings that differ from their defaults")) + settings(record.spec) + heading(text("Figures"))
+        + heading(text("Settings that differ from their defaults")) + settings(settingsAtEnd(record)) + heading(text("Figures"))
         + figures(record, source) + metrics(record) + lesson(parts.lesson) + origin(record);
 }
 
@@ -164,7 +181,7 @@ std::string pdfOf(const Record& record, const std::vector<std::string>& pictures
     pdf.setPageSize(QPageSize(QPageSize::A4));
     pdf.setPageMargins(QMarginsF(kMargin, kMargin, kMargin, kMargin), QPageLayout::Millimeter);
     pdf.setTitle(plain(experimentInfo(record.spec.experiment).title));
-    pdf.setCreator(QString::fromStdString(provenance(record.spec)));
+    pdf.setCreator(QString::fromStdString(provenance(record)));
     document.print(&pdf);
     return bytes.toStdString();
 }

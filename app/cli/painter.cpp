@@ -62,7 +62,7 @@ void drawAll(ResultFolder& folder, const Record& record, const FigureWishes& wis
     char name[] = "bitstill-cli";
     char* arguments[] = {name, nullptr};
     const QApplication application(count, arguments);
-    const std::string source = provenance(record.spec);
+    const std::string source = provenance(record);
     std::vector<Problem> none;
     const ExportOptions options = optionsOf(wishes, none);
     for (const FigurePointer& figure : record.figures)
@@ -200,8 +200,7 @@ std::string reportOf(const Record& record, const std::string& ending)
     return drawn([&] {
         const QString format = QString::fromStdString(ending);
         std::vector<std::string> pictures;
-        for (const FigurePointer& f : record.figures)
-            pictures.push_back(pictureOrNothing(*f, provenance(record.spec), reportPictures(format)));
+        for (const FigurePointer& f : record.figures) pictures.push_back(pictureOrNothing(*f, provenance(record), reportPictures(format)));
         QFile lesson(QStringLiteral(":/lessons/") + QString::fromStdString(record.spec.experiment) + QStringLiteral(".md"));
         ReportParts parts{.language = QStringLiteral("en")};
         if (lesson.open(QIODevice::ReadOnly)) parts.lesson = QString::fromUtf8(lesson.readAll());

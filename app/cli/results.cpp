@@ -36,7 +36,7 @@ void Results::writeNumbers(const Record& record, const KeptModels& models)
     for (const auto& kept : models) {
         attempt([&] {
             const std::string& name = kept.first;
-            const std::string bytes = modelBytes(kept.second, {{"source", provenance(record.spec)}, {"network", name}});
+            const std::string bytes = modelBytes(kept.second, {{"source", provenance(record)}, {"network", name}});
             if (!networks.empty() && networks.front().name == name) m_folder.write("model.safetensors", bytes);
             m_folder.write("models/" + name + ".safetensors", bytes);
         });
@@ -48,7 +48,7 @@ void Results::draw(const Record& record, Interrupts& interrupts)
 {
     if (std::find(m_wishes.formats.begin(), m_wishes.formats.end(), "csv") != m_wishes.formats.end())
         for (const FigurePointer& figure : record.figures)
-            attempt([&] { m_folder.write("figures/" + fileNameOf(*figure) + ".csv", toCsv(*figure, provenance(record.spec))); });
+            attempt([&] { m_folder.write("figures/" + fileNameOf(*figure) + ".csv", toCsv(*figure, provenance(record))); });
     attempt([&] {
         for (Text& p : drawFigures(m_folder, record, m_wishes, interrupts)) m_problems.push_back(std::move(p));
     });

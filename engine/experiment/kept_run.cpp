@@ -60,13 +60,6 @@ void readNetworks(KeptRun& run, const fs::path& record, const std::function<bool
 
 } // namespace
 
-Spec settingsAtEnd(const Record& record)
-{
-    Spec spec = record.spec;
-    for (const KnobChange& knob : record.knobs) spec.values[knob.field] = knob.value;
-    return spec;
-}
-
 bool mayBeKeptRun(const fs::path& path)
 {
     std::error_code error;

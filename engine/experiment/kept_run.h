@@ -16,9 +16,6 @@ struct KeptRun {
     bool repeatable = true; ///< nothing of the record itself was left out: what is done again is what it did
 };
 
-/// The settings that a run had at its end: its spec with all live changes.
-Spec settingsAtEnd(const Record& record);
-
 /// Does the folder hold what `run --out` writes, or is the file named as a record or a report is? By their names alone.
 bool mayBeKeptRun(const std::filesystem::path& path);
 /// Is this JSON a record (and not a spec)? Throws Error when it is no JSON.

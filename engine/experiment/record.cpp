@@ -39,6 +39,23 @@ std::string provenance(const Spec& spec)
     return "bitstill " + versionText() + " · " + spec.experiment + " · seed " + std::to_string(spec.seed) + " · spec " + specHash(spec);
 }
 
+std::string provenance(const Record& record)
+{
+    std::string all = provenance(record.spec);
+    if (!record.branch) return all;
+    all += " · branch of " + record.branch->parent + "@" + std::to_string(record.branch->mark);
+    for (const KnobChange& k : record.knobs)
+        if (k.mark > 0) all += ", " + k.field + "=" + describe(k.value);
+    return all;
+}
+
+Spec settingsAtEnd(const Record& record)
+{
+    Spec spec = record.spec;
+    for (const KnobChange& knob : record.knobs) spec.values[knob.field] = knob.value;
+    return spec;
+}
+
 namespace {
 
 json figuresJson(const std::vector<FigurePointer>& figures, Sentences& sentences)

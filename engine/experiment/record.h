@@ -61,6 +61,11 @@ struct Record {
 
 /// "bitstill 0.1.0 · before-after · seed 1 · spec 0123456789abcdef"
 std::string provenance(const Spec& spec);
+/// The same; of a branch, whose spec is its parent's, with "branch of PARENT@MARK, key=value" after it.
+std::string provenance(const Record& record);
+
+/// The settings that a run had at its end: its spec with all live changes, and with what a branch changed.
+Spec settingsAtEnd(const Record& record);
 
 /// The knob log of a record.json, to be replayed with `spec`. Throws Error when `document` is no record, or its log names a field that
 /// the experiment does not have or that is not live, a value that the form would not take, or moments that do not follow each other.

@@ -67,6 +67,32 @@ std::string identityOf(const json& record)
     return sha256(jsonText(itself));
 }
 
+/// Says in list and words how these settings differ from their defaults.
+void tellSettings(RecordFacts& facts, const Spec& settings)
+{
+    json changed = json::object();
+    facts.words = settings.experiment + " " + facts.specHash + " seed=" + std::to_string(settings.seed);
+    for (const auto& setting : changedOf(settings)) {
+        std::visit([&](const auto& value) { changed[setting.first] = value; }, setting.second);
+        facts.words += " " + setting.first + "=" + describe(setting.second);
+    }
+    facts.changed = jsonText(changed);
+    facts.words = lowered(std::move(facts.words));
+}
+
+/// What it goes on with from its moment: the knobs that have a mark.
+Spec settingsOfBranch(const json& record, const std::string& name)
+{
+    Spec settings = specFromJson(jsonText(record["spec"]), name);
+    const ExperimentInfo* info = findExperiment(settings.experiment);
+    for (const json& knob : record.value("knobs", json::array())) {
+        if (!knob.is_object() || !knob.contains("mark") || !knob.contains("value")) continue;
+        const std::string key = wordIn(knob, "field");
+        settings.values[key] = valueFromJson(knob["value"], name, key, info ? fieldOf(*info, key) : nullptr);
+    }
+    return settings;
+}
+
 } // namespace
 
 std::string lowered(std::string text)
@@ -80,14 +106,7 @@ RecordFacts factsOf(const Spec& spec)
 {
     RecordFacts facts{.experiment = spec.experiment, .specHash = specHash(spec), .version = versionText(), .seed = spec.seed};
     facts.spec = jsonText(toJson(spec));
-    json changed = json::object();
-    facts.words = spec.experiment + " " + facts.specHash + " seed=" + std::to_string(spec.seed);
-    for (const auto& setting : changedOf(spec)) {
-        std::visit([&](const auto& value) { changed[setting.first] = value; }, setting.second);
-        facts.words += " " + setting.first + "=" + describe(setting.second);
-    }
-    facts.changed = jsonText(changed);
-    facts.words = lowered(std::move(facts.words));
+    tellSettings(facts, spec);
     facts.noted = "{}";
     facts.outcome = Outcome::Running;
     return facts;
@@ -97,6 +116,7 @@ RecordFacts factsOf(const json& record, const std::string& name)
 {
     if (!record.is_object() || !record.contains("spec")) noRecord(name);
     RecordFacts facts = factsOf(specFromJson(jsonText(record["spec"]), name));
+    if (record.contains("branch")) tellSettings(facts, settingsOfBranch(record, name));
     facts.outcome = outcomeIn(record, name);
     const json metrics = record.value("metrics", json()), seconds = record.value("seconds", json());
     if (!metrics.is_object()) noRecord(name);

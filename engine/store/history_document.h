@@ -11,7 +11,8 @@ struct RecordFacts {
     std::string experiment{}, specHash{}, version{};
     std::uint64_t seed = 1;
     std::string spec{}; ///< its document
-    std::string changed{}; ///< JSON: the settings that differ from their defaults; all of an experiment that is not known here
+    std::string changed{}; ///< JSON: the settings that differ from their defaults; all of an experiment that is not known here; of a
+                           ///< branch, with what it changed
     Outcome outcome = Outcome::Finished;
     double seconds = 0;
     Metrics metrics{};

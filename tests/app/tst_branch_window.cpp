@@ -48,6 +48,7 @@ private Q_SLOTS:
         QVERIFY(record().branch == cli.branch && record().knobs == cli.knobs && record().spec == parent.spec);
         QCOMPARE(figuresText(record()), figuresText(cli));
         QVERIFY(m_window->document().spec().real("train.learning_rate") == 0.01);
+        QCOMPARE(m_window->document().provenance(), provenance(cli));
         m_window->document().changes().undo();
         QVERIFY(m_window->document().spec() == parent.spec);
     }

@@ -94,12 +94,20 @@ private Q_SLOTS:
                      .status,
             0);
         const QString point = at("a") + "@epoch 1";
-        const Result branched = cli({"run", "--branch", point, "--set", "train.learning_rate=0.01", "--out", at("b"), "--threads", "1"});
+        const Result branched =
+            cli({"run", "--branch", point, "--set", "train.learning_rate=0.01", "--out", at("b"), "--threads", "1", "--csv"});
         QVERIFY2(branched.status == 0, branched.err.c_str());
         const json parent = recordIn("a"), branch = recordIn("b");
         QVERIFY(branch["spec"] == parent["spec"] && branch["branch"]["mark"] == 2 && !parent.contains("branch"));
         QCOMPARE(branch["knobs"].size(), std::size_t{1});
         QVERIFY(branch["knobs"][0]["field"] == "train.learning_rate" && branch["knobs"][0]["mark"] == 2);
+        QVERIFY(branch["branch"]["label"] == "epoch 1");
+        // Every file says so.
+        const std::string csv = readFile(f.path("b") / "figures/accuracy.csv", 1'000'000),
+                          model = readFile(f.path("b") / "model.safetensors", 100'000'000);
+        const std::string told = "branch of " + branch["branch"]["parent"].get<std::string>() + "@2, train.learning_rate=0.01";
+        QVERIFY2(contains(csv, told), csv.substr(0, 300).c_str());
+        QVERIFY(contains(model, told));
         QVERIFY(branch["marks"][1] == parent["marks"][1] && branch["metrics"] != parent["metrics"]);
         QCOMPARE(cli({"run", at("b") + "/spec.json", "--replay", at("b") + "/record.json", "--out", at("c")}).status, 0);
         const json again = recordIn("c");

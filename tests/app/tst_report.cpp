@@ -1,5 +1,6 @@
 // Reports of the command line.
 
+#include "engine/experiment/branch.h"
 #include "engine/experiment/kept_run.h"
 #include "engine/io/files.h"
 #include "engine/io/json_text.h"
@@ -67,6 +68,27 @@ private Q_SLOTS:
         QVERIFY(jsonText(toJson(readKeptRun(folder.path("c.html")).record)) == document);
         QCOMPARE(write(folder.path("a.html").string(), "d.pdf").status, 0);
         QVERIFY(readFile(folder.path("d.pdf"), 100'000'000).starts_with("%PDF-"));
+    }
+
+    /// Its settings, not its parent's, and a command that makes it.
+    void aBranchIsReportedAsOne()
+    {
+        if (!BITSTILL_GUI) QSKIP("this build draws no figures");
+        const Folder folder;
+        const Record parent = ran(quickSpec("before-after"));
+        const BranchedRun run = branchOf(parent, 2, {{"train.epochs", std::int64_t{3}}});
+        const Record branch = ran(run.spec, {.replay = run.knobs, .branch = run.point});
+        writeFile(folder.path("run/record.json"), jsonText(toJson(branch)));
+        QCOMPARE(written(folder.path("run").string(), folder.path("r.html").string()).status, 0);
+        const std::string page = readFile(folder.path("r.html"), 100'000'000);
+        QVERIFY(contains(page, run.point.parent + "@2 (epoch 1), train.epochs=3") && contains(page, "--replay record.json"));
+        QVERIFY(contains(page, "<code>train.epochs</code></td>\n<td>3</td>"));
+        QVERIFY(!contains(page, "Live fields were changed") && !contains(page, "The same settings give the same numbers"));
+        // The report stands for the record.
+        writeFile(folder.path("spec.json"), jsonText(toJson(parent.spec)));
+        const auto at = [&folder](const char* name) { return QString::fromStdString(folder.path(name).string()); };
+        QCOMPARE(cli({"run", at("spec.json"), "--replay", at("r.html"), "--out", at("again")}).status, 0);
+        QCOMPARE(figuresText(readKeptRun(folder.path("again")).record), figuresText(branch));
     }
 
     void figuresFitThePage()

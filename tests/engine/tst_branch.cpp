@@ -341,6 +341,9 @@ private Q_SLOTS:
         QVERIFY(read.branch == branch.branch && read.knobs == branch.knobs);
         QCOMPARE(jsonText(toJson(read)), jsonText(toJson(branch)));
         QCOMPARE(history.find({.words = "branch"}).size(), 1u);
+        const auto found = history.find({.words = "train.learning_rate=0.01"}); // which its spec, the parent's, does not say
+        QVERIFY(found.size() == 1 && found[0].changed.at("train.learning_rate") == Value(0.01));
+        QVERIFY(history.spec(run) == branch.spec);
     }
 
     /// Momentum needs an array that a training without it did not have.
