@@ -11,6 +11,9 @@ namespace bitstill {
 /// Words of a person or a file in a menu, which would take "&" for a key.
 inline QString asItem(QString words) { return words.replace(QLatin1Char('&'), QStringLiteral("&&")); }
 
+/// The same in a help that appears: Qt takes what looks like HTML for HTML, and would read the files that it names.
+inline QString asHelp(const QString& words) { return QStringLiteral("<p>%1</p>").arg(words.toHtmlEscaped()); }
+
 /// What can be asked of the window, each once: menus, buttons and the page of keys show the same, and a key stands nowhere else. "run" is
 /// the object "action.run".
 class Actions : public QObject {

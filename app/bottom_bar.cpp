@@ -43,6 +43,7 @@ BottomBar::BottomBar(const Actions& actions, QWidget* parent) :
     m_progress->setMinimumWidth(50);
     m_progress->setMaximumWidth(140);
     m_progress->setAccessibleName(tr("Progress"));
+    for (QLabel* label : {m_when, m_doing}) label->setTextFormat(Qt::PlainText); // moments are named in records
     row->addWidget(m_when);
     row->addWidget(m_slider, 2);
     addMoments(actions, *row);

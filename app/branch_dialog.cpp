@@ -53,6 +53,7 @@ BranchDialog::BranchDialog(std::shared_ptr<const Record> parent, long mark, QWid
     m_why->setObjectName(QStringLiteral("branchProblem"));
     m_why->setProperty("role", "problem");
     m_why->setWordWrap(true);
+    m_why->setTextFormat(Qt::PlainText);
     m_why->hide();
     auto* scroll = new QScrollArea;
     scroll->setWidgetResizable(true);

@@ -174,16 +174,14 @@ void Document::start()
     if (mayStart()) m_run.start(m_settings.spec);
 }
 
-void Document::start(const BranchedRun& branch)
+void Document::start(const BranchedRun& branch, const Text& moment)
 {
-    const Record of = m_run.record();
-    const Text title = text("branch from “%1”", of.marks.at(static_cast<std::size_t>(branch.point.mark - 1)).label);
     m_mark = -1;
     m_told = {};
     m_answered.clear();
     clearMessage();
     m_run.start(branch);
-    change({branch.settings}, {}, title);
+    change({branch.settings}, {}, text("branch from “%1”", moment));
 }
 
 void Document::show(KeptRun run, const std::string& name)

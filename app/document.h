@@ -61,7 +61,7 @@ public:
     /// These say what is wrong instead, when something is.
     void start();
     /// Runs a branch of its run; the settings are those of the branch, which can be taken back.
-    void start(const BranchedRun& branch);
+    void start(const BranchedRun& branch, const Text& moment);
     /// Shows a run that was kept in the file `name`: its settings, which can be taken back, its figures, marks and networks.
     void show(KeptRun run, const std::string& name);
     /// Before a run: starts one that halts at its first batch.

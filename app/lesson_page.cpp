@@ -129,7 +129,8 @@ void LessonPage::addLesson(const Lesson& lesson)
     open->setObjectName(QStringLiteral("lesson.") + lesson.name);
     open->setCheckable(true);
     open->setChecked(lesson.name == m_lesson.name);
-    open->setToolTip(lesson.problem.empty() ? lesson.title : toQString(lesson.problem));
+    const QString help = lesson.problem.empty() ? lesson.title : toQString(lesson.problem);
+    open->setToolTip(asHelp(help));
 }
 
 void LessonPage::fillMenu()

@@ -280,7 +280,6 @@ void MainWindow::showFigures()
 {
     m_figures->showFigures(*m_document);
     m_figures->grid()->setSettings(toQString(m_document->liveSettings()));
-    m_bottomBar->show(*m_document);
     showState(*m_document);
 }
 
@@ -294,6 +293,7 @@ void MainWindow::showState(const Document& document)
                                       : Sidebar::State::None);
     if (&document != m_document) return;
     m_figures->showState(document);
+    m_bottomBar->show(document);
     const int done = document.changes().index();
     m_topBar->setRunning(run.isRunning());
     m_actions->setState({.running = run.isRunning(),

@@ -171,7 +171,8 @@ void MainWindow::branch()
     const auto parent = std::make_shared<const Record>(document.run().record());
     auto* dialog = new BranchDialog(parent, document.mark() + 1, this);
     connect(dialog, &BranchDialog::chosen, &document, [this, &document, parent](const BranchedRun& run) {
-        document.start(run);
+        // Another run may be shown by now: the moment is the parent's.
+        document.start(run, parent->marks.at(static_cast<std::size_t>(run.point.mark - 1)).label);
         m_keeper->compareOnceOver(document.run(), parent, run.point);
     });
     dialog->open();

@@ -60,7 +60,7 @@ void Menus::addRecent(QMenu& menu)
             const QString shown = fontMetrics().elidedText(QDir::toNativeSeparators(file), Qt::ElideMiddle, kPathWidth);
             QAction* action = recent->addAction(asItem(shown), this, [this, file] { Q_EMIT fileChosen(file); });
             action->setObjectName(QStringLiteral("recent.") + file);
-            action->setToolTip(file);
+            action->setToolTip(asHelp(file));
         }
         if (recent->isEmpty()) recent->addAction(tr("No files yet"))->setEnabled(false);
         recent->addSeparator();

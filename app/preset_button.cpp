@@ -39,7 +39,7 @@ void PresetButton::fill()
         if (p.own && remove->isEmpty()) menu()->addSeparator();
         QAction* choose = menu()->addAction(asItem(p.title), this, [this, spec = p.spec, title = p.title] { Q_EMIT chosen(spec, title); });
         choose->setObjectName(QStringLiteral("preset.") + p.title);
-        choose->setToolTip(p.about.isEmpty() ? p.title : p.about);
+        choose->setToolTip(asHelp(p.about.isEmpty() ? p.title : p.about));
         if (!p.own) continue;
         remove->addAction(asItem(p.title), this, [this, file = p.file, title = p.title] { Q_EMIT deleteAsked(file, title); })
             ->setObjectName(QStringLiteral("deletePreset.") + p.title);
@@ -55,7 +55,7 @@ void PresetButton::fill()
         const QString sentence = tr("Passed over: %1").arg(toQString(why));
         QAction* said = menu()->addAction(asItem(fontMetrics().elidedText(sentence, Qt::ElideRight, kProblemWidth)));
         said->setObjectName(QStringLiteral("passedOver"));
-        said->setToolTip(sentence);
+        said->setToolTip(asHelp(sentence));
         said->setEnabled(false);
     }
 }

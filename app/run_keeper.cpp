@@ -113,7 +113,7 @@ void RunKeeper::compareOnceOver(RunController& run, const std::shared_ptr<const 
     *once = connect(&run, &RunController::over, this, [this, once, parent, point](const Record& record) {
         if (record.branch != point) return; // one that was let go of before
         disconnect(*once);
-        if (!record.metrics.empty()) showCompared({parent, std::make_shared<const Record>(record)});
+        if (record.outcome == Outcome::Finished) showCompared({parent, std::make_shared<const Record>(record)});
     });
 }
 

@@ -47,6 +47,7 @@ SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent
         r.label->setWordWrap(true);
         r.problem->setProperty("role", "problem");
         r.problem->setWordWrap(true);
+        r.problem->setTextFormat(Qt::PlainText);
         r.problem->hide();
         r.problem->setObjectName(QStringLiteral("problem.") + QString::fromStdString(field.key));
         const bool needsWidth = field.live && (field.drawn || !field.ticks.empty());
@@ -188,6 +189,7 @@ QLabel* SpecForm::addNote(const QString& name)
     note->setProperty("role", "muted");
     note->setFont(Theme::small());
     note->setWordWrap(true);
+    note->setTextFormat(Qt::PlainText);
     note->hide();
     return note;
 }

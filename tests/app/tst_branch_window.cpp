@@ -17,7 +17,7 @@ private:
     void askAt(int mark)
     {
         find<QSlider>("scrubber")->setValue(mark);
-        QVERIFY(find<QToolButton>("branchHere")->isVisible());
+        EVENTUALLY(find<QToolButton>("branchHere")->isVisible());
         find<QToolButton>("branchHere")->click();
         EVENTUALLY(dialog());
     }
@@ -65,6 +65,31 @@ private Q_SLOTS:
         dialog()->findChild<QPushButton*>(QStringLiteral("branchRun"))->click();
         QVERIFY(why->isVisible() && dialog()->isVisible());
         QVERIFY(!record().branch && !m_window->controller()->isRunning());
+    }
+
+    void anotherRunMayBeShownMeanwhile()
+    {
+        const Record parent = record();
+        askAt(1);
+        KeptRun other{.record = parent};
+        other.record.marks.clear();
+        m_window->document().show(std::move(other), "other");
+        dialog()->findChild<QLineEdit*>(QStringLiteral("field.train.learning_rate"))->setText(QStringLiteral("0.01"));
+        dialog()->findChild<QPushButton*>(QStringLiteral("branchRun"))->click();
+        EVENTUALLY(record().branch == (BranchPoint{runHash(parent), 2}));
+        QVERIFY(m_window->document().spec().real("train.learning_rate") == 0.01);
+    }
+
+    void aStoppedBranchIsNotCompared()
+    {
+        askAt(1);
+        dialog()->findChild<QLineEdit*>(QStringLiteral("field.train.epochs"))->setText(QStringLiteral("500"));
+        dialog()->findChild<QPushButton*>(QStringLiteral("branchRun"))->click();
+        EVENTUALLY(m_window->controller()->isRunning() && latest() && latest()->marks.size() > 3);
+        m_window->controller()->stop();
+        EVENTUALLY(!m_window->controller()->isRunning());
+        QCoreApplication::processEvents();
+        QVERIFY(!m_window->findChild<CompareWindow*>());
     }
 
     void aSecondBranchIsOfTheFirst()

@@ -40,13 +40,14 @@ private Q_SLOTS:
 
     void aTeachersLessonIsChosenFollowedTickedAndRemembered()
     {
-        write("four.md", "experiment: before-after\ntitle: Four & fewer\n\n1. Take [four](try:quant.bits=4).\n");
+        write("four.md", "experiment: before-after\ntitle: Four & <b>fewer</b>\n\n1. Take [four](try:quant.bits=4).\n");
         write("other.md", "experiment: four-ways\ntitle: Of another\n\nx\n");
         open();
         chooseQuickRun();
         Q_EMIT find<QMenu>("menu.lessons")->aboutToShow();
         QVERIFY(find<QAction>("lesson.")->isChecked());
         QVERIFY(!m_window->findChild<QAction*>(QStringLiteral("lesson.other")));
+        QVERIFY(find<QAction>("lesson.four")->toolTip().contains(QLatin1String("Four &amp; &lt;b&gt;fewer"))); // words, not HTML
         choose("lesson.four");
         QVERIFY2(page().startsWith(QLatin1String("Take four.")), qPrintable(page()));
         QCOMPARE(tried(), QStringLiteral("0 of 1 tried"));
