@@ -103,7 +103,12 @@ Plan branchPlan(const RunArguments& a, std::vector<Problem>& problems)
     const long mark = markNamed(parent, a.branch.substr(at + 1));
     Spec changes{.experiment = parent.spec.experiment, .values = {}};
     setFields(changes, a.sets, problems);
-    if (a.sets.empty()) problems.push_back({"", text("a branch changes something: add --set key=value"), {}});
+    const Values before = settingsAt(parent, mark).values;
+    const auto isSo = [&before](const auto& set) { return before.contains(set.first) && before.at(set.first) == set.second; };
+    if (a.sets.empty())
+        problems.push_back({"", text("a branch changes something: add --set key=value"), {}});
+    else if (!changes.values.empty() && std::ranges::all_of(changes.values, isSo))
+        problems.push_back({"", text("a branch changes something: at that moment all of this is so already"), {}});
     const std::vector<Problem> more = branchProblems(parent, mark, changes.values);
     problems.insert(problems.end(), more.begin(), more.end());
     BranchedRun run = branchOf(parent, mark, changes.values);

@@ -127,6 +127,8 @@ private Q_SLOTS:
         QVERIFY(wrong.status == 2 && wrong.out.empty());
         for (const char* key : {"train.batch", "model.name", "quant.bit"}) QVERIFY2(contains(wrong.err, key), wrong.err.c_str());
         QCOMPARE(cli({"run", "--branch", point}).status, 2);
+        QCOMPARE(cli({"run", "--branch", point, "--set", "train.epochs=2"}).status, 2); // as it is
+        QCOMPARE(cli({"run", "--branch", at("b") + "@2", "--set", "train.learning_rate=0.01"}).status, 2); // as that branch has it
         QCOMPARE(cli({"run", "--branch", at("a"), "--set", "train.epochs=3"}).status, 2);
         QCOMPARE(cli({"run", "--branch", at("a") + "@9", "--set", "train.epochs=3"}).status, 1);
         QCOMPARE(cli({"run", "before-after", "--branch", point, "--set", "train.epochs=3"}).status, 2);
