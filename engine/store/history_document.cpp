@@ -93,6 +93,16 @@ Spec settingsOfBranch(const json& record, const std::string& name)
     return settings;
 }
 
+/// Did a setting of what is computed change while it ran? Of a branch its own did.
+bool changedOnTheWay(const json& record)
+{
+    const json knobs = record.value("knobs", json());
+    return std::ranges::any_of(knobs, [](const json& knob) {
+        const std::string field = wordIn(knob, "field");
+        return !field.empty() && !field.starts_with("show.");
+    });
+}
+
 } // namespace
 
 std::string lowered(std::string text)
@@ -128,6 +138,7 @@ RecordFacts factsOf(const json& record, const std::string& name)
     facts.identity = identityOf(record);
     facts.words += lowered(" " + std::string(nameOf(facts.outcome)) + " " + facts.version);
     if (record.contains("branch")) facts.words += " branch";
+    if (changedOnTheWay(record)) facts.words += std::string(" ") + kChangedOnTheWay;
     return facts;
 }
 

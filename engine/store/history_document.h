@@ -6,6 +6,9 @@
 
 namespace bitstill {
 
+/// Among the words of a run whose settings at its end are not those of its spec: who needs them reads its record.
+inline constexpr const char* kChangedOnTheWay = "changed-live";
+
 /// What the history's tables say of a record.
 struct RecordFacts {
     std::string experiment{}, specHash{}, version{};

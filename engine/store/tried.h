@@ -35,6 +35,10 @@ struct TriedChoice {
     std::string cost{}; ///< Cost::id; else the first that a run has
 };
 
+/// The settings that a run had at its end, complete: its spec, which is how it began, with all changes of its knob log. Throws Error where
+/// the record is gone or its log cannot be read.
+Spec settingsAtEnd(History& history, RunId run);
+
 /// What was tried: finished runs of one experiment, tested on the same kind of data, since accuracies on different data say nothing about
 /// networks.
 struct Tried {

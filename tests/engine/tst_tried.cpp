@@ -66,6 +66,32 @@ private Q_SLOTS:
         QCOMPARE(frontierOf(dots), (std::vector<std::size_t>{1, 2, 3}));
     }
 
+    /// By its knob log a run ends with other settings than it began with; so does a branch.
+    void theSettingsAreThoseAtTheEnd()
+    {
+        const Folder folder;
+        History history(folder.path());
+        Record retuned = triedAt(3, 0.8, 400), branch = triedAt(3, 0.7, 500), looked = triedAt(3, 0.6, 600);
+        retuned.knobs = {{.step = 5, .field = "quant.granularity", .value = std::string("per-channel")}};
+        branch.knobs = {{.field = "train.learning_rate", .value = 0.5, .mark = 1}};
+        looked.knobs = {{.step = 5, .field = "show.layer", .value = std::int64_t{1}}};
+        const RunId first = history.add(triedAt(3, 0.9, 300), {}, 1, "").id;
+        const RunId second = history.add(retuned, {{"float32", modelsOf(1).at("network")}}, 2, "").id;
+        history.add(branch, {}, 3, "");
+        history.add(looked, {}, 4, "");
+        QCOMPARE(history.find({.words = "changed-live"}).size(), std::size_t{2}); // what only shows something else reads no record
+        const Tried tried = triedOf(history);
+        const auto settings = [&](double accuracy) {
+            const auto dot = std::ranges::find_if(tried.dots, [&](const TriedDot& d) { return d.accuracy.mean == accuracy; });
+            return dot == tried.dots.end() ? std::string() : dot->settings.english();
+        };
+        QVERIFY2(contains(settings(0.8), "Granularity per channel"), settings(0.8).c_str());
+        QVERIFY2(contains(settings(0.9), "Granularity per tensor"), settings(0.9).c_str());
+        QVERIFY2(contains(settings(0.7), "Learning rate 0.5"), settings(0.7).c_str());
+        QVERIFY(settingsAtEnd(history, first) == triedAt(3, 0.9, 300).spec);
+        QCOMPARE(runToSearch(history, {second}).spec.word("quant.granularity"), std::string("per-channel"));
+    }
+
     void everyNetworkOfARunIsADot()
     {
         const Folder folder;
