@@ -76,7 +76,7 @@ private Q_SLOTS:
         m_window->document().show(std::move(other), "other");
         dialog()->findChild<QLineEdit*>(QStringLiteral("field.train.learning_rate"))->setText(QStringLiteral("0.01"));
         dialog()->findChild<QPushButton*>(QStringLiteral("branchRun"))->click();
-        EVENTUALLY(record().branch == (BranchPoint{runHash(parent), 2}));
+        EVENTUALLY(record().branch == branchOf(parent, 2, {}).point);
         QVERIFY(m_window->document().spec().real("train.learning_rate") == 0.01);
     }
 
