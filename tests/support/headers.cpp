@@ -1,1 +1,0 @@
-// Empty: what tests include from outside is compiled once, for this file (see CMakeLists.txt).
