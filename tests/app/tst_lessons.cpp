@@ -4,16 +4,15 @@
 #include "app/lesson_terms.h"
 #include "app/markdown_page.h"
 #include "paint/report.h"
-#include "tests/support/window.h"
+#include "tests/support/lessons.h"
 
 #include <QScrollBar>
 #include <QTextBlock>
-#include <QTextBrowser>
 #include <QWhatsThis>
 
 using namespace bitstill;
 
-class TestLessons : public WindowTest {
+class TestLessons : public LessonTest {
     Q_OBJECT
 
     static std::string lesson(const ExperimentInfo& info, const char* language)
@@ -26,24 +25,10 @@ class TestLessons : public WindowTest {
         for (const LessonItem& item : items) all.insert(item.link);
         return all;
     }
-    void follow(const char* link) const { Q_EMIT find<QTextBrowser>("lesson")->anchorClicked(QUrl(QLatin1String(link))); }
-    const Spec& spec() const { return m_window->document().spec(); }
-    QString tried() const { return find<QLabel>("lessonDone")->text(); }
-    QString page() const { return find<QTextBrowser>("lesson")->toPlainText(); }
-    void choose(const char* action) const
-    {
-        Q_EMIT find<QMenu>("menu.lessons")->aboutToShow();
-        find<QAction>(action)->trigger();
-    }
 
 private Q_SLOTS:
     void initTestCase() { prepare(); }
-    void init()
-    {
-        forget();
-        QVERIFY(Settings::dataFolder().contains(QLatin1String("bitstill-test-")));
-        QDir(Settings::dataFolder()).removeRecursively();
-    }
+    void init() { forget(); }
     void cleanup() { m_window.reset(); }
 
     void linksOfAllLessonsAreRightAndTheSameInBothLanguages()

@@ -3,39 +3,24 @@
 #include "app/lesson.h"
 #include "app/lesson_terms.h"
 #include "app/markdown_page.h"
-#include "tests/support/window.h"
+#include "tests/support/lessons.h"
 
-#include <QTextBrowser>
 #include <random>
 
 using namespace bitstill;
 
-class TestOwnLessons : public WindowTest {
+class TestOwnLessons : public LessonTest {
     Q_OBJECT
 
-    void follow(const char* link) const { Q_EMIT find<QTextBrowser>("lesson")->anchorClicked(QUrl(QLatin1String(link))); }
-    const Spec& spec() const { return m_window->document().spec(); }
-    QString tried() const { return find<QLabel>("lessonDone")->text(); }
-    QString page() const { return find<QTextBrowser>("lesson")->toPlainText(); }
     static void write(const char* name, const std::string& bytes)
     {
         QDir().mkpath(lessonFolder());
         std::ofstream((lessonFolder() + QLatin1Char('/') + QLatin1String(name)).toStdString()) << bytes;
     }
-    void choose(const char* action) const
-    {
-        Q_EMIT find<QMenu>("menu.lessons")->aboutToShow();
-        find<QAction>(action)->trigger();
-    }
 
 private Q_SLOTS:
     void initTestCase() { prepare(); }
-    void init()
-    {
-        forget();
-        QVERIFY(Settings::dataFolder().contains(QLatin1String("bitstill-test-")));
-        QDir(Settings::dataFolder()).removeRecursively();
-    }
+    void init() { forget(); }
     void cleanup() { m_window.reset(); }
 
     void aTeachersLessonIsChosenFollowedTickedAndRemembered()

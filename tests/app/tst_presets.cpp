@@ -57,12 +57,7 @@ class TestPresets : public WindowTest {
 
 private Q_SLOTS:
     void initTestCase() { prepare(); }
-    void init()
-    {
-        forget();
-        QVERIFY(Settings::dataFolder().contains(QLatin1String("bitstill-test-")));
-        QDir(Settings::dataFolder()).removeRecursively();
-    }
+    void init() { forget(); }
     void cleanup() { m_window.reset(); }
 
     void thoseThatComeWithBitstillAreRightAndInBothLanguages()

@@ -22,18 +22,23 @@ class WindowTest : public QObject {
 protected:
     std::unique_ptr<bitstill::MainWindow> m_window;
 
-    /// Settings and a history that no other program sees.
+    /// Settings, files of the user and a history that no other program sees, not even the same test at the same time.
     static void prepare()
     {
-        static const Folder data;
-        qputenv("XDG_DATA_HOME", data.path().c_str());
-        QStandardPaths::setTestModeEnabled(true);
+        static const Folder home;
+        qputenv("XDG_CONFIG_HOME", home.path("settings").c_str());
+        qputenv("XDG_DATA_HOME", home.path("data").c_str());
         QApplication::setApplicationName(QStringLiteral("bitstill-test-") + QFileInfo(QCoreApplication::applicationFilePath()).fileName());
         QApplication::setOrganizationName(QStringLiteral("bitstill-test"));
         QApplication::setAttribute(Qt::AA_DontUseNativeDialogs);
         bitstill::initializeResources();
     }
-    static void forget() { QFile::remove(bitstill::Settings::file()); }
+    /// Settings and what stands beside them; not the history.
+    static void forget()
+    {
+        QFile::remove(bitstill::Settings::file());
+        QDir(bitstill::Settings::dataFolder()).removeRecursively();
+    }
 
     template <class Widget> Widget* find(const char* name) const
     {
