@@ -21,7 +21,7 @@ struct HistoryEntry {
     std::string experiment{}; ///< may be one that this Bitstill does not know
     std::uint64_t seed = 1;
     std::string specHash{};
-    Values changed{}; ///< the settings that differ from their defaults
+    Values changed{}; ///< the settings at its end that differ from their defaults, or from spec(), which is how it began
     Outcome outcome = Outcome::Finished;
     double seconds = 0;
     std::string version{};

@@ -33,13 +33,15 @@ Outcome outcomeIn(const json& record, const std::string& name)
     noRecord(name);
 }
 
-Values changedOf(const Spec& spec)
+/// Those of `end` that are not the default or not as at the start.
+Values changedOf(const Spec& start, const Spec& end)
 {
-    const ExperimentInfo* info = findExperiment(spec.experiment);
+    const ExperimentInfo* info = findExperiment(end.experiment);
     Values changed;
-    for (const auto& [key, value] : spec.values) {
+    for (const auto& [key, value] : end.values) {
         const Field* field = info ? fieldOf(*info, key) : nullptr;
-        if (!field || field->initial != value) changed.emplace(key, value);
+        const auto before = start.values.find(key);
+        if (!field || field->initial != value || (before != start.values.end() && before->second != value)) changed.emplace(key, value);
     }
     return changed;
 }
@@ -67,12 +69,12 @@ std::string identityOf(const json& record)
     return sha256(jsonText(itself));
 }
 
-/// Says in list and words how these settings differ from their defaults.
-void tellSettings(RecordFacts& facts, const Spec& settings)
+/// Says in list and words with which settings a run ended.
+void tellSettings(RecordFacts& facts, const Spec& start, const Spec& end)
 {
     json changed = json::object();
-    facts.words = settings.experiment + " " + facts.specHash + " seed=" + std::to_string(settings.seed);
-    for (const auto& setting : changedOf(settings)) {
+    facts.words = start.experiment + " " + facts.specHash + " seed=" + std::to_string(start.seed);
+    for (const auto& setting : changedOf(start, end)) {
         std::visit([&](const auto& value) { changed[setting.first] = value; }, setting.second);
         facts.words += " " + setting.first + "=" + describe(setting.second);
     }
@@ -80,27 +82,17 @@ void tellSettings(RecordFacts& facts, const Spec& settings)
     facts.words = lowered(std::move(facts.words));
 }
 
-/// What it goes on with from its moment: the knobs that have a mark.
-Spec settingsOfBranch(const json& record, const std::string& name)
+/// As its knob log left them; what of the log nobody can read changes nothing.
+Spec settingsAtEnd(const json& record, const Spec& start, const std::string& name)
 {
-    Spec settings = specFromJson(jsonText(record["spec"]), name);
+    Spec settings = start;
     const ExperimentInfo* info = findExperiment(settings.experiment);
     for (const json& knob : record.value("knobs", json::array())) {
-        if (!knob.is_object() || !knob.contains("mark") || !knob.contains("value")) continue;
+        if (!knob.is_object() || !knob.contains("value")) continue;
         const std::string key = wordIn(knob, "field");
         settings.values[key] = valueFromJson(knob["value"], name, key, info ? fieldOf(*info, key) : nullptr);
     }
     return settings;
-}
-
-/// Did a setting of what is computed change while it ran? Of a branch its own did.
-bool changedOnTheWay(const json& record)
-{
-    const json knobs = record.value("knobs", json());
-    return std::ranges::any_of(knobs, [](const json& knob) {
-        const std::string field = wordIn(knob, "field");
-        return !field.empty() && !field.starts_with("show.");
-    });
 }
 
 } // namespace
@@ -116,7 +108,7 @@ RecordFacts factsOf(const Spec& spec)
 {
     RecordFacts facts{.experiment = spec.experiment, .specHash = specHash(spec), .version = versionText(), .seed = spec.seed};
     facts.spec = jsonText(toJson(spec));
-    tellSettings(facts, spec);
+    tellSettings(facts, spec, spec);
     facts.noted = "{}";
     facts.outcome = Outcome::Running;
     return facts;
@@ -125,8 +117,9 @@ RecordFacts factsOf(const Spec& spec)
 RecordFacts factsOf(const json& record, const std::string& name)
 {
     if (!record.is_object() || !record.contains("spec")) noRecord(name);
-    RecordFacts facts = factsOf(specFromJson(jsonText(record["spec"]), name));
-    if (record.contains("branch")) tellSettings(facts, settingsOfBranch(record, name));
+    const Spec start = specFromJson(jsonText(record["spec"]), name);
+    RecordFacts facts = factsOf(start);
+    tellSettings(facts, start, settingsAtEnd(record, start, name));
     facts.outcome = outcomeIn(record, name);
     const json metrics = record.value("metrics", json()), seconds = record.value("seconds", json());
     if (!metrics.is_object()) noRecord(name);
@@ -138,7 +131,6 @@ RecordFacts factsOf(const json& record, const std::string& name)
     facts.identity = identityOf(record);
     facts.words += lowered(" " + std::string(nameOf(facts.outcome)) + " " + facts.version);
     if (record.contains("branch")) facts.words += " branch";
-    if (changedOnTheWay(record)) facts.words += std::string(" ") + kChangedOnTheWay;
     return facts;
 }
 

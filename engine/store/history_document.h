@@ -6,16 +6,13 @@
 
 namespace bitstill {
 
-/// Among the words of a run whose settings at its end are not those of its spec: who needs them reads its record.
-inline constexpr const char* kChangedOnTheWay = "changed-live";
-
 /// What the history's tables say of a record.
 struct RecordFacts {
     std::string experiment{}, specHash{}, version{};
     std::uint64_t seed = 1;
     std::string spec{}; ///< its document
-    std::string changed{}; ///< JSON: the settings that differ from their defaults; all of an experiment that is not known here; of a
-                           ///< branch, with what it changed
+    std::string changed{}; ///< JSON: the settings at its end that differ from their defaults or from its spec; all of an experiment that
+                           ///< is not known here
     Outcome outcome = Outcome::Finished;
     double seconds = 0;
     Metrics metrics{};

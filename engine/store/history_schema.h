@@ -48,7 +48,7 @@ CREATE TABLE runs (
   missing INTEGER NOT NULL DEFAULT 0,    -- a blob of it is not there any more
   version TEXT NOT NULL DEFAULT '',
   source TEXT NOT NULL DEFAULT '',       -- who has run it: window, command line, the folder that it was imported from
-  changed TEXT NOT NULL,                 -- JSON: the settings that differ from their defaults
+  changed TEXT NOT NULL,                 -- JSON: the settings at its end that differ from their defaults or its spec
   noted TEXT NOT NULL DEFAULT '{}',      -- JSON: the few metrics that a list shows
   note TEXT NOT NULL DEFAULT '',
   search TEXT NOT NULL DEFAULT '',       -- words that find it, in lower case: substrings, because Korean has no spaces to split at,

@@ -2,7 +2,6 @@
 
 #include "engine/experiment/catalogue.h"
 #include "engine/experiment/record.h"
-#include "engine/store/history_document.h"
 
 #include <algorithm>
 #include <cmath>
@@ -82,17 +81,9 @@ std::vector<std::string> experimentsWithDots(History& history)
 
 std::vector<Run> runsOf(History& history, const std::string& experiment)
 {
-    HistoryQuery query = finishedRuns(experiment);
-    const std::vector<HistoryEntry> entries = history.find(query);
-    query.words = kChangedOnTheWay;
-    std::set<RunId> changed; // few: to read the record of every run takes a minute where there are thousands
-    for (const HistoryEntry& entry : history.find(query)) changed.insert(entry.id);
     std::vector<Run> runs;
-    for (const HistoryEntry& entry : entries) try {
-            const bool differs = changed.contains(entry.id);
-            Run run{.id = entry.id,
-                .spec = differs ? settingsAtEnd(history, entry.id) : history.spec(entry.id),
-                .metrics = history.metrics(entry.id)};
+    for (const HistoryEntry& entry : history.find(finishedRuns(experiment))) try {
+            Run run{.id = entry.id, .spec = settingsAtEnd(history, entry), .metrics = history.metrics(entry.id)};
             run.data = dataOf(run.spec);
             if (hasDots(run.metrics)) runs.push_back(std::move(run));
         } catch (const HistoryDamaged&) {
@@ -188,12 +179,11 @@ const Cost& costOf(const std::string& id)
     throw Error("pareto", text("there is no cost called \"%1\"", id), text("choose one of %1", joined(known)));
 }
 
-Spec settingsAtEnd(History& history, RunId run)
+Spec settingsAtEnd(History& history, const HistoryEntry& run)
 {
-    Record record;
-    record.spec = withDefaults(history.spec(run));
-    record.knobs = knobLogFrom(history.record(run), "history", record.spec);
-    return settingsAtEnd(record);
+    Spec spec = withDefaults(history.spec(run.id));
+    for (const auto& [key, value] : run.changed) spec.values[key] = value;
+    return spec;
 }
 
 Tried triedOf(History& history, const TriedChoice& choice)

@@ -35,9 +35,9 @@ struct TriedChoice {
     std::string cost{}; ///< Cost::id; else the first that a run has
 };
 
-/// The settings that a run had at its end, complete: its spec, which is how it began, with all changes of its knob log. Throws Error where
-/// the record is gone or its log cannot be read.
-Spec settingsAtEnd(History& history, RunId run);
+/// The settings that a run had at its end, complete: its spec, which is how it began, and what was changed since. Throws Error where
+/// the spec cannot be read.
+Spec settingsAtEnd(History& history, const HistoryEntry& run);
 
 /// What was tried: finished runs of one experiment, tested on the same kind of data, since accuracies on different data say nothing about
 /// networks.

@@ -122,7 +122,8 @@ RunToSearch runToSearch(History& history, const std::vector<RunId>& runs)
     const std::string network = kSearched;
     for (const RunId run : runs) {
         const std::vector<std::string> kept = history.modelNames(run);
-        if (std::ranges::find(kept, network) != kept.end()) return {settingsAtEnd(history, run), history.model(run, network)};
+        if (std::ranges::find(kept, network) != kept.end())
+            return {settingsAtEnd(history, history.entry(run)), history.model(run, network)};
     }
     throw Error("search", text("none of these runs has kept its network"), text("run Before and after again in the window"));
 }

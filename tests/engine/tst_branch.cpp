@@ -216,13 +216,15 @@ private Q_SLOTS:
         const std::int64_t last = static_cast<std::int64_t>(parent.marks.size()), mark = id == "four-ways" ? 1 : last;
         const BranchedRun run = branchOf(parent, mark, {{key, std::int64_t{4}}});
         Session session(run.spec, {.threads = 2, .replay = run.knobs, .branch = run.point, .pauseAfter = StepSize::Epoch});
-        const auto rests = [](const Snapshot& s) { return s.paused || s.outcome != Outcome::Running; };
+        long step = 0; // a snapshot of the pause before may still lie ready
+        const auto rests = [&](const Snapshot& s) { return (s.paused && s.step > step) || s.outcome != Outcome::Running; };
         double before = 0;
         std::size_t passed = 0;
         for (auto s = snapshotWith(session, rests); s && s->outcome == Outcome::Running; s = snapshotWith(session, rests)) {
             const auto left = static_cast<std::size_t>(mark);
             if (passed < left && s->marks.size() >= left) before = 0; // more is to be done than was known before
             passed = s->marks.size();
+            step = s->step;
             QVERIFY2(s->progress > before + 1e-9 && s->progress < 1 + 1e-9, qPrintable(QString::number(s->progress)));
             before = s->progress;
             session.stepOnce(StepSize::Epoch);
