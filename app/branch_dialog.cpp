@@ -46,7 +46,7 @@ BranchDialog::BranchDialog(std::shared_ptr<const Record> parent, long mark, QWid
     setWindowTitle(tr("Branch from “%1”").arg(toQString(left.label)));
     for (const auto& [key, value] : settingsAt(*m_parent, mark).values)
         if (fieldOf(m_info, key)) m_before[key] = value;
-    m_form->setValues(m_before);
+    m_form->startFrom(m_before);
 
     auto* intro = new QLabel(tr("Up to this moment all is done again; then it goes on as you say here, on the same batches."));
     intro->setWordWrap(true);
@@ -72,6 +72,10 @@ BranchDialog::BranchDialog(std::shared_ptr<const Record> parent, long mark, QWid
     resize(460, 560);
     connect(buttons, &QDialogButtonBox::accepted, this, &BranchDialog::choose);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    connect(m_form, &SpecForm::restoreAsked, this, [this](const QString& field) {
+        const std::string key = field.toStdString();
+        m_form->setValues({{key, m_before.at(key)}});
+    });
     m_form->focusFirst();
 }
 

@@ -64,7 +64,7 @@ void RightPanel::setExperiment(const ExperimentInfo& info)
     connect(m_form, &SpecForm::held, this, &RightPanel::held);
     connect(m_form, &SpecForm::lookAsked, this, &RightPanel::lookAsked);
     connect(m_form, &SpecForm::contrastChosen, this, &RightPanel::contrastChosen);
-    connect(m_form, &SpecForm::defaultAsked, this, &RightPanel::defaultAsked);
+    connect(m_form, &SpecForm::restoreAsked, this, &RightPanel::defaultAsked);
     m_lesson->setExperiment(info);
 }
 

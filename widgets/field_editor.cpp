@@ -345,7 +345,7 @@ void FieldEditor::name(QWidget* control)
 QString FieldEditor::help() const
 {
     const QString help = toQString(m_field.help);
-    return m_changed ? help + QLatin1Char('\n') + tr("Default: %1").arg(toQString(m_field.words(m_field.initial))) : help;
+    return m_changedFrom.isEmpty() ? help : help + QLatin1Char('\n') + m_changedFrom;
 }
 
 void FieldEditor::tell()
@@ -354,10 +354,10 @@ void FieldEditor::tell()
     m_control->setToolTip(help());
 }
 
-void FieldEditor::setChanged(bool changed)
+void FieldEditor::setChangedFrom(const QString& before)
 {
-    if (m_changed == changed) return;
-    m_changed = changed;
+    if (m_changedFrom == before) return;
+    m_changedFrom = before;
     tell();
 }
 

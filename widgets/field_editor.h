@@ -23,9 +23,9 @@ public:
     virtual void setHighest(std::int64_t) { }
     /// Marks the control, or with an empty text takes the mark away.
     void setProblem(const QString& problem);
-    /// Is it other than its default? Then that is said where help is.
-    void setChanged(bool changed);
-    /// What the field is for, and its default where that is not in force.
+    /// What it has been changed from, in words that are said where help is; empty: it is as it was.
+    void setChangedFrom(const QString& before);
+    /// What the field is for, and what it was before it was changed.
     QString help() const;
 
 Q_SIGNALS:
@@ -46,7 +46,7 @@ private:
     void tell();
 
     QString m_problem;
-    bool m_changed = false;
+    QString m_changedFrom;
     QWidget* m_control = nullptr;
     QWidget* m_marked = nullptr;
 };

@@ -125,10 +125,11 @@ void SpecForm::openMenu(const std::string& key, QMenu* menu, const QPoint& at)
     menu->setObjectName(QStringLiteral("menu.field"));
     menu->setAttribute(Qt::WA_DeleteOnClose);
     if (!menu->isEmpty()) menu->addSeparator();
-    QAction* restore = menu->addAction(tr("Restore the default: %1").arg(toQString(field.words(field.initial))), this,
-        [this, name = QString::fromStdString(key)] { Q_EMIT defaultAsked(name); });
-    restore->setObjectName(QStringLiteral("action.restoreDefault"));
-    restore->setEnabled(!(value(key) == field.initial));
+    const QString words = m_start.empty() ? tr("Restore the default: %1") : tr("As it was: %1");
+    QAction* restore = menu->addAction(
+        words.arg(toQString(field.words(before(key)))), this, [this, name = QString::fromStdString(key)] { Q_EMIT restoreAsked(name); });
+    restore->setObjectName(QStringLiteral("action.restore"));
+    restore->setEnabled(!(value(key) == before(key)));
     menu->popup(at);
 }
 
@@ -145,15 +146,28 @@ void SpecForm::focusFirst()
         if (QWidget* editor = m_rows.at(key).editor; editor->isVisible()) return editor->setFocus(Qt::ShortcutFocusReason);
 }
 
+const Value& SpecForm::before(const std::string& key) const
+{
+    const auto start = m_start.find(key);
+    return start == m_start.end() ? m_rows.at(key).editor->field().initial : start->second;
+}
+
+void SpecForm::startFrom(const Values& values)
+{
+    m_start = values;
+    setValues(values);
+}
+
 /// What is not as it was to begin with has a bar beside its name.
 void SpecForm::showChanges()
 {
+    const QString were = m_start.empty() ? tr("Default: %1") : tr("It was: %1");
     std::vector<int> changed(m_groups.size());
     for (auto& [key, row] : m_rows) {
         const Field& field = row.editor->field();
-        const bool differs = !row.label->isHidden() && !(row.editor->value() == field.initial);
+        const bool differs = !row.label->isHidden() && !(row.editor->value() == before(key));
         changed[row.group] += differs;
-        row.editor->setChanged(differs);
+        row.editor->setChangedFrom(differs ? were.arg(toQString(field.words(before(key)))) : QString());
         const bool same = row.label->property("changed").toBool() == differs;
         if (same && !row.label->toolTip().isEmpty()) continue;
         row.label->setToolTip(row.editor->help());

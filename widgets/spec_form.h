@@ -29,6 +29,8 @@ public:
     void setValues(const std::map<std::string, Value>& values);
     void setValue(const std::string& key, const Value& value);
     Value value(const std::string& key) const { return m_rows.at(key).editor->value(); }
+    /// Sets these, and what differs from them is marked from now on, instead of what is not the default.
+    void startFrom(const Values& values);
     /// Takes what was typed but not yet confirmed.
     void commit();
     /// Problems appear under their fields, which are marked; those without a field are for somebody else to show.
@@ -54,8 +56,8 @@ Q_SIGNALS:
     void lookAsked(const QString& key);
     /// Empty: the plain question.
     void contrastChosen(const QString& id);
-    /// A field is to have its default again.
-    void defaultAsked(const QString& key);
+    /// A field is to be as it was: its default, or what the form started from.
+    void restoreAsked(const QString& key);
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -82,6 +84,7 @@ private:
     QLabel* addNote(const QString& name);
     bool holds(const Field::Condition& condition) const;
     void updateVisibility();
+    const Value& before(const std::string& key) const;
     void showChanges();
     void showHidden();
     void updateRanges();
@@ -89,6 +92,7 @@ private:
     std::vector<Group> m_groups;
     std::vector<std::string> m_keys; ///< in the order of the form
     std::map<std::string, Row> m_rows;
+    Values m_start; ///< empty: the defaults
     std::map<std::string, QPushButton*> m_contrasts;
     std::set<std::string> m_hidden; ///< keys
     QLabel* m_hiddenWords; ///< how they are set

@@ -61,6 +61,9 @@ private Q_SLOTS:
         for (const char* key : {"field.train.batch", "field.model.name", "field.data.set"})
             QVERIFY2(!dialog()->findChild<QWidget*>(QLatin1String(key)), key);
         QVERIFY(dialog()->findChild<QWidget*>(QStringLiteral("field.quant.bits")));
+        // The parent is no run with defaults, and nothing is changed yet.
+        for (const QLabel* label : dialog()->findChildren<QLabel*>())
+            QVERIFY2(!label->text().contains(QLatin1String("changed")), qPrintable(label->text()));
         auto* why = dialog()->findChild<QLabel*>(QStringLiteral("branchProblem"));
         dialog()->findChild<QPushButton*>(QStringLiteral("branchRun"))->click();
         QVERIFY(why->isVisible() && dialog()->isVisible());
@@ -90,6 +93,16 @@ private Q_SLOTS:
         EVENTUALLY(!m_window->controller()->isRunning());
         QCoreApplication::processEvents();
         QVERIFY(!m_window->findChild<CompareWindow*>());
+    }
+
+    /// What was left out of its record would be missing from its branch.
+    void aRunThatIsNotKnownWholeIsNotLeft()
+    {
+        for (const bool repeatable : {true, false}) {
+            m_window->document().show({.record = m_window->document().run().record(), .repeatable = repeatable}, "kept");
+            find<QSlider>("scrubber")->setValue(1);
+            QCOMPARE(m_window->findChild<QAction*>(QStringLiteral("action.branch"))->isEnabled(), repeatable);
+        }
     }
 
     void aSecondBranchIsOfTheFirst()

@@ -13,6 +13,15 @@
 
 using namespace bitstill;
 
+static QLabel* labelOf(const SpecForm& form, const char* key)
+{
+    for (QLabel* l : form.findChildren<QLabel*>())
+        if (l->buddy() && l->buddy()->focusProxy()
+            && l->buddy()->focusProxy()->objectName() == QLatin1String("field.") + QLatin1String(key))
+            return l;
+    return nullptr;
+}
+
 class TestSpecForm : public QObject {
     Q_OBJECT
 
@@ -44,13 +53,7 @@ private Q_SLOTS:
     {
         SpecForm form(experimentInfo("before-after"));
         form.show();
-        const auto label = [&form](const char* key) {
-            for (QLabel* l : form.findChildren<QLabel*>())
-                if (l->buddy() && l->buddy()->focusProxy()
-                    && l->buddy()->focusProxy()->objectName() == QLatin1String("field.") + QLatin1String(key))
-                    return l;
-            return static_cast<QLabel*>(nullptr);
-        };
+        const auto label = [&form](const char* key) { return labelOf(form, key); };
         const auto heading = [&form](const char* says) {
             for (QLabel* l : form.findChildren<QLabel*>())
                 if (l->property("role") == QLatin1String("group") && l->text() == QLatin1String(says)) return true;
@@ -72,13 +75,26 @@ private Q_SLOTS:
         QVERIFY(!label("train.epochs")->toolTip().contains(QLatin1String("Default")));
     }
 
+    /// As a branch from a run: what is changed is changed from there.
+    void whatAFormStartsFromIsUnchanged()
+    {
+        SpecForm form(experimentInfo("before-after"));
+        form.show();
+        form.startFrom({{"train.epochs", std::int64_t{17}}});
+        const QLabel* label = labelOf(form, "train.epochs");
+        QVERIFY(label && !label->property("changed").toBool());
+        form.setValues({{"train.epochs", std::int64_t{5}}}); // its default
+        QVERIFY(label->property("changed").toBool());
+        QVERIFY2(label->toolTip().endsWith(QLatin1String("It was: 17")), qPrintable(label->toolTip()));
+    }
+
     void aFieldsMenuRestoresItsDefault()
     {
         SpecForm form(experimentInfo("before-after"));
         form.show();
         form.setValues({{"train.epochs", std::int64_t{17}}});
         QStringList asked;
-        connect(&form, &SpecForm::defaultAsked, this, [&](const QString& key) { asked << key; });
+        connect(&form, &SpecForm::restoreAsked, this, [&](const QString& key) { asked << key; });
         auto* line = form.findChild<QLineEdit*>(QStringLiteral("field.train.epochs"));
         line->setFocus();
         for (QWidget* at : {static_cast<QWidget*>(line), line->parentWidget()}) {
@@ -87,7 +103,7 @@ private Q_SLOTS:
             auto* menu = form.findChild<QMenu*>(QStringLiteral("menu.field"));
             if (!menu) menu = line->findChild<QMenu*>(QStringLiteral("menu.field"));
             QVERIFY(menu);
-            auto* restore = menu->findChild<QAction*>(QStringLiteral("action.restoreDefault"));
+            auto* restore = menu->findChild<QAction*>(QStringLiteral("action.restore"));
             QCOMPARE(restore->text(), QStringLiteral("Restore the default: 5"));
             QVERIFY(restore->isEnabled());
             restore->trigger();
