@@ -103,6 +103,7 @@ void MainWindow::build()
     auto* menus = new Menus(*m_actions, [this]() -> Document& { return *m_document; });
     setMenuBar(menus);
     connect(menus, &Menus::fileChosen, this, &MainWindow::openFile);
+    connect(menus, &Menus::nextChosen, this, &MainWindow::goOn);
     m_sidebar = new Sidebar(*m_actions);
     m_rightPanel = new RightPanel(*m_actions, m_look.language(), *m_lessons);
     m_splitter = new QSplitter;

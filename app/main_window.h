@@ -75,6 +75,7 @@ private:
     void exportNetwork();
     bool openKept(KeptRun& run, const std::string& name);
     void branch();
+    void goOn(const QString& experiment);
     bool canExplain() const;
     void explain();
     void openSpec(const Spec& spec);

@@ -178,6 +178,22 @@ void MainWindow::branch()
     dialog->open();
 }
 
+/// Another experiment with these settings.
+void MainWindow::goOn(const QString& experiment)
+{
+    m_rightPanel->form()->commit();
+    const CarriedOver carried = carriedOver(m_document->spec(), experiment.toStdString());
+    const Text from = m_document->info().title;
+    openExperiment(experiment);
+    if (m_document->run().isRunning())
+        return say(Notice::Kind::Error, text("A run of this experiment is under way: stop it or let it end, then go on to it again."));
+    m_document->replace(carried.spec, text("go on from %1", from));
+    start();
+    Text left;
+    for (const Text& name : carried.left) left = left.empty() ? name : Text("%1, %2", {left, name});
+    if (!left.empty()) say(Notice::Kind::Hint, text("What this experiment has no place for was left behind: %1.", left));
+}
+
 void MainWindow::relook(QString Settings::*what, const QString& value)
 {
     m_settings.*what = value;

@@ -25,8 +25,9 @@ Menus::Menus(const Actions& actions, std::function<Document&()> document) : m_ac
     addRecent(*file);
     QMenu* edit = add("menu.edit", tr("&Edit"), {"undo", "redo", "", "presets", "restoreField", "restoreAll", "", "copyFigure"});
     addChanges(*edit);
-    add("menu.run", tr("&Run"),
+    QMenu* run = add("menu.run", tr("&Run"),
         {"run", "stop", "pause", "step", "stepEpoch", "reset", "", "newSeed", "", "sweep", "explain", "branch", "history", "tried"});
+    addNext(*run);
     QMenu* view = add("menu.view", tr("&View"),
         {"previousExperiment", "nextExperiment", "", "firstMoment", "earlier", "replay", "later", "now", "", "settings", "lesson",
             "lessons", "glossary", "", "theme", "language", "presenter", "fullScreen"});
@@ -93,6 +94,24 @@ void Menus::addExperiments(QMenu& menu)
     all->setObjectName(QStringLiteral("menu.experiments"));
     for (const ExperimentInfo& info : experiments()) all->addAction(&m_actions.of(("experiment." + info.id).c_str()));
     menu.insertMenu(&m_actions.of("previousExperiment"), all);
+}
+
+void Menus::addNext(QMenu& menu)
+{
+    auto* next = new QMenu(tr("Go on in another experiment"), &menu);
+    next->setObjectName(QStringLiteral("menu.next"));
+    next->setToolTipsVisible(true);
+    menu.insertMenu(&m_actions.of("history"), next);
+    connect(next, &QMenu::aboutToShow, this, [this, next] {
+        next->clear();
+        for (const NextStep& step : m_document().info().next) {
+            const QString id = QString::fromStdString(step.experiment);
+            QAction* action = next->addAction(toQString(step.label), this, [this, id] { Q_EMIT nextChosen(id); });
+            action->setObjectName(QStringLiteral("next.") + id);
+            action->setToolTip(toQString(step.help));
+        }
+        if (next->isEmpty()) next->addAction(tr("This one has none"))->setEnabled(false);
+    });
 }
 
 } // namespace bitstill

@@ -17,12 +17,14 @@ public:
 
 Q_SIGNALS:
     void fileChosen(const QString& file);
+    void nextChosen(const QString& experiment);
 
 private:
     QMenu* add(const char* name, const QString& title, std::initializer_list<const char*> actions);
     void addRecent(QMenu& menu);
     void addChanges(QMenu& menu);
     void addExperiments(QMenu& menu);
+    void addNext(QMenu& menu);
 
     const Actions& m_actions;
     std::function<Document&()> m_document;

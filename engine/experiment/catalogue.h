@@ -53,6 +53,13 @@ struct ExpectedFigure {
     int span = 1;
 };
 
+/// An experiment that asks more of what this one has trained: with the same data, network, training and seed it begins with the same bits.
+struct NextStep {
+    std::string experiment;
+    Text label;
+    Text help; ///< one sentence
+};
+
 struct ExperimentInfo {
     std::string id;
     Text title;
@@ -66,6 +73,7 @@ struct ExperimentInfo {
     /// What keepModel() is called with. The first one is what the experiment is about, and becomes model.safetensors.
     std::vector<KeptNetwork> networks{};
     std::vector<ExpectedFigure> expected{}; ///< in the order in which they will stand
+    std::vector<NextStep> next{};
 };
 
 /// All experiments, in the order of a course; one line each in registry.cpp.

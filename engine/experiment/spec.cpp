@@ -95,6 +95,26 @@ void applyContrast(Spec& spec, const std::string& contrast)
     for (const auto& [key, value] : info.contrasts[static_cast<std::size_t>(found - ids.begin())].values) spec.values[key] = value;
 }
 
+CarriedOver carriedOver(const Spec& from, const std::string& experiment)
+{
+    Spec spec = defaultSpec(experiment);
+    const Spec defaults = spec;
+    spec.seed = from.seed;
+    for (auto& [key, value] : spec.values)
+        if (const auto before = from.values.find(key); before != from.values.end()) value = before->second;
+    // What does not fit the field by itself hides what does not fit the others.
+    for (int round = 0; round < 2; ++round)
+        for (const Problem& p : validate(spec)) spec.values[p.field] = defaults.values.at(p.field);
+    std::vector<Text> left;
+    for (const Field& field : experimentInfo(from.experiment).fields) {
+        const Value& value = from.values.at(field.key);
+        const auto taken = spec.values.find(field.key);
+        const bool isTaken = taken != spec.values.end() && taken->second == value;
+        if (!isTaken && !(value == field.initial) && !field.key.starts_with("show.")) left.push_back(field.label);
+    }
+    return {std::move(spec), std::move(left)};
+}
+
 void demandSchema(const json& j, const std::string& name)
 {
     const json schema = j.value("schema", json(Spec::kSchema));

@@ -36,6 +36,13 @@ Spec withDefaults(Spec spec);
 /// only does the latter: the way back. Throws Error for an id that is none.
 void applyContrast(Spec& spec, const std::string& contrast);
 
+/// What one experiment takes from the settings of another.
+struct CarriedOver {
+    Spec spec; ///< its defaults, with the seed and the values of all fields that both have
+    std::vector<Text> left{}; ///< names of fields that were no longer at their defaults and that it lacks or cannot take
+};
+CarriedOver carriedOver(const Spec& from, const std::string& experiment);
+
 /// {"schema": 1, "experiment": ..., "seed": ..., "fields": {...}}, keys sorted: equal specs give equal text.
 nlohmann::json toJson(const Spec& spec);
 /// Throws Error when the document `name` is of a newer schema, or of none.

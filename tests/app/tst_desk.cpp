@@ -218,6 +218,29 @@ private Q_SLOTS:
         QVERIFY(m_window->document().spec().word("model.name") == "mlp-16");
     }
 
+    void aRunGoesOnInAnotherExperiment()
+    {
+        chooseQuickRun();
+        auto* next = find<QMenu>("menu.next");
+        QVERIFY(entries(*next).contains(QStringLiteral("Go on with QAT")));
+        const auto goOn = [next] { next->findChild<QAction*>(QStringLiteral("next.inside-qat"))->trigger(); };
+        goOn();
+        QCOMPARE(m_window->document().id(), QStringLiteral("inside-qat"));
+        EVENTUALLY(latest() && latest()->outcome == Outcome::Finished);
+        QVERIFY(m_window->document().spec().word("model.name") == "mlp-16");
+        action("undo")->trigger();
+        QVERIFY(m_window->document().spec() == defaultSpec("inside-qat"));
+        m_window->document().edit("train.epochs", std::int64_t{1000});
+        m_window->document().start();
+        click("experiment.before-after");
+        entries(*next);
+        goOn(); // a run that is under way is not thrown away
+        EVENTUALLY(message().contains(QLatin1String("under way")));
+        QVERIFY(m_window->controller()->isRunning() && m_window->document().spec().integer("train.epochs") == 1000);
+        click("experiment.number-line");
+        QCOMPARE(entries(*next), QStringList(QStringLiteral("This one has none")));
+    }
+
     void recentFilesAreOpenedAgainWhileTheyAreThere()
     {
         const Folder folder;

@@ -232,6 +232,43 @@ private Q_SLOTS:
         QVERIFY(session.outcome() == Outcome::Finished && before > 0.8);
     }
 
+    /// In another experiment it goes on with the very same network.
+    void whatIsNextBeginsWithTheSameBits()
+    {
+        std::size_t same = 0;
+        for (const ExperimentInfo& info : experiments())
+            for (const NextStep& step : info.next) {
+                Spec spec = quickSpec(info.id);
+                spec.seed = 7;
+                Spec after = carriedOver(spec, step.experiment).spec;
+                QVERIFY(after.seed == 7 && validate(after).empty());
+                after.values["distill.seeds"] = std::int64_t{1};
+                if (!fieldOf(experimentInfo(step.experiment), "distill.seeds")) after.values.erase("distill.seeds");
+                const Record first = ran(spec, {.threads = 2}), second = ran(after, {.threads = 2});
+                for (const char* metric : {"float32.accuracy", "teacher.accuracy"}) {
+                    if (std::isnan(first.metric(metric)) || std::isnan(second.metric(metric))) continue;
+                    QCOMPARE(second.metric(metric), first.metric(metric));
+                    ++same;
+                }
+            }
+        QVERIFY(same >= 3);
+    }
+
+    void whatIsLeftBehindIsSaid()
+    {
+        Spec spec = quickSpec("before-after");
+        const std::size_t before = carriedOver(spec, "inside-qat").left.size();
+        spec.values["quant.activation_bits"] = std::string("float"); // not among its choices
+        spec.values["quant.observer"] = std::string("percentile"); // it has none
+        spec.values["quant.bits"] = std::int64_t{2};
+        const CarriedOver carried = carriedOver(spec, "inside-qat");
+        QVERIFY(carried.spec.integer("quant.bits") == 2 && validate(carried.spec).empty());
+        QCOMPARE(carried.spec.word("quant.activation_bits"), defaultSpec("inside-qat").word("quant.activation_bits"));
+        QCOMPARE(carried.left.size(), before + 2);
+        spec.values["train.epochs"] = std::string("many");
+        QVERIFY(validate(carriedOver(spec, "inside-qat").spec).empty());
+    }
+
     void allThatCannotChangeIsSaidAtOnce()
     {
         const Record& parent = parentOf("inside-qat");

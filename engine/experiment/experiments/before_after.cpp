@@ -360,7 +360,10 @@ ExperimentInfo beforeAfter()
         .networks = {{"float32", text("trained in float, before quantization")}},
         .expected = {{"bits", text("Accuracy against bits"), Curves{}},
             {"weights.", text("Weights of each layer, before and after"), Histogram{}, 2}, {"result", text("Cost and gain"), Table{}},
-            {"sqnr", text("Signal-to-quantization-noise ratio"), Bars{}}}};
+            {"sqnr", text("Signal-to-quantization-noise ratio"), Bars{}}},
+        .next = {{"inside-qat", text("Go on with QAT"), text("The same network, trained further with rounding in every step.")},
+            {"which-layer", text("See which layer hurts"), text("The same network, each layer rounded by itself.")},
+            {"teacher-student", text("Give it a teacher"), text("The same network as a student, alone and taught by a larger one.")}}};
 }
 
 } // namespace bitstill

@@ -260,7 +260,8 @@ ExperimentInfo fourWays()
             {"qat.b<bits>", text("after QAT at 4, 3 and 2 bits: its weights before quantization")}},
         .expected = {{"ways", text("Accuracy of the four ways at 8, 4, 3 and 2 bits"), Bars{}, 2},
             {"change", text("Which loses least: 8 and 4 bits"), Bars{}}, {"speed", text("Speed-up over float"), Bars{}},
-            {"table", text("All measurements"), Table{}, 2}}};
+            {"table", text("All measurements"), Table{}, 2}},
+        .next = {{"inside-qat", text("Go on with QAT"), text("The same network, trained further with rounding in every step.")}}};
 }
 
 } // namespace bitstill

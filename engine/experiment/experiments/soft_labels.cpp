@@ -184,7 +184,9 @@ ExperimentInfo softLabels()
         .make = [] { return std::unique_ptr<Experiment>(std::make_unique<SoftLabels>()); },
         .networks = {{"teacher", text("the teacher")}},
         .expected = {{"image", text("A test image"), Images{}}, {"labels", text("Soft labels"), Bars{}},
-            {"entropy", text("Effective number of classes"), Curves{}}, {"similarity", text("Class similarity"), Heatmap{}, 2}}};
+            {"entropy", text("Effective number of classes"), Curves{}}, {"similarity", text("Class similarity"), Heatmap{}, 2}},
+        .next = {{"teacher-student", text("Teach a student with it"),
+            text("The same teacher, with a student that learns from its soft labels.")}}};
 }
 
 } // namespace bitstill

@@ -338,7 +338,8 @@ ExperimentInfo whichLayer()
         .make = [] { return std::unique_ptr<Experiment>(std::make_unique<WhichLayer>()); },
         .networks = {{"float32", text("trained in float, before quantization")}},
         .expected = {{"layers", text("Which layer hurts"), Bars{}, 2}, {"mix", text("Your selection"), Readout{}},
-            {"errors", text("Output error of each layer"), Bars{}}, {"ladder", text("The repair ladder"), Bars{}}}};
+            {"errors", text("Output error of each layer"), Bars{}}, {"ladder", text("The repair ladder"), Bars{}}},
+        .next = {{"inside-qat", text("Go on with QAT"), text("The same network, trained further with rounding in every step.")}}};
 }
 
 } // namespace bitstill
