@@ -1,5 +1,6 @@
 #include "engine/data/sample.h"
 
+#include "engine/core/fnv.h"
 #include "engine/core/rng.h"
 
 #include <algorithm>
@@ -36,6 +37,14 @@ Samples rowsOf(const Dataset& data, const Samples& samples, const std::vector<st
 Samples sampleOf(const Dataset& data, const Samples& samples, std::size_t count, std::uint64_t seed)
 {
     return rowsOf(data, samples, sampledRows(samples.count(), count, seed));
+}
+
+std::uint64_t fingerprintOf(const Dataset& data, const Samples& samples)
+{
+    std::uint64_t hash = fnv1a(describe(data.shape));
+    hash = fnv1a(samples.bytes, hash);
+    hash = fnv1a(samples.values, hash);
+    return fnv1a(samples.labels, hash);
 }
 
 } // namespace bitstill

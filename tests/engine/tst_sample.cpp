@@ -12,6 +12,7 @@
 #include "engine/quant/repair.h"
 
 #include <QtTest>
+#include <numeric>
 #include <set>
 
 using namespace bitstill;
@@ -84,6 +85,29 @@ private Q_SLOTS:
         const Samples bytes = rowsOf(pictures, pictures.train, rows);
         QVERIFY(std::equal(bytes.bytes.begin() + 784, bytes.bytes.begin() + 2 * 784,
             pictures.train.bytes.begin() + static_cast<std::ptrdiff_t>(rows[1]) * 784));
+    }
+
+    void fingerprintsTellSamplesApart()
+    {
+        const Dataset data = loadDataset("strokes", {.path = {}, .samples = 50});
+        const std::uint64_t print = fingerprintOf(data, data.test);
+        QCOMPARE(fingerprintOf(data, Samples(data.test)), print);
+        Dataset other = data;
+        other.test.bytes.back() ^= 1;
+        QVERIFY(fingerprintOf(other, other.test) != print);
+        other = data;
+        other.test.labels.front() = (other.test.labels.front() + 1) % 10;
+        QVERIFY(fingerprintOf(other, other.test) != print);
+        other = data;
+        std::swap(other.shape.height, other.shape.channels);
+        QVERIFY(fingerprintOf(other, other.test) != print);
+        std::vector<std::uint32_t> rows(data.test.count()); // the same samples from behind
+        std::iota(rows.rbegin(), rows.rend(), 0u);
+        QVERIFY(fingerprintOf(data, rowsOf(data, data.test, rows)) != print);
+        const Dataset floats = sorted(100);
+        Dataset changed = floats;
+        changed.train.values.front() += 1;
+        QVERIFY(fingerprintOf(floats, floats.train) != fingerprintOf(changed, changed.train));
     }
 
     void calibrationSeesEveryClass()
