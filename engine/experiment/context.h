@@ -38,6 +38,12 @@ public:
     virtual void progress(double fraction, const Text& what) = 0;
     /// Throws Diverged when `value` is no number.
     virtual void metric(const std::string& name, double value) = 0;
+    /// What is behind this metric, which was just given and is the share of right answers to the samples with this fingerprintOf(). Its
+    /// next value drops them. Of more than kMostAnswers samples nothing is kept.
+    virtual void answers(const std::string& metric, std::uint64_t samples, const std::vector<char>& correct)
+    {
+        static_cast<void>(metric), static_cast<void>(samples), static_cast<void>(correct);
+    }
     /// Freezes the figures of this moment. A branch may begin here: of the spec, live fields and those named by `open` are then others
     /// when it returns. Open is what nothing depends on that was done before and what is read again after.
     virtual void mark(const Text& label, const std::vector<std::string>& open = {}) = 0;

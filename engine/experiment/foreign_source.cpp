@@ -1,6 +1,7 @@
 #include "engine/experiment/foreign_source.h"
 
 #include "engine/core/error.h"
+#include "engine/core/fnv.h"
 #include "engine/data/sample.h"
 #include "engine/experiment/groups.h"
 #include "engine/models/cut.h"
@@ -132,6 +133,13 @@ void feed(Source& source, const Spec& spec, const std::function<Dataset()>& data
     source.test = foreign::randomInputs(source.network, test, spec.seed + 1);
     source.inputs =
         text("%1 samples of random numbers: how far outputs move, but not how accurate they are", grouped(static_cast<std::int64_t>(test)));
+}
+
+std::uint64_t fingerprintOf(const Source& source)
+{
+    std::uint64_t hash = fnv1a("");
+    for (const auto& input : source.test) hash = fnv1a(bytesOf(input.second), hash);
+    return fnv1a(source.labels, hash);
 }
 
 } // namespace bitstill::own_model

@@ -32,4 +32,7 @@ foreign::Network openedAndCut(const Spec& spec);
 /// field.
 void feed(Source& source, const Spec& spec, const std::function<Dataset()>& data);
 
+/// Tells test samples apart: FNV-1a, 64 bits, of the arrays that the network is given, and the labels.
+std::uint64_t fingerprintOf(const Source& source);
+
 } // namespace bitstill::own_model

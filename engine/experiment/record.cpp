@@ -89,6 +89,7 @@ json toJson(const Record& record)
         {"outcome", nameOf(record.outcome)}, {"message", sentences.write(record.message)}, {"seconds", record.seconds},
         {"version", record.version}, {"build", record.build}, {"cpu", record.cpu}, {"threads", record.threads}, {"metrics", metrics},
         {"figures", std::move(figures)}, {"marks", std::move(marks)}};
+    for (const auto& [metric, answers] : record.answers) j["answers"][metric] = toJson(answers);
     if (record.branch) j["branch"] = {{"parent", record.branch->parent}, {"mark", record.branch->mark}};
     if (record.branch && !record.branch->label.empty()) j["branch"]["label"] = record.branch->label;
     j["sentences"] = sentences.table();

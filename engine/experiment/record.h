@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/experiment/answers.h"
 #include "engine/experiment/figure.h"
 #include "engine/experiment/spec.h"
 
@@ -53,6 +54,7 @@ struct Record {
     std::string version, build, cpu;
     int threads = 1;
     Metrics metrics;
+    AnswersByMetric answers{}; ///< of those metrics that are shares of the samples of one test
     std::vector<FigurePointer> figures;
     std::vector<Mark> marks;
 

@@ -4,8 +4,10 @@
 #include "engine/experiment/sentences.h"
 #include "engine/io/json_place.h"
 #include "engine/io/json_text.h"
+#include "engine/measure/interval.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace bitstill {
@@ -15,6 +17,7 @@ using nlohmann::json;
 namespace {
 
 constexpr std::size_t kMostValues = 10'000'000;
+constexpr double kRounding = 1e-9; ///< of a share that another program may have written
 constexpr std::int64_t kMostThreads = 1'000'000;
 
 /// What no experiment draws, and what would hold a window or a report up for minutes.
@@ -55,6 +58,7 @@ public:
         r.cpu = m_root["cpu"].word();
         r.threads = static_cast<int>(m_root["threads"].whole(1, kMostThreads));
         for (const auto& [name, value] : m_root["metrics"].members()) r.metrics.emplace_back(name, value.number());
+        r.answers = answers(r);
         r.knobs = knobs(r.spec);
         if (m_root.has("branch")) r.branch = branchPointFrom(m_root["branch"]);
         r.figures = figures(m_root["figures"]);
@@ -108,6 +112,21 @@ private:
         for (const Outcome o : {Outcome::Running, Outcome::Finished, Outcome::Stopped, Outcome::Diverged, Outcome::Failed})
             if (p.word() == nameOf(o)) return o;
         p.refuse(text("%1: there is no \"%2\"", p.path(), p.word()));
+    }
+
+    AnswersByMetric answers(const Record& r)
+    {
+        AnswersByMetric all;
+        if (!m_root.has("answers")) return all;
+        for (const auto& [metric, place] : m_root["answers"].members()) {
+            Answers answers = answersFromJson(place);
+            const double share = accuracyInterval(answers.flags()).mean;
+            if (std::abs(share - r.metric(metric)) < kRounding)
+                all.emplace(metric, std::move(answers));
+            else
+                leaveOut(text("the answers behind %1: they are of another measurement", metric));
+        }
+        return all;
     }
 
     std::vector<KnobChange> knobs(const Spec& spec)

@@ -33,6 +33,12 @@ void Session::Worker::metric(const std::string& name, double value)
     if (m_audience != Audience::Record) m_seen.metric(name, value);
 }
 
+void Session::Worker::answers(const std::string& metric, std::uint64_t samples, const std::vector<char>& correct)
+{
+    if (m_audience == Audience::Window || correct.empty() || correct.size() > kMostAnswers) return;
+    m_kept.answers.insert_or_assign(metric, Answers{samples, {correct.begin(), correct.end()}});
+}
+
 void Session::Worker::mark(const Text& label, const std::vector<std::string>& open)
 {
     m_record.marks.push_back({label, m_kept.figures, liveValues(), open});
@@ -127,6 +133,7 @@ void Session::Worker::keepRecord()
     m_finalRecord = m_record;
     m_finalRecord.figures = m_kept.figures;
     m_finalRecord.metrics = m_kept.metrics;
+    m_finalRecord.answers = m_kept.answers;
     m_finalRecord.knobs = m_knobs.changes();
 }
 

@@ -117,6 +117,7 @@ public:
         if (wanted() || m_untold) publish(); // what is new must not wait for the next occasion, which may be long in coming
     }
     void metric(const std::string& name, double value) override;
+    void answers(const std::string& metric, std::uint64_t samples, const std::vector<char>& correct) override;
     void mark(const Text& label, const std::vector<std::string>& open) override;
     void keepModel(const std::string& name, const Graph& graph) override
     {

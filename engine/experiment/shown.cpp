@@ -20,6 +20,7 @@ void Shown::drop(const std::string& prefix)
 
 void Shown::metric(const std::string& name, double value)
 {
+    answers.erase(name);
     const auto found = std::find_if(metrics.begin(), metrics.end(), [&](const auto& m) { return m.first == name; });
     if (found == metrics.end())
         metrics.emplace_back(name, value);

@@ -1,9 +1,11 @@
 #include "engine/experiment/teacher.h"
 
+#include "engine/data/sample.h"
 #include "engine/experiment/foreign_teacher.h"
 #include "engine/experiment/groups.h"
 #include "engine/experiment/models.h"
 #include "engine/experiment/teacher_cache.h"
+#include "engine/measure/interval.h"
 #include "engine/nn/model_file.h"
 
 namespace bitstill {
@@ -21,11 +23,18 @@ Teacher introduced(TrainingRunner& runner, Teacher teacher)
 {
     for (std::size_t i = 0; i < teacher.networks.size(); ++i)
         runner.context().keepModel(i == 0 ? "teacher" : "teacher." + std::to_string(i + 1), teacher.networks[i]);
-    runner.context().metric("teacher.accuracy", teacher.accuracy(runner.data()));
+    tellTeacher(runner.context(), teacher.test, runner.data());
     return teacher;
 }
 
 } // namespace
+
+void tellTeacher(Context& context, const Logits& test, const Dataset& data)
+{
+    const std::vector<char> correct = correctness(test, data.test);
+    context.metric("teacher.accuracy", accuracyInterval(correct).mean);
+    context.answers("teacher.accuracy", fingerprintOf(data, data.test), correct);
+}
 
 namespace {
 

@@ -14,6 +14,9 @@ struct Teacher {
     double accuracy(const Dataset& data) const { return bitstill::accuracy(test, data.test); }
 };
 
+/// The metric teacher.accuracy of what it says of the test samples, with the answers behind it.
+void tellTeacher(Context& context, const Logits& test, const Dataset& data);
+
 /// Trains the teacher with its figure, or reads distill.teacher_file, as `share` of all the work, or asks the network from elsewhere
 /// that it is; keeps those of ours as "teacher", "teacher.2" ... and gives the metric teacher.accuracy. Members of an ensemble start from
 /// seeds of their own. With distill.teacher_data = same it learns from `studentSamples` alone, as long as the student does.

@@ -35,6 +35,7 @@ std::string marksText(const Record& r, long until)
     Record before = r;
     before.figures.clear();
     before.metrics.clear();
+    before.answers.clear();
     before.marks.resize(static_cast<std::size_t>(until));
     return figuresText(before);
 }

@@ -58,6 +58,7 @@ std::string lastingText(Record r)
     r.marks.clear();
     std::erase_if(r.figures, [](const FigurePointer& f) { return f->id == "trials"; });
     std::erase_if(r.metrics, [](const auto& m) { return m.first.starts_with("static.b3.") || m.first.starts_with("static.change"); });
+    std::erase_if(r.answers, [](const auto& a) { return a.first.starts_with("static.b3."); });
     return figuresText(std::move(r));
 }
 
@@ -95,7 +96,10 @@ private Q_SLOTS:
         // What was measured with the values before stays among the metrics, under names of its own.
         for (const auto& [name, measured] : fresh.metrics)
             if (!contains(name, "latency")) QVERIFY2(after.metric(name) == measured, name.c_str());
+        for (const auto& [name, answers] : fresh.answers)
+            QVERIFY2(after.answers.contains(name) && after.answers.at(name) == answers, name.c_str());
         fresh.metrics = after.metrics;
+        fresh.answers = after.answers;
         std::ranges::sort(fresh.figures, {}, [](const FigurePointer& f) { return f->id; });
         Record sorted = after;
         std::ranges::sort(sorted.figures, {}, [](const FigurePointer& f) { return f->id; });

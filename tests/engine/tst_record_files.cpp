@@ -1,6 +1,8 @@
 // Records there and back: what a run has shown can be shown again, whoever wrote the file.
 
 #include "engine/core/error.h"
+#include "engine/experiment/shown.h"
+#include "engine/io/json_place.h"
 #include "engine/io/json_text.h"
 #include "tests/support/figure_of.h"
 #include "tests/support/figures.h"
@@ -28,10 +30,27 @@ Record smallRecord()
     r.build = "gcc";
     r.cpu = "a CPU";
     r.threads = 2;
-    r.metrics = {{"a", 0.1}, {"b", 2}};
+    r.metrics = {{"a", 0.1}, {"b", 2}, {"c", 0.6}};
+    r.answers = {{"c", {.samples = 0xfedcba9876543210u, .correct = {true, false, true, true, false}}}};
     for (Figure& f : everyFigure()) r.figures.push_back(std::make_shared<Figure>(std::move(f)));
     r.marks = {{text("epoch %1", "1"), {r.figures[0], r.figures[1]}, {{"quant.bits", std::int64_t{3}}}}, {"end", r.figures, {}}};
     return r;
+}
+
+/// Metrics that two runs of a quick spec can be paired in.
+std::vector<std::string> toldBySample(const std::string& experiment)
+{
+    static const std::map<std::string, std::vector<std::string>> kMetrics{
+        {"before-after", {"float32.accuracy", "static.b3.accuracy"}},
+        {"four-ways", {"float32.accuracy", "dynamic.accuracy", "static.b2.accuracy", "qat.b4.accuracy"}},
+        {"inside-qat", {"float32.accuracy", "qat.accuracy"}},
+        {"which-layer", {"mix.accuracy"}},
+        {"soft-labels", {"teacher.accuracy"}},
+        {"teacher-student", {"teacher.accuracy"}},
+        {"own-model", {"float.accuracy", "accuracy"}},
+    };
+    const auto found = kMetrics.find(experiment);
+    return found == kMetrics.end() ? std::vector<std::string>{} : found->second;
 }
 
 /// The small record's document, changed and read.
@@ -69,7 +88,7 @@ private Q_SLOTS:
         QCOMPARE(jsonText(toJson(back), 1), document);
         QVERIFY(back.spec == r.spec && back.knobs == r.knobs && back.outcome == r.outcome && back.message == r.message);
         QVERIFY(back.seconds == 1.5 && back.version == "0.1.0" && back.build == "gcc" && back.cpu == "a CPU" && back.threads == 2);
-        QVERIFY(back.metrics == r.metrics);
+        QVERIFY(back.metrics == r.metrics && back.answers == r.answers);
         QCOMPARE(back.marks.size(), 2u);
         QVERIFY(back.marks[0].label == r.marks[0].label && back.marks[0].live == r.marks[0].live);
     }
@@ -90,6 +109,7 @@ private Q_SLOTS:
         QFETCH(QString, id);
         const Record r = ran(quickSpec(id.toStdString()));
         QVERIFY(r.outcome == Outcome::Finished && !r.figures.empty());
+        for (const std::string& metric : toldBySample(id.toStdString())) QVERIFY2(r.answers.contains(metric), metric.c_str());
         const std::string document = jsonText(toJson(r));
         std::vector<Text> left;
         const Record back = recordFromJson(document, "record.json", &left);
@@ -105,6 +125,49 @@ private Q_SLOTS:
         QCOMPARE(back.marks.size(), r.marks.size());
         for (std::size_t i = 0; i < r.marks.size(); ++i)
             QVERIFY2(back.marks[i].label.isData == r.marks[i].label.isData, r.marks[i].label.english().c_str());
+    }
+
+    void answersAreABitEach()
+    {
+        const json answers = toJson(smallRecord())["answers"];
+        QCOMPARE(answers.dump(), std::string(R"({"c":{"correct":"b0","count":5,"samples":"fedcba9876543210"}})"));
+        const Answers many{.samples = 1, .correct = std::vector<bool>(kMostAnswers, true)};
+        const json document = toJson(many);
+        const std::string name = "record.json";
+        QVERIFY(answersFromJson(JsonPlace(document, name)) == many);
+    }
+
+    void aRecordOfBeforeThereWereAnswersHasNone()
+    {
+        Record r;
+        QCOMPARE(leftOutOf([](json& j) { j.erase("answers"); }, r), std::string());
+        QVERIFY(r.answers.empty() && r.metrics == smallRecord().metrics);
+        QVERIFY(!toJson(r).contains("answers"));
+    }
+
+    void answersOfAnotherMeasurementAreLeftOut()
+    {
+        for (const char* metric : {"c", "d"}) {
+            Record r;
+            const std::string said = leftOutOf(
+                [&](json& j) {
+                    j["answers"][metric] = j["answers"]["c"];
+                    j["metrics"]["c"] = 0.8;
+                },
+                r);
+            QVERIFY2(contains(said, std::string("the answers behind ") + metric), said.c_str());
+            QVERIFY(r.answers.empty() && r.metric("c") == 0.8);
+        }
+    }
+
+    void aMetricDropsTheAnswersBehindTheOneBefore()
+    {
+        Shown shown;
+        shown.metric("a", 1);
+        shown.metric("b", 1);
+        shown.answers = {{"a", {.samples = 1, .correct = {true}}}, {"b", {.samples = 1, .correct = {true}}}};
+        shown.metric("a", 0);
+        QVERIFY(!shown.answers.contains("a") && shown.answers.contains("b"));
     }
 
     /// Records of before there was a table of sentences.
@@ -192,6 +255,18 @@ private Q_SLOTS:
         row("twice in a mark", "marks[1].figures: there are two figures", [](json& j) { j["marks"][1]["figures"][1]["id"] = "curves"; });
         row("metrics", "metrics is not an object", [](json& j) { j["metrics"] = {1, 2}; });
         row("metric", "metrics.a is not a number", [](json& j) { j["metrics"]["a"] = "high"; });
+        row("answers", "answers is not an object", [](json& j) { j["answers"] = "all"; });
+        row("answers of one", "answers.c.samples is missing", [](json& j) { j["answers"]["c"] = 1; });
+        row("answers, no fingerprint", "answers.c.samples is not a text", [](json& j) { j["answers"]["c"]["samples"] = 7; });
+        row("answers, short fingerprint", "samples is not 16 hexadecimal digits", [](json& j) { j["answers"]["c"]["samples"] = "1"; });
+        row("answers, no digits", "correct is not 2 hexadecimal digits", [](json& j) { j["answers"]["c"]["correct"] = "+/"; });
+        row("answers, too few", "correct is not 2 hexadecimal digits", [](json& j) { j["answers"]["c"]["correct"] = "b"; });
+        row("answers, too many", "correct is not 2 hexadecimal digits", [](json& j) { j["answers"]["c"]["correct"] = "b00"; });
+        row("answers, of no sample", "correct has bits of more than 5 samples", [](json& j) { j["answers"]["c"]["correct"] = "b1"; });
+        row("answers, none", "answers.c.count is out of range", [](json& j) { j["answers"]["c"]["count"] = 0; });
+        row("answers, without end", "answers.c.count is out of range", [](json& j) { j["answers"]["c"]["count"] = 1'000'000'000'000; });
+        row("answers, long", "correct is longer than 100,000 bytes",
+            [](json& j) { j["answers"]["c"]["correct"] = std::string(1'000'000, 'f'); });
         row("threads", "threads is out of range", [](json& j) { j["threads"] = -1; });
         row("seconds", "seconds is not a number", [](json& j) { j["seconds"] = nullptr; });
         row("live value", "field quant.bits is neither", [](json& j) { j["marks"][0]["live"]["quant.bits"] = {1}; });

@@ -68,6 +68,8 @@ std::vector<std::string> recordSeeds()
     Record record;
     record.spec = defaultSpec("number-line");
     record.knobs = {{0, "quant.bits", std::int64_t{4}, 3}};
+    record.metrics = {{"accuracy", 0.5}};
+    record.answers = {{"accuracy", {.samples = 7, .correct = {true, false, true, false, true, false}}}};
     record.message = text("epoch %1", text("%1 bits", "3"));
     for (Figure& f : everyFigure()) {
         f.title = text("%1 bits", f.id);

@@ -45,7 +45,7 @@ inline std::string figuresText(Record r)
     nlohmann::json j = toJson(r);
     for (auto& mark : j["marks"])
         std::erase_if(mark["figures"].get_ref<nlohmann::json::array_t&>(), [](const nlohmann::json& f) { return f.value("timed", false); });
-    return j["figures"].dump() + j["metrics"].dump() + j["marks"].dump();
+    return j["figures"].dump() + j["metrics"].dump() + j["answers"].dump() + j["marks"].dump();
 }
 
 } // namespace bitstill

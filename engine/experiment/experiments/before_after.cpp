@@ -96,6 +96,7 @@ public:
     {
         context.progress(0, text("loading the data"));
         m_data = loadData(context);
+        m_tested = fingerprintOf(m_data, m_data.test);
         m_quickRows = sampledRows(m_data.test.count(), kQuickSamples, context.spec().seed);
         m_quick = rowsOf(m_data, m_data.test, m_quickRows);
         std::optional<Graph> given = givenNetwork(context, m_data);
@@ -329,10 +330,15 @@ private:
         const Comparison comparison = compared(before, after, moment().quantized);
         const Rounding rounding = roundingOf(context.spec());
         context.show(resultFigure(comparison, rounding, moment().name));
-        if (samples.count() == m_data.test.count()) tellAll(context, metricsOf(comparison, rounding));
+        if (samples.count() != m_data.test.count()) return;
+        tellAll(context, metricsOf(comparison, rounding));
+        if (&samples != &m_data.test) return; // all of them, but in another order
+        context.answers("float32.accuracy", m_tested, before);
+        context.answers(metricName({"static", rounding.metricPart, "accuracy"}), m_tested, after);
     }
 
     Dataset m_data;
+    std::uint64_t m_tested = 0; ///< fingerprint of the test set
     std::vector<std::uint32_t> m_quickRows; ///< of the test set: what is measured while a slider moves
     Samples m_quick;
     std::optional<Graph> m_graph;

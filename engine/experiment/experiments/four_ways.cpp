@@ -2,6 +2,7 @@
 
 #include "engine/experiment/experiments/four_ways.h"
 
+#include "engine/data/sample.h"
 #include "engine/experiment/experiments/experiments.h"
 #include "engine/experiment/given_weights.h"
 #include "engine/experiment/groups.h"
@@ -139,6 +140,7 @@ public:
     {
         context.progress(0, text("loading the data"));
         m_data = loadData(context);
+        m_tested = fingerprintOf(m_data, m_data.test);
         m_watch.emplace(m_data, kSecondsPerLatency);
         TrainingRunner runner(context, m_data);
         const Spec& spec = context.spec();
@@ -235,9 +237,11 @@ private:
     {
         showAll(context, figuresOf(m_result));
         tellAll(context, metricsOf(m_result));
+        for (const Way& w : m_result.ways) context.answers(metricName({idOf(w), "accuracy"}), m_tested, w.correct);
     }
 
     Dataset m_data;
+    std::uint64_t m_tested = 0; ///< fingerprint of the test set
     std::optional<Stopwatch> m_watch;
     Samples m_raceSample; ///< of the test set
     Logits m_float;

@@ -2,11 +2,13 @@
 
 #include "engine/experiment/experiments/inside_qat.h"
 
+#include "engine/data/sample.h"
 #include "engine/experiment/experiments/experiments.h"
 #include "engine/experiment/groups.h"
 #include "engine/experiment/models.h"
 #include "engine/experiment/training_runner.h"
 #include "engine/measure/agreement.h"
+#include "engine/measure/interval.h"
 #include "engine/quant/integer_network.h"
 
 #include <algorithm>
@@ -193,7 +195,9 @@ public:
         Graph graph = makeModel(spec, m_data);
         runner.next(0.4, text("training in float"));
         runner.trainDrawn(graph, trainOptions(spec));
-        m_result.exact = accuracy(runner.test(graph), m_data.test);
+        m_tested = fingerprintOf(m_data, m_data.test);
+        m_floatCorrect = correctness(runner.test(graph), m_data.test);
+        m_result.exact = accuracyInterval(m_floatCorrect).mean;
         context.mark(text("trained in float"),
             paceKeys({"train.optimizer", "quant.bits", "quant.granularity", "quant.activation_bits", "quant.aware_epochs",
                 "quant.aware_method", "quant.freeze"}));
@@ -237,6 +241,8 @@ public:
         const auto chosen = std::min(static_cast<std::size_t>(spec.integer("show.layer")), m_result.watches.size());
         showAll(context, figuresOf(m_result, chosen - 1, quantAwareMethod(spec)));
         tellAll(context, metricsOf(m_result));
+        context.answers("float32.accuracy", m_tested, m_floatCorrect);
+        if (!m_result.gaps.empty()) context.answers("qat.accuracy", m_tested, m_result.gaps.back().correct);
     }
 
     /// What retune() shows is always of this moment.
@@ -249,6 +255,8 @@ public:
 
 private:
     Dataset m_data;
+    std::uint64_t m_tested = 0; ///< fingerprint of the test set
+    std::vector<char> m_floatCorrect; ///< by test sample
     std::optional<Graph> m_aware;
     Result m_result;
 };

@@ -102,6 +102,7 @@ public:
         const Spec& spec = context.spec();
         feed(m_source, spec, [this] { return m_data.shape.size() > 1 ? m_data : loadData(*m_context); });
         m_shrinker.emplace(std::move(m_source), spec, context.pool(), [this] { return !m_context->stopping(); });
+        m_tested = fingerprintOf(m_shrinker->source());
         openTheirs();
         m_shrinker->measureSensitivity([this](double share) { checkpoint(0.35 + 0.45 * share, text("one layer at a time")); });
         m_samples = m_shrinker->sensitivity()->weights[0][0].noise.size();
@@ -128,6 +129,8 @@ public:
         showVerdict(spec, false);
         if (m_theirs) context.show(theirsFigure(*m_shrinker, *m_theirs, m_measured, bitsIn(spec)));
         tellAll(context, metricsOf(*m_shrinker, m_measured));
+        if (m_shrinker->hasLabels()) context.answers("float.accuracy", m_tested, m_shrinker->floatCorrect());
+        context.answers(m_shrinker->hasLabels() ? "accuracy" : "agreement", m_tested, m_measured.correct);
         if (settingsOf(spec) != m_climbedWith) {
             climb(spec);
             m_climbedWith = settingsOf(spec);
@@ -159,6 +162,7 @@ private:
         m_theirs = m_shrinker->measured(foreign::openNetwork(file));
         m_theirs->bytes = static_cast<std::int64_t>(std::filesystem::file_size(file));
         tellAll(*m_context, theirMetrics(*m_shrinker, *m_theirs));
+        m_context->answers(m_shrinker->hasLabels() ? "theirs.accuracy" : "theirs.agreement", m_tested, m_theirs->correct);
     }
 
     /// Without a file: a network of the zoo, which comes back as any other ONNX file would.
@@ -263,6 +267,7 @@ private:
     Source m_source; ///< until the shrinker has it
     Dataset m_data; ///< that a network was trained on here
     std::optional<Shrinker> m_shrinker;
+    std::uint64_t m_tested = 0; ///< fingerprint of the test samples
     std::size_t m_samples = 0;
     Measured m_measured;
     std::optional<Measured> m_theirs; ///< their own quantized file

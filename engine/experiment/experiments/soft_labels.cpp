@@ -8,6 +8,7 @@
 #include "engine/experiment/experiments/experiments.h"
 #include "engine/experiment/groups.h"
 #include "engine/experiment/models.h"
+#include "engine/experiment/teacher.h"
 #include "engine/experiment/training_runner.h"
 
 #include <cmath>
@@ -96,7 +97,7 @@ public:
         context.keepModel("teacher", *m_graph);
         m_runner->next(0.1, text("measuring on the whole test set"));
         look(context, false);
-        context.metric("teacher.accuracy", accuracy(m_seen.teacher, m_data.test));
+        tellTeacher(context, m_seen.teacher, m_data);
         context.progress(1, text("done"));
     }
 

@@ -114,6 +114,7 @@ public:
     {
         context.progress(0, text("loading the data"));
         m_data = loadData(context);
+        m_tested = fingerprintOf(m_data, m_data.test);
         m_runner.emplace(context, m_data);
         const Spec& spec = context.spec();
         Graph graph = floatNetwork(context);
@@ -159,6 +160,7 @@ public:
         mix.floatBytes = network(taken).floatBytes();
         context.show(mixFigure(mix, false));
         context.metric("mix.accuracy", accuracyInterval(mix.measured.correct).mean);
+        context.answers("mix.accuracy", m_tested, mix.measured.correct);
         context.progress(1, text("done"));
     }
 
@@ -313,6 +315,7 @@ private:
     }
 
     Dataset m_data;
+    std::uint64_t m_tested = 0; ///< fingerprint of the test set
     std::optional<TrainingRunner> m_runner;
     std::optional<Graph> m_folded;
     std::unique_ptr<QuantizedNetwork> m_networks[4];
