@@ -127,7 +127,7 @@ std::vector<std::string> sharedMetrics(const Records& records)
     return names;
 }
 
-constexpr int kDigits = 4, kChangeDigits = 3;
+constexpr int kDigits = 4, kChangeDigits = 3, kHalfDigits = 2;
 
 /// Of its magnitude: a sign in front is a true one.
 std::string readable(double value, int digits)
@@ -138,9 +138,48 @@ std::string readable(double value, int digits)
 
 Text numberText(double value) { return Text(std::isnan(value) ? "–" : (value < 0 ? "−" : "") + readable(value, kDigits)); }
 
+/// "+0.0123 ± 0.0083"
+std::string changeText(double change, const std::optional<Interval>& paired)
+{
+    const std::string alone = differenceText(change, kChangeDigits);
+    return paired ? alone + " ± " + readable(paired->halfWidth(), kHalfDigits) : alone;
+}
+
+/// What the intervals of a table are, and why some differences have none.
+struct Pairing {
+    std::set<std::size_t> samples{}; ///< how many, of each test
+    std::set<std::size_t> elsewhere{}; ///< runs that were tested on others
+    bool untold = false; ///< an accuracy without the answers behind it
+
+    void add(std::size_t run, const Record& from, const Record& to, const std::string& metric, const std::optional<Interval>& paired)
+    {
+        if (paired)
+            samples.insert(paired->samples);
+        else if (from.answers.contains(metric) && to.answers.contains(metric))
+            elsewhere.insert(run);
+        else if (metric.ends_with("accuracy"))
+            untold = true;
+    }
+
+    Text told(const std::vector<ComparedRun>& runs) const
+    {
+        Text all = text("Differences from %1, the baseline.", runs.front().name);
+        const auto add = [&all](const Text& sentence) { all = Text("%1 %2", {all, sentence}); };
+        std::vector<std::string> counts;
+        for (const std::size_t count : samples) counts.push_back(grouped(static_cast<std::int64_t>(count)));
+        if (!samples.empty())
+            add(text("± is a 95 % interval, paired on the same %1 test samples; another seed may differ by more.", joined(counts)));
+        for (const std::size_t run : elsewhere) add(text("%1 was tested on other samples: no interval.", runs[run].name));
+        if (untold)
+            add(text("Accuracies without ± are not known sample by sample in both runs: means over seeds, or of an older version."));
+        return all;
+    }
+};
+
 Figure metricsFigure(const std::vector<ComparedRun>& runs, const Records& records)
 {
     Table table;
+    Pairing pairing;
     table.columns = {text("metric"), runs.front().name};
     for (std::size_t i = 1; i < runs.size(); ++i) {
         table.columns.push_back(runs[i].name);
@@ -152,12 +191,18 @@ Figure metricsFigure(const std::vector<ComparedRun>& runs, const Records& record
         for (std::size_t i = 1; i < runs.size(); ++i) {
             const double value = records[i]->metric(name);
             row.push_back(numberText(value));
-            row.push_back(Text(differenceText(value - baseline, kChangeDigits)));
+            if (std::isnan(value - baseline)) {
+                row.push_back(Text("–"));
+                continue;
+            }
+            const std::optional<Interval> paired = pairedChange(*records.front(), *records[i], name);
+            pairing.add(i, *records.front(), *records[i], name, paired);
+            row.push_back(Text(changeText(value - baseline, paired)));
         }
     }
     return {.id = "compare.metrics",
         .title = text("Metrics"),
-        .caption = text("Differences from %1, the baseline.", runs.front().name),
+        .caption = pairing.told(runs),
         .description = text("Metrics that the runs have in common, and by how much each differs from the baseline."),
         .body = std::move(table),
         .span = 2,
@@ -189,6 +234,15 @@ std::string differenceText(double change, int digits)
     if (std::isnan(change)) return "–";
     if (change == 0) return "0";
     return (change < 0 ? "−" : "+") + readable(change, digits);
+}
+
+std::optional<Interval> pairedChange(const Record& from, const Record& to, const std::string& metric)
+{
+    const auto a = from.answers.find(metric), b = to.answers.find(metric);
+    if (a == from.answers.end() || b == to.answers.end()) return {};
+    const Answers &before = a->second, &after = b->second;
+    if (before.samples != after.samples || before.correct.size() != after.correct.size() || before.correct.size() < 2) return {};
+    return pairedDifference(before.flags(), after.flags());
 }
 
 std::vector<Figure> comparisonOf(const std::vector<ComparedRun>& runs)

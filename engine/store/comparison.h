@@ -1,8 +1,10 @@
 #pragma once
 
 #include "engine/experiment/record.h"
+#include "engine/measure/interval.h"
 
 #include <memory>
+#include <optional>
 
 namespace bitstill {
 
@@ -20,9 +22,14 @@ std::vector<Text> namesOf(const std::vector<std::shared_ptr<const Record>>& reco
 /// A difference as a person reads it, with a true minus: "+0.0123", "−4"; 0 has no sign.
 std::string differenceText(double change, int digits);
 
+/// to − from in a metric that is the share of right answers, with its paired 95 % interval (pairedDifference()); nothing where one of them
+/// does not tell its answers, or they are of other samples.
+std::optional<Interval> pairedChange(const Record& from, const Record& to, const std::string& metric);
+
 /// What two to kMostCompared runs have in common and where they differ, the first of them being the baseline. In this order:
 /// - "compare.settings": only the settings that differ, a column for each run;
-/// - "compare.metrics": the metrics that at least two of them have, and the differences from the baseline;
+/// - "compare.metrics": the metrics that at least two of them have, and the differences from the baseline, with an interval where there is
+///   a pairedChange();
 /// - "compare.ID...": for each figure of the baseline that another run has too, the runs in one picture, one for each of its series:
 ///   curves, histograms as outlines, bars side by side, maps as differences, tables and read-outs side by side. Images and networks are
 ///   left out.

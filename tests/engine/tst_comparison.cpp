@@ -72,6 +72,9 @@ private slots:
     void namesSayWhatDiffers();
     void onlySettingsThatDifferAreListed();
     void metricsHaveTheirDifferenceFromTheFirst();
+    void differencesOnTheSameSamplesHavePairedIntervals();
+    void aDifferenceThatCannotBePairedSaysWhy();
+    void runsOfTheSameTestSetArePaired();
     void curvesShareOnePicture();
     void aHeadlineOfOneRunIsNotThatOfAll();
     void histogramsBecomeOutlines();
@@ -117,6 +120,67 @@ void TestComparison::metricsHaveTheirDifferenceFromTheFirst()
     const std::vector<Figure> figures = compared({a, b, c});
     QCOMPARE(rowsIn(figureOf(figures, "compare.metrics")),
         std::string("float32.accuracy;0.5000;0.7500;+0.250;0.2500;−0.250;\nof two;–;2;–;5;–;\n"));
+}
+
+void TestComparison::differencesOnTheSameSamplesHavePairedIntervals()
+{
+    auto a = recordOf("before-after"), b = recordOf("before-after", 2);
+    a->metrics = {{"x.accuracy", 0.5}, {"x.bytes", 10}};
+    b->metrics = {{"x.accuracy", 0.75}, {"x.bytes", 11}};
+    a->answers["x.accuracy"] = {.samples = 7, .correct = {true, true, false, false}};
+    b->answers["x.accuracy"] = {.samples = 7, .correct = {true, false, true, true}};
+    // Differences 0, −1, 1, 1: mean 1/4, variance (3 − 4/16)/3 = 11/12, half width 1.96·√(11/48) = 0.938.
+    const std::optional<Interval> paired = pairedChange(*a, *b, "x.accuracy");
+    QVERIFY(paired && paired->samples == 4 && paired->mean == 0.25);
+    QVERIFY(std::abs(paired->halfWidth() - 1.959963984540054 * std::sqrt(11.0 / 48)) < 1e-12);
+    const std::vector<Figure> figures = compared({a, b});
+    const Figure& metrics = figureOf(figures, "compare.metrics");
+    QCOMPARE(rowsIn(metrics), std::string("x.accuracy;0.5000;0.7500;+0.250 ± 0.94;\nx.bytes;10;11;+1;\n"));
+    QVERIFY(contains(metrics.caption.english(), "paired on the same 4 test samples"));
+    QVERIFY(!contains(metrics.caption.english(), "no interval") && !contains(metrics.caption.english(), "without ±"));
+    const std::vector<std::vector<DataCell>> rows = rowsOf(metrics); // what CSV has
+    QCOMPARE(rows[0].size(), std::size_t{5});
+    QCOMPARE(rows[1][3].number, 0.25);
+    QCOMPARE(rows[1][4].number, 0.94);
+}
+
+void TestComparison::aDifferenceThatCannotBePairedSaysWhy()
+{
+    auto a = recordOf("before-after"), b = recordOf("before-after", 2), old = recordOf("before-after", 3);
+    a->metrics = b->metrics = old->metrics = {{"x.accuracy", 0.5}};
+    a->answers["x.accuracy"] = {.samples = 7, .correct = {true, false}};
+    b->answers["x.accuracy"] = {.samples = 8, .correct = {true, false}};
+    QVERIFY(!pairedChange(*a, *b, "x.accuracy") && !pairedChange(*a, *old, "x.accuracy") && !pairedChange(*a, *a, "y"));
+    const auto captionOf = [](const Records& records) {
+        const std::vector<Figure> figures = compared(records);
+        return figureOf(figures, "compare.metrics").caption.english();
+    };
+    const std::string elsewhere = captionOf({a, b}), untold = captionOf({a, old});
+    QVERIFY2(contains(elsewhere, "Seed 2 was tested on other samples") && !contains(elsewhere, "±"), elsewhere.c_str());
+    QVERIFY2(contains(untold, "Accuracies without ± are not known") && !contains(untold, "other samples"), untold.c_str());
+    b->answers["x.accuracy"] = {.samples = 7, .correct = {true, false, true}}; // by chance the same fingerprint
+    QVERIFY(!pairedChange(*a, *b, "x.accuracy"));
+}
+
+void TestComparison::runsOfTheSameTestSetArePaired()
+{
+    Spec spec = quickSpec("before-after");
+    const auto runWith = [&](const char* key, std::int64_t value) {
+        spec.values[key] = value;
+        return std::make_shared<const Record>(ran(spec));
+    };
+    const auto eight = runWith("quant.bits", 8), two = runWith("quant.bits", 2), trained = runWith("train.epochs", 1);
+    const std::vector<char> a = two->answers.at("static.b2.accuracy").flags(), b = trained->answers.at("static.b2.accuracy").flags();
+    const Interval expected = pairedDifference(a, b);
+    const std::optional<Interval> paired = pairedChange(*two, *trained, "static.b2.accuracy");
+    QVERIFY(paired && paired->mean == expected.mean && paired->low == expected.low && paired->high == expected.high);
+    QVERIFY(a != b && paired->halfWidth() > 0);
+    QVERIFY(std::abs(paired->mean - (trained->metric("static.b2.accuracy") - two->metric("static.b2.accuracy"))) < 1e-12);
+    // The same network in float: nothing differs, and that is certain.
+    const std::optional<Interval> same = pairedChange(*eight, *two, "float32.accuracy");
+    QVERIFY(same && same->mean == 0 && same->halfWidth() == 0);
+    spec.seed = 2; // draws other digits
+    QVERIFY(!pairedChange(*trained, ran(spec), "float32.accuracy"));
 }
 
 void TestComparison::curvesShareOnePicture()
