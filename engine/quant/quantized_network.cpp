@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 
 namespace bitstill {
 
@@ -199,6 +200,33 @@ std::int64_t QuantizedNetwork::quantizedBytesMoved() const
         bits += m_float.node(layer.node).shape.features() * (out.scale.empty() ? 32 : 8);
     }
     return quantizedBytes() + bits / 8;
+}
+
+/// Each weight is used once for every place of its output channel.
+std::int64_t QuantizedNetwork::productsOf(const LayerQuantization& layer) const
+{
+    const std::int64_t places = m_float.node(layer.node).shape.features() / layer.before.shape().front();
+    return places * static_cast<std::int64_t>(layer.before.size());
+}
+
+std::int64_t QuantizedNetwork::floatBitOperations() const
+{
+    std::int64_t products = 0;
+    for (const LayerQuantization& layer : m_layers) products += productsOf(layer);
+    return products * 32 * 32;
+}
+
+std::int64_t QuantizedNetwork::quantizedBitOperations() const
+{
+    double operations = 0;
+    for (const LayerQuantization& layer : m_layers) {
+        const QuantParameters& in = inputOf(layer.node);
+        const double inputBits = in.scale.empty() ? 32 : std::log2(in.range.codes());
+        double weightBits = layer.weightBits == 0 ? 32 : layer.weightBits;
+        if (layer.format) weightBits = layer.format->bits(layer.before.size()) / static_cast<double>(layer.before.size());
+        operations += static_cast<double>(productsOf(layer)) * weightBits * std::round(inputBits);
+    }
+    return std::llround(operations);
 }
 
 } // namespace bitstill

@@ -60,11 +60,16 @@ public:
     /// Bytes read and written for one sample: weights and biases once, each layer's inputs and outputs, at the bits they have.
     std::int64_t floatBytesMoved() const;
     std::int64_t quantizedBytesMoved() const;
+    /// Bit operations for one sample (BOPs; Baskin et al. 2018, arXiv 1804.10969, without their additions): over all products of a weight
+    /// and a number, bits of the one · bits of the other; 32 where it is float, with a format's scales spread over its weights.
+    std::int64_t floatBitOperations() const;
+    std::int64_t quantizedBitOperations() const;
 
 private:
     void collectLayers();
     void calibrate(const Dataset& data, const Calibration& calibration, const std::function<bool()>& keepGoing);
     int activationBitsAt(int node) const;
+    std::int64_t productsOf(const LayerQuantization& layer) const; ///< for one sample
     float inputScaleOf(const LayerQuantization& layer) const; ///< 0: float
     void writeLayer(const LayerQuantization& layer);
     void quantizeActivations(int node, const Shard& shard, float* y) const;

@@ -307,6 +307,30 @@ private Q_SLOTS:
         QCOMPARE(ptq.quantizedBytes(), std::int64_t{8 + 10 * 5 + 8 + 2 * 5 + 4 * 12});
     }
 
+    void bitOperationsAreCountedHonestly()
+    {
+        ThreadPool pool(1);
+        const Dataset moons = loadDataset("moons", {.path = {}, .samples = 200});
+        Graph dense = buildModel("mlp-10", moons.shape, 2);
+        dense.initialize(1);
+        QuantizedNetwork mlp(dense, moons, {.samples = 50}, pool);
+        constexpr std::int64_t kProducts = 2 * 10 + 10 * 2;
+        QCOMPARE(mlp.floatBitOperations(), kProducts * 32 * 32);
+        QCOMPARE(mlp.quantizedBitOperations(), kProducts * 8 * 8);
+        mlp.quantize({.weightBits = 3, .activationBits = 4});
+        QCOMPARE(mlp.quantizedBitOperations(), kProducts * 3 * 4);
+        mlp.quantize({.weightBits = 3, .activationBits = 0});
+        QCOMPARE(mlp.quantizedBitOperations(), kProducts * 3 * 32);
+        mlp.quantize({.weightBits = 0, .activationBits = 0});
+        QCOMPARE(mlp.quantizedBitOperations(), mlp.floatBitOperations());
+        // Every 3 × 3 window of 28² places and, after pooling, of 14²; then 128 neurons and the classes.
+        const Dataset strokes = loadDataset("strokes", {.path = {}, .samples = 100});
+        Graph images = buildModel("cnn-4-8", strokes.shape, 10);
+        images.initialize(1);
+        const QuantizedNetwork cnn(images, strokes, {.samples = 50}, pool);
+        QCOMPARE(cnn.floatBitOperations() / 1024, std::int64_t{28 * 28 * 9 * 4 + 14 * 14 * 9 * 4 * 8 + 7 * 7 * 8 * 128 + 128 * 10});
+    }
+
     void unknownNamesAreSaid()
     {
         QVERIFY(contains(messageOf([] { schemeOf("simmetric"); }), "symmetric, affine"));
