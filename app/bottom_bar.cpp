@@ -93,6 +93,9 @@ void BottomBar::show(const Document& document)
     m_step->setText(tr("step %1").arg(snapshot ? snapshot->step : 0));
     m_progress->setValue(snapshot ? static_cast<int>(std::lround(1000 * snapshot->progress)) : 0);
     m_doing->setText(then ? settingsOf(*then, document) : snapshot ? doing(*snapshot) : tr("ready"));
+    const RunController& run = document.run();
+    if (!then && snapshot && !run.isRunning() && !(run.spec() == document.spec()))
+        m_doing->setText(tr("%1; the settings have changed since").arg(m_doing->text()));
 }
 
 /// The form shows how the fields are now; what is looked at may have been made with others.

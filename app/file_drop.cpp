@@ -44,6 +44,16 @@ FileKind fileKindOf(const QString& file)
     }
 }
 
+Text whyNotOpened(const QString& file)
+{
+    const QString ending = QFileInfo(file).suffix().toLower();
+    if (!QStringList{QStringLiteral("gguf"), QStringLiteral("safetensors"), QStringLiteral("npz"), QStringLiteral("npy")}.contains(ending))
+        return {};
+    return text(
+        "%1 holds weights without a network: choose it under Trained weights of Before and after, or look into it with bitstill-cli inspect",
+        QFileInfo(file).fileName().toStdString());
+}
+
 FileDrop::FileDrop(QWidget& window) : QObject(&window), m_window(window), m_hint(new QLabel(&window))
 {
     m_hint->setObjectName(QStringLiteral("dropHint"));
@@ -92,6 +102,7 @@ void FileDrop::take(const QDropEvent& event)
     if (fileKindOf(file) != FileKind::Other) return Q_EMIT dropped(file);
     if (event.mimeData()->urls().size() > 1)
         return Q_EMIT refused(text("drop one: a model (.onnx, .tflite), an experiment (.json), a run or a sweep's folder"));
+    if (const Text why = whyNotOpened(file); !why.empty()) return Q_EMIT refused(why);
     const QString name = file.isEmpty() ? event.mimeData()->urls().front().toDisplayString() : QFileInfo(file).fileName();
     Q_EMIT refused(
         text("%1 cannot be opened; drop a model (.onnx, .tflite), an experiment (.json), a run or a sweep's folder", name.toStdString()));

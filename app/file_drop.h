@@ -13,6 +13,8 @@ namespace bitstill {
 /// What a file or folder is to the window, by its name or, for TFLite, its first bytes. A .json may be a run's record too.
 enum class FileKind { Model, Experiment, Run, Sweep, Other };
 FileKind fileKindOf(const QString& file);
+/// Where what it holds belongs, of a file that has weights but is no model; empty of others.
+Text whyNotOpened(const QString& file);
 
 /// Files dropped anywhere on a window, and a hint over it, while they are dragged, of what will come of that.
 class FileDrop : public QObject {

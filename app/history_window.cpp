@@ -11,12 +11,14 @@
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QTableView>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace bitstill {
@@ -33,6 +35,16 @@ void fill(QComboBox& box, const std::vector<std::pair<QString, QString>>& items)
     box.clear();
     for (const auto& [label, data] : items) box.addItem(label, data);
     box.setCurrentIndex(std::max(0, box.findData(before)));
+}
+
+/// Of the metrics that a list shows, the one that most of these runs have.
+std::string mostNoted(const std::vector<HistoryEntry>& runs)
+{
+    std::map<std::string, int> counts;
+    for (const HistoryEntry& run : runs)
+        for (const auto& [name, value] : run.noted) ++counts[name];
+    const auto most = std::ranges::max_element(counts, {}, [](const auto& count) { return count.second; });
+    return most == counts.end() ? std::string() : most->first;
 }
 
 } // namespace
@@ -124,12 +136,18 @@ void HistoryWindow::showFound(const Found& found)
     for (const std::string& name : found.metrics) metrics.emplace_back(QString::fromStdString(name), QString::fromStdString(name));
     const QVariant experiment = m_experiment->currentData(), metric = m_metric->currentData();
     fill(*m_experiment, experiments);
+    const bool isFirst = m_metric->count() == 0;
     fill(*m_metric, metrics);
+    if (isFirst) m_metric->setCurrentIndex(std::max(0, m_metric->findData(QString::fromStdString(mostNoted(found.entries)))));
     if (experiment != m_experiment->currentData() || metric != m_metric->currentData()) search(); // what was chosen is there no more
     const std::vector<RunId> before = chosen();
     m_model->setMetric(m_metric->currentData().toString().toStdString());
     m_model->show(found.entries);
     select(before);
+    if (m_next && chosen().empty() && m_model->rowCount() > 0) {
+        m_table->selectRow(std::min(*m_next, m_model->rowCount() - 1));
+        m_next.reset();
+    }
     m_trash->setText(found.trashed ? tr("Trash (%1)").arg(found.trashed) : tr("Trash"));
     m_count->setText(toQString(counted(static_cast<std::int64_t>(found.entries.size()), "%1 run", "%1 runs")));
     m_usage->setText(toQString(text("%1 on the disk", bytesText(found.usage))));
@@ -232,15 +250,39 @@ void HistoryWindow::unpinAmong(const std::vector<RunId>& gone)
         m_model->setBaseline({});
 }
 
+/// The keyboard stays in the table, on what comes next; on a button that is disabled it would pass on to whatever is beside it.
+void HistoryWindow::goneFromHere()
+{
+    const QModelIndexList rows = m_table->selectionModel()->selectedRows();
+    const auto first = std::ranges::min_element(rows, {}, &QModelIndex::row);
+    m_next = first == rows.end() ? std::nullopt : std::optional(first->row());
+    m_table->setFocus();
+}
+
+void HistoryWindow::openMenu(const QPoint& at)
+{
+    auto* menu = new QMenu(this);
+    menu->setObjectName(QStringLiteral("menu.history"));
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    for (QPushButton* button : {m_open, m_compare, m_star, m_pin, m_delete, m_restore, m_forget}) {
+        if (!button->isVisible()) continue;
+        QAction* action = menu->addAction(button->text(), button, &QPushButton::click);
+        action->setEnabled(button->isEnabled());
+    }
+    menu->popup(m_table->viewport()->mapToGlobal(at));
+}
+
 void HistoryWindow::toTrash()
 {
     m_thrown = chosen();
+    goneFromHere();
     unpinAmong(m_thrown);
     m_history.change([runs = m_thrown](History& history) { history.toTrash(runs); });
 }
 
 void HistoryWindow::takeBack()
 {
+    m_table->setFocus();
     m_history.change([runs = std::exchange(m_thrown, {})](History& history) { history.restore(runs); });
 }
 
@@ -256,6 +298,7 @@ void HistoryWindow::forget()
     yes->setObjectName(QStringLiteral("historyForgetYes"));
     question.exec();
     if (question.clickedButton() != yes) return;
+    goneFromHere();
     unpinAmong(runs);
     m_history.change([runs](History& history) { history.forget(runs); });
 }

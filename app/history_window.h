@@ -62,12 +62,15 @@ private:
     void takeBack();
     void forget();
     void keepNotes();
+    void goneFromHere();
+    void openMenu(const QPoint& at);
 
     RunHistory& m_history;
     HistoryModel* m_model;
     QTimer m_typing; ///< a search a while after the last key
     quint64 m_asked = 0; ///< the newest search
     std::vector<RunId> m_thrown; ///< what Undo takes back
+    std::optional<int> m_next; ///< the row to choose once the chosen runs are gone
     std::optional<RunId> m_noted; ///< whose note and tags are in the lines
 
     QLineEdit *m_words = nullptr, *m_tags = nullptr, *m_note = nullptr;

@@ -97,6 +97,8 @@ QWidget* HistoryWindow::buildTable()
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_table->setTabKeyNavigation(false);
+    m_table->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_table, &QTableView::customContextMenuRequested, this, &HistoryWindow::openMenu);
     m_table->setShowGrid(false);
     m_table->setWordWrap(false);
     m_table->verticalHeader()->hide();
@@ -181,7 +183,10 @@ QWidget* HistoryWindow::buildButtons()
     connect(m_star, &QPushButton::clicked, this, &HistoryWindow::star);
     connect(m_pin, &QPushButton::clicked, this, &HistoryWindow::pin);
     connect(m_delete, &QPushButton::clicked, this, &HistoryWindow::toTrash);
-    connect(m_restore, &QPushButton::clicked, this, [this] { m_history.change([runs = chosen()](History& h) { h.restore(runs); }); });
+    connect(m_restore, &QPushButton::clicked, this, [this] {
+        goneFromHere();
+        m_history.change([runs = chosen()](History& h) { h.restore(runs); });
+    });
     connect(m_forget, &QPushButton::clicked, this, &HistoryWindow::forget);
     connect(m_undo, &QPushButton::clicked, this, &HistoryWindow::takeBack);
     return page;

@@ -37,6 +37,7 @@ void MainWindow::openFile(const QString& file)
     };
     try {
         const FileKind kind = fileKindOf(file);
+        if (kind == FileKind::Other && !whyNotOpened(file).empty()) return say(Notice::Kind::Error, whyNotOpened(file));
         if (kind == FileKind::Model) openModel(file);
         if (kind == FileKind::Sweep) m_sweeps->open(file);
         if (kind == FileKind::Model || kind == FileKind::Sweep) return addRecentFile(file);

@@ -1,5 +1,6 @@
 #include "app/message_bar.h"
 
+#include "app/actions.h"
 #include "paint/translate.h"
 #include "widgets/icons.h"
 #include "widgets/restyle.h"
@@ -9,6 +10,20 @@
 #include <QToolButton>
 
 namespace bitstill {
+
+namespace {
+
+/// A word is not broken, so one as long as a file's name can be would make the window wider than the screen.
+QString withShortWords(const QString& text)
+{
+    constexpr qsizetype kLongest = 60;
+    QStringList words = text.split(QLatin1Char(' '));
+    for (QString& word : words)
+        if (word.size() > kLongest) word = word.left(kLongest / 2) + QStringLiteral("…") + word.right(kLongest / 2 - 1);
+    return words.join(QLatin1Char(' '));
+}
+
+} // namespace
 
 MessageBar::MessageBar(const Theme& theme, QWidget* parent) : QFrame(parent), m_theme(theme), m_icon(new QLabel), m_text(new QLabel)
 {
@@ -46,7 +61,9 @@ void MessageBar::show(const Notice& notice)
     m_icon->setPixmap(icon(looks.icon, looks.color).pixmap(16, 16));
     m_icon->setAccessibleName(looks.name);
     m_icon->setToolTip(looks.name);
-    m_text->setText(text);
+    const QString fitting = withShortWords(text);
+    m_text->setText(fitting);
+    m_text->setToolTip(fitting == text ? QString() : asHelp(text));
     m_text->setAccessibleName(looks.name + QStringLiteral(": ") + text);
     setProperty("kind", looks.icon);
     restyle(*this);

@@ -12,7 +12,10 @@ RunHistory::RunHistory(std::filesystem::path folder, QObject* parent) : QObject(
 
 RunHistory::~RunHistory()
 {
-    m_thread.start([this] { m_history.reset(); });
+    m_thread.start([this] {
+        if (m_history && !m_waiting.empty()) problemOf({}, [this] { keepWaiting(*m_history); });
+        m_history.reset();
+    });
     m_thread.waitForDone();
 }
 
@@ -34,8 +37,18 @@ void RunHistory::post(std::function<void(History&)> work)
         if (broken)
             Q_EMIT damaged(problem);
         else
-            Q_EMIT failed(problem);
+            Q_EMIT failed(withWaiting(problem));
     });
+}
+
+/// Of the thread: also says that nothing is lost yet.
+Text RunHistory::withWaiting(const Text& problem) const
+{
+    if (m_waiting.empty()) return problem;
+    const Text still = counted(static_cast<std::int64_t>(m_waiting.size()),
+        "%1 run is not in the history yet; Bitstill still has it and tries again with the next run, when the history is opened, and at the end.",
+        "%1 runs are not in the history yet; Bitstill still has them and tries again with the next run, when the history is opened, and at the end.");
+    return Text("%1. %2", {problem, still});
 }
 
 void RunHistory::keep(Record record, KeptModels models, std::int64_t most)
@@ -61,6 +74,7 @@ void RunHistory::keepWaiting(History& history)
 void RunHistory::read(QObject* receiver, Read work)
 {
     post([this, receiver = QPointer<QObject>(receiver), work = std::move(work)](History& history) {
+        if (!m_waiting.empty() && problemOf({}, [&] { keepWaiting(history); }).empty()) Q_EMIT changed();
         std::function<void()> deliver = work(history);
         // Asked on its own thread whether it is still there.
         QMetaObject::invokeMethod(

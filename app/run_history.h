@@ -21,7 +21,8 @@ public:
     ~RunHistory() override;
 
     /// A run that is over: its record and what it has kept. One that cannot be kept now (the file is damaged, the disk full) is tried again
-    /// with the next, and after a repair. `most`: bytes on the disk, see History::keepWithin(); 0: as much as there is.
+    /// with the next, whenever the history is read, after a repair and at the end. `most`: bytes on the disk, see History::keepWithin(); 0:
+    /// as much as there is.
     void keep(Record record, KeptModels models, std::int64_t most);
 
     /// Returns what the receiver does with what was found, on its thread, if it is still there.
@@ -51,6 +52,7 @@ private:
 
     void post(std::function<void(History&)> work);
     void keepWaiting(History& history);
+    Text withWaiting(const Text& problem) const;
 
     std::filesystem::path m_folder;
     // Of the thread alone:

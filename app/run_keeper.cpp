@@ -94,16 +94,17 @@ void RunKeeper::compare(const std::vector<RunId>& runs)
     m_history.read(this, [this, runs](History& history) {
         std::vector<std::shared_ptr<const Record>> records;
         for (const RunId run : runs) records.push_back(std::make_shared<const Record>(recordFromJson(history.record(run), "history")));
-        return [this, records] { showCompared(records); };
+        return [this, records] { showCompared(records, false); };
     });
 }
 
-void RunKeeper::showCompared(const std::vector<std::shared_ptr<const Record>>& records)
+void RunKeeper::showCompared(const std::vector<std::shared_ptr<const Record>>& records, bool quietly)
 {
     auto* window = new CompareWindow(records, m_theme, m_window);
     connect(window, &CompareWindow::asked, this, [this, window](const FigurePointer& figure, FigureCommand command) {
         Q_EMIT asked(figure, command, window->provenance(), window);
     });
+    window->setAttribute(Qt::WA_ShowWithoutActivating, quietly);
     window->show();
 }
 
@@ -113,7 +114,7 @@ void RunKeeper::compareOnceOver(RunController& run, const std::shared_ptr<const 
     *once = connect(&run, &RunController::over, this, [this, once, parent, point](const Record& record) {
         if (record.branch != point) return; // one that was let go of before
         disconnect(*once);
-        if (record.outcome == Outcome::Finished) showCompared({parent, std::make_shared<const Record>(record)});
+        if (record.outcome == Outcome::Finished) showCompared({parent, std::make_shared<const Record>(record)}, true);
     });
 }
 

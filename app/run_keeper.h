@@ -38,7 +38,8 @@ Q_SIGNALS:
 private:
     void open(RunId run);
     void compare(const std::vector<RunId>& runs);
-    void showCompared(const std::vector<std::shared_ptr<const Record>>& records);
+    /// `quietly`: nobody asked just now, and the keyboard stays where it is.
+    void showCompared(const std::vector<std::shared_ptr<const Record>>& records, bool quietly);
     void setLimit(std::int64_t bytes);
 
     QWidget* m_window;

@@ -241,6 +241,33 @@ private Q_SLOTS:
         QCOMPARE(entries(*next), QStringList(QStringLiteral("This one has none")));
     }
 
+    void thatSettingsHaveChangedSinceStaysSaid()
+    {
+        chooseQuickRun();
+        runToTheEnd();
+        const auto says = [this] { return find<QLabel>("doing")->text().contains(QLatin1String("changed since")); };
+        QVERIFY(!says());
+        type("field.train.epochs", QStringLiteral("3"));
+        m_window->document().say(Notice::Kind::Done, Text("something else"));
+        EVENTUALLY(says());
+        action("undo")->trigger();
+        EVENTUALLY(!says());
+    }
+
+    void aFileThatCannotBeOpenedIsSaidWithinTheWindow()
+    {
+        const Folder folder;
+        const auto openNew = [&](const std::string& name) {
+            m_window->openFile(QString::fromStdString(folder.write(name, "x").string()));
+            return message();
+        };
+        const int width = m_window->minimumSizeHint().width();
+        const QString said = openNew(std::string(240, 'x') + ".json");
+        QVERIFY2(said.contains(QStringLiteral("…xxxx")), qPrintable(said));
+        QCOMPARE(m_window->minimumSizeHint().width(), width);
+        for (const char* name : {"a.gguf", "a.safetensors", "a.NPZ"}) QVERIFY(openNew(name).contains(QLatin1String("Trained weights")));
+    }
+
     void recentFilesAreOpenedAgainWhileTheyAreThere()
     {
         const Folder folder;

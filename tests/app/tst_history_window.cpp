@@ -202,6 +202,68 @@ private Q_SLOTS:
         QCOMPARE(again.find({.words = "77"}).size(), std::size_t{1});
     }
 
+    /// As on a full disk: the run stays, that is said, and it is there once there is room and the history is looked at.
+    void whatCouldNotBeKeptIsKeptOnceThereIsRoom()
+    {
+        const std::filesystem::path blobs = m_folder->path("history") / "blobs", aside = m_folder->path("aside");
+        std::filesystem::rename(blobs, aside);
+        m_folder->write("history/blobs", "no folder");
+        QSignalSpy failed(m_history.get(), &RunHistory::failed);
+        m_history->keep(recordOf("before-after", 77, 0.8), {}, 0);
+        EVENTUALLY(failed.count() >= 1);
+        const std::string said = failed.front().front().value<Text>().english();
+        QVERIFY2(contains(said, "1 run is not in the history yet"), said.c_str());
+        QCOMPARE(rows(), 4);
+        std::filesystem::remove(blobs);
+        std::filesystem::rename(aside, blobs);
+        m_runs->close();
+        HistoryWindow again(*m_history, 0, nullptr);
+        EVENTUALLY(again.findChild<QTableView*>(QStringLiteral("historyTable"))->model()->rowCount() == 5);
+    }
+
+    /// Keys typed after a deletion are for the next run, not for whatever stands beside the button.
+    void theKeyboardStaysInTheTable()
+    {
+        select({1});
+        const QString next = cell(2, HistoryModel::Settings);
+        button("historyDelete")->setFocus();
+        button("historyDelete")->click();
+        EVENTUALLY(rows() == 3);
+        QVERIFY(table()->hasFocus() || !m_runs->isActiveWindow());
+        QCOMPARE(m_runs->focusWidget(), table());
+        EVENTUALLY(table()->selectionModel()->selectedRows().size() == 1);
+        QCOMPARE(table()->selectionModel()->selectedRows().front().row(), 1);
+        QCOMPARE(cell(1, HistoryModel::Settings), next);
+    }
+
+    void aRightClickOffersWhatTheButtonsDo()
+    {
+        select({0});
+        Q_EMIT table()->customContextMenuRequested(QPoint(5, 5));
+        auto* menu = in<QMenu>("menu.history");
+        QVERIFY(menu);
+        const auto entry = [menu](const char* words) {
+            for (QAction* action : menu->actions())
+                if (action->text() == QLatin1String(words)) return action;
+            return static_cast<QAction*>(nullptr);
+        };
+        QVERIFY(entry("Open")->isEnabled() && !entry("Compare")->isEnabled() && !entry("Forget for good"));
+        entry("Delete")->trigger();
+        EVENTUALLY(rows() == 3);
+    }
+
+    void theMetricThatMostRunsHaveIsShownFirst()
+    {
+        QCOMPARE(in<QComboBox>("historyMetric")->currentData().toString(), QStringLiteral("float32.accuracy"));
+        Record odd = recordOf("four-ways", 5, 0.6);
+        odd.metrics = {{"a.b", 1.0}, {"float32.accuracy", 0.5}};
+        add(odd);
+        HistoryWindow again(*m_history, 0, nullptr);
+        EVENTUALLY(again.findChild<QComboBox*>(QStringLiteral("historyMetric"))->count() == 2);
+        QCOMPARE(
+            again.findChild<QComboBox*>(QStringLiteral("historyMetric"))->currentData().toString(), QStringLiteral("float32.accuracy"));
+    }
+
     void theLimitWaitsForTheNextRun()
     {
         std::vector<qlonglong> chosen;
