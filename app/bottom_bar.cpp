@@ -52,6 +52,8 @@ BottomBar::BottomBar(const Actions& actions, QWidget* parent) :
     row->addWidget(m_step);
     row->addWidget(m_progress, 1);
     row->addWidget(m_doing, 2);
+    // Together they are wider than a small window, which would grow for good.
+    for (QWidget* later : std::initializer_list<QWidget*>{m_when, m_slider, m_moments, m_branch, m_step}) later->hide();
     connect(m_slider, &QSlider::valueChanged, this,
         [this](int position) { Q_EMIT markChosen(position < m_slider->maximum() ? position : -1); });
 }

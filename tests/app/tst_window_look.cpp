@@ -141,6 +141,24 @@ private Q_SLOTS:
         m_window->controller()->stop();
     }
 
+    /// With a run that has moments, whose buttons lie in the bar below.
+    void anotherLookKeepsTheWindowsSize()
+    {
+        open("light", "en");
+        chooseQuickRun();
+        runToTheEnd();
+        const QSize size(1000, 700);
+        m_window->resize(size);
+        EVENTUALLY_EQUAL(m_window->size(), size);
+        for (const char* change : {"language", "theme", "language"}) {
+            const QPointer<QWidget> before = find<QWidget>("bottomBar");
+            m_window->findChild<QAction*>(QLatin1String("action.") + QLatin1String(change))->trigger();
+            EVENTUALLY(!before);
+            QCoreApplication::processEvents();
+            QCOMPARE(m_window->size(), size);
+        }
+    }
+
     /// "0.6139" must not read "6139".
     void valueBoxesShowAllDigits()
     {
