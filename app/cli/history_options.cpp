@@ -52,7 +52,7 @@ void addPareto(CLI::App& history, HistoryArguments& a)
         ->check(notEmpty());
     std::vector<std::string> known;
     for (const Cost& cost : costs()) known.push_back(cost.id);
-    pareto->add_option("--x", a.cost, said(text("the cost: bytes, latency or bytes-moved")))->check(oneOf(known));
+    pareto->add_option("--x", a.cost, said(text("the cost: bytes, latency, bytes-moved or bit-operations")))->check(oneOf(known));
     pareto->add_option("-o,--out", a.out, said(text("writes the figure: .svg, .png, .pdf or .csv")))->check(notEmpty());
     pareto->add_flag("--json", a.json, said(text("prints it as JSON")));
 }

@@ -165,7 +165,9 @@ const std::vector<Cost>& costs()
     constexpr double kKib = 1024;
     static const std::vector<Cost> all{{"bytes", "bytes", {.title = text("size"), .unit = Text("KiB"), .logarithmic = true}, kKib},
         {"latency", "latency_us", {.title = text("latency of one sample"), .unit = Text("µs"), .logarithmic = true}},
-        {"bytes-moved", "bytes_moved", {.title = text("bytes moved for one sample"), .unit = Text("KiB"), .logarithmic = true}, kKib}};
+        {"bytes-moved", "bytes_moved", {.title = text("bytes moved for one sample"), .unit = Text("KiB"), .logarithmic = true}, kKib},
+        {"bit-operations", "bit_operations", {.title = text("bit operations for one sample"), .unit = text("million"), .logarithmic = true},
+            1e6}};
     return all;
 }
 

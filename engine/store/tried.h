@@ -13,7 +13,7 @@ struct Cost {
     Axis axis;
     double unit = 1; ///< what a noted value is divided by
 };
-/// Bytes, latency and bytes moved, in the order in which they are offered.
+/// Bytes, latency, bytes moved and bit operations, in the order in which they are offered.
 const std::vector<Cost>& costs();
 /// Throws Error for an id that none has.
 const Cost& costOf(const std::string& id);

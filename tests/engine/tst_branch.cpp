@@ -5,6 +5,7 @@
 #include "engine/io/json_text.h"
 #include "engine/store/comparison.h"
 #include "engine/store/history.h"
+#include "tests/support/branches.h"
 #include "tests/support/sessions.h"
 
 #include <QtTest>
@@ -65,13 +66,6 @@ Values others(const Record& run, const std::vector<std::string>& keys)
     for (const std::string& key : keys)
         values[key] = otherValue(*fieldOf(experimentInfo(run.spec.experiment), key), run.spec.values.at(key));
     return values;
-}
-
-/// The mark that leaves most open, the first of them.
-long openMark(const Record& run)
-{
-    const auto most = std::ranges::max_element(run.marks, {}, [](const Mark& m) { return m.open.size(); });
-    return most - run.marks.begin() + 1;
 }
 
 const std::vector<std::string>& openAt(const Record& run, long mark) { return run.marks[static_cast<std::size_t>(mark - 1)].open; }

@@ -146,6 +146,8 @@ private Q_SLOTS:
         QCOMPARE(r.metric("float32.bytes_moved"), 4 * (weights + biases + numbers));
         QCOMPARE(r.metric("static.bytes"), weights + 2 * 4 + 4 * biases);
         QCOMPARE(r.metric("static.bytes_moved"), r.metric("static.bytes") + 784 + 16 + 16 + 4 * 10);
+        QCOMPARE(r.metric("float32.bit_operations"), 32 * 32 * weights);
+        QCOMPARE(r.metric("static.b3.bit_operations"), 3 * 8 * weights);
         QCOMPARE(r.metric("static.b4.bytes"), weights / 2 + 2 * 4 + 4 * biases);
     }
 

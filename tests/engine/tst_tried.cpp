@@ -216,7 +216,7 @@ private Q_SLOTS:
         history.add(ran(quickSpec("four-ways")), {}, 2, "");
         const Tried ways = triedOf(history);
         QCOMPARE(ways.experiments, (std::vector<std::string>{"four-ways", "before-after"}));
-        QCOMPARE(ways.costs, (std::vector<std::string>{"bytes", "latency", "bytes-moved"}));
+        QCOMPARE(ways.costs, (std::vector<std::string>{"bytes", "latency", "bytes-moved", "bit-operations"}));
         for (const std::string& cost : ways.costs) {
             const Tried tried = triedOf(history, {.cost = cost});
             QVERIFY(tried.dots.size() >= 2 && figuresOf(tried).size() == 2);

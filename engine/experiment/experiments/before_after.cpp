@@ -36,16 +36,20 @@ Comparison compared(const std::vector<char>& before, const std::vector<char>& af
         .change = pairedDifference(before, after),
         .samples = after.size(),
         .bytesBefore = network.floatBytes(),
-        .bytesAfter = network.quantizedBytes()};
+        .bytesAfter = network.quantizedBytes(),
+        .operationsBefore = network.floatBitOperations(),
+        .operationsAfter = network.quantizedBitOperations()};
 }
 
 Metrics metricsOf(const Comparison& c, const Rounding& rounding)
 {
     const std::string id = metricName({"static", rounding.metricPart});
     return {{"float32.accuracy", c.before.mean}, {"float32.bytes", static_cast<double>(c.bytesBefore)},
-        {metricName({id, "accuracy"}), c.after.mean}, {metricName({id, "bytes"}), static_cast<double>(c.bytesAfter)},
-        {metricName({id, "change", "mean"}), c.change.mean}, {metricName({id, "change", "low"}), c.change.low},
-        {metricName({id, "change", "high"}), c.change.high}, {"test.samples", static_cast<double>(c.samples)}};
+        {"float32.bit_operations", static_cast<double>(c.operationsBefore)},
+        {metricName({id, "bit_operations"}), static_cast<double>(c.operationsAfter)}, {metricName({id, "accuracy"}), c.after.mean},
+        {metricName({id, "bytes"}), static_cast<double>(c.bytesAfter)}, {metricName({id, "change", "mean"}), c.change.mean},
+        {metricName({id, "change", "low"}), c.change.low}, {metricName({id, "change", "high"}), c.change.high},
+        {"test.samples", static_cast<double>(c.samples)}};
 }
 
 Metrics metricsOf(const std::vector<LayerQuantization>& layers)

@@ -35,7 +35,7 @@ struct Rounding {
 struct Comparison {
     Interval before, after, change;
     std::size_t samples = 0;
-    std::int64_t bytesBefore = 0, bytesAfter = 0;
+    std::int64_t bytesBefore = 0, bytesAfter = 0, operationsBefore = 0, operationsAfter = 0;
 };
 Comparison compared(const std::vector<char>& before, const std::vector<char>& after, const QuantizedNetwork& network);
 

@@ -58,6 +58,7 @@ Metrics metricsOf(const Result& result)
         metrics.emplace_back(metricName({id, "accuracy"}), accuracyInterval(w.correct).mean);
         metrics.emplace_back(metricName({id, "bytes"}), static_cast<double>(w.bytes));
         metrics.emplace_back(metricName({id, "bytes_moved"}), static_cast<double>(w.moved));
+        metrics.emplace_back(metricName({id, "bit_operations"}), static_cast<double>(w.operations));
         metrics.emplace_back(metricName({id, "agreement"}), w.agreement);
         metrics.emplace_back(metricName({id, "kl"}), w.divergence);
         if (!w.latency) continue;
@@ -188,9 +189,11 @@ private:
     void measureFloat(TrainingRunner& runner, Graph& graph, const QuantizedNetwork& quantized)
     {
         m_float = runner.test(graph);
-        m_result.ways.push_back(
-            answered({.bytes = quantized.floatBytes(), .moved = quantized.floatBytesMoved(), .latency = latencyOf(runner, *m_watch, graph)},
-                m_float, m_float, m_data));
+        m_result.ways.push_back(answered({.bytes = quantized.floatBytes(),
+                                             .moved = quantized.floatBytesMoved(),
+                                             .operations = quantized.floatBitOperations(),
+                                             .latency = latencyOf(runner, *m_watch, graph)},
+            m_float, m_float, m_data));
     }
 
     void roundAfterTraining(TrainingRunner& runner, QuantizedNetwork& quantized, int bits)
@@ -201,6 +204,7 @@ private:
                                              .bits = bits,
                                              .bytes = quantized.quantizedBytes(),
                                              .moved = quantized.quantizedBytesMoved(),
+                                             .operations = quantized.quantizedBitOperations(),
                                              .latency = bits == 8 ? std::optional(latencyOf(runner, *m_watch, dynamic)) : std::nullopt},
             m_float, runner.test(dynamic), m_data));
         addIntegers(runner, quantized, Method::Static, bits);
@@ -216,6 +220,7 @@ private:
                                              .bits = bits,
                                              .bytes = network.quantizedBytes(),
                                              .moved = network.quantizedBytesMoved(),
+                                             .operations = network.quantizedBitOperations(),
                                              .latency = bits == 8 ? std::optional(latencyOf(runner, *m_watch, network)) : std::nullopt},
             m_float, runner.test(evaluated(integers)), m_data));
     }

@@ -21,7 +21,7 @@ struct Way {
     int bits = 32;
     std::vector<char> correct{}; ///< by test sample
     double agreement = 1, divergence = 0; ///< with the float network it came from
-    std::int64_t bytes = 0, moved = 0;
+    std::int64_t bytes = 0, moved = 0, operations = 0; ///< operations: QuantizedNetwork::quantizedBitOperations
     std::optional<Latency> latency{};
 };
 
