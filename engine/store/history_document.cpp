@@ -88,8 +88,8 @@ Spec settingsAtEnd(const json& record, const Spec& start, const std::string& nam
     Spec settings = start;
     const ExperimentInfo* info = findExperiment(settings.experiment);
     for (const json& knob : record.value("knobs", json::array())) {
-        if (!knob.is_object() || !knob.contains("value")) continue;
         const std::string key = wordIn(knob, "field");
+        if (key.empty() || !knob.contains("value") || knob["value"].is_structured() || knob["value"].is_null()) continue;
         settings.values[key] = valueFromJson(knob["value"], name, key, info ? fieldOf(*info, key) : nullptr);
     }
     return settings;

@@ -4,16 +4,26 @@
 #include "engine/io/deflate.h"
 #include "engine/io/json_text.h"
 #include "engine/store/history.h"
+#include "engine/store/history_document.h"
 #include "tests/support/history.h"
 
 #include <QtTest>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 using namespace bitstill;
 
 class TestHistory : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void whatOfAKnobLogNobodyCanReadChangesNothing()
+    {
+        nlohmann::json record = toJson(recordOf(1));
+        record["knobs"] = {5, {{"field", "quant.bits"}, {"value", {2}}}, {{"field", "quant.bits"}, {"value", 6}},
+            {{"field", "quant.bits"}, {"value", nullptr}}, {{"value", 2}}};
+        QCOMPARE(nlohmann::json::parse(factsOf(record, "record.json").changed).at("quant.bits"), nlohmann::json(6));
+    }
+
     void hashIsSha256()
     {
         // FIPS 180-4's own examples, and one whose padding needs a block more.

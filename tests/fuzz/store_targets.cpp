@@ -85,7 +85,13 @@ std::vector<std::string> recordSeeds()
     return seeds;
 }
 
-void claim(const std::uint8_t* data, std::size_t size) { Claim::holderLives(textOf(data, size)); }
+void claim(const std::uint8_t* data, std::size_t size)
+{
+    const std::string bytes = textOf(data, size);
+    if (!Claim::holderLives(bytes)) return;
+    const nlohmann::json whole = parseJson(bytes, "claim");
+    require(whole.at("pid").is_number_unsigned() && whole.at("start").is_string(), "only a whole claim tells of its holder");
+}
 
 std::vector<std::string> claimSeeds()
 {
