@@ -23,13 +23,14 @@ std::vector<Text> namesOf(const std::vector<std::shared_ptr<const Record>>& reco
 std::string differenceText(double change, int digits);
 
 /// to − from in a metric that is the share of right answers, with its paired 95 % interval (pairedDifference()); nothing where one of them
-/// does not tell its answers, or they are of other samples.
-std::optional<Interval> pairedChange(const Record& from, const Record& to, const std::string& metric);
+/// does not tell its answers, or they are of other samples. `metricTo`: what it is called in `to`, if not the same.
+std::optional<Interval> pairedChange(const Record& from, const Record& to, const std::string& metric, const std::string& metricTo = {});
 
 /// What two to kMostCompared runs have in common and where they differ, the first of them being the baseline. In this order:
-/// - "compare.settings": only the settings that differ, a column for each run;
+/// - "compare.settings": only the settings that differ, as they were at the end, a column for each run;
 /// - "compare.metrics": the metrics that at least two of them have, and the differences from the baseline, with an interval where there is
-///   a pairedChange();
+///   a pairedChange(). Before them those that have a number of bits in their names ("static.b3.accuracy"), each run at the bits that its
+///   own settings say, where these are not the same;
 /// - "compare.ID...": for each figure of the baseline that another run has too, the runs in one picture, one for each of its series:
 ///   curves, histograms as outlines, bars side by side, maps as differences, tables and read-outs side by side. Images and networks are
 ///   left out.

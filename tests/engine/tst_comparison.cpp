@@ -54,6 +54,12 @@ std::vector<Figure> compared(const Records& records)
     return comparisonOf(runs);
 }
 
+std::string metricRows(const Records& records)
+{
+    const std::vector<Figure> figures = compared(records);
+    return rowsIn(figureOf(figures, "compare.metrics"));
+}
+
 std::vector<Figure> twoOf(FigureBody a, FigureBody b)
 {
     return together({{"A", shared("f", std::move(a))}, {"B", shared("f", std::move(b))}});
@@ -71,8 +77,11 @@ class TestComparison : public QObject {
 private slots:
     void namesSayWhatDiffers();
     void onlySettingsThatDifferAreListed();
+    void settingsAreThoseOfTheEnd();
     void metricsHaveTheirDifferenceFromTheFirst();
     void differencesOnTheSameSamplesHavePairedIntervals();
+    void runsOfOtherBitsAreComparedAtTheirOwn();
+    void whereSettingsDoNotSayTheBitsNothingIsCompared();
     void aDifferenceThatCannotBePairedSaysWhy();
     void runsOfTheSameTestSetArePaired();
     void curvesShareOnePicture();
@@ -111,6 +120,15 @@ void TestComparison::onlySettingsThatDifferAreListed()
     QVERIFY(figureOf(same, "compare.settings").caption.english().find("same") != std::string::npos);
 }
 
+void TestComparison::settingsAreThoseOfTheEnd()
+{
+    auto a = recordOf("before-after"), b = recordOf("before-after");
+    b->knobs.push_back({.step = 4, .field = "quant.bits", .value = std::int64_t{5}});
+    QCOMPARE(names({a, b}), std::string("Bits 3 | Bits 5"));
+    const std::vector<Figure> figures = compared({a, b});
+    QCOMPARE(rowsIn(figureOf(figures, "compare.settings")), std::string("Bits;3;5;\n"));
+}
+
 void TestComparison::metricsHaveTheirDifferenceFromTheFirst()
 {
     auto a = recordOf("before-after"), b = recordOf("before-after", 2), c = recordOf("before-after", 3);
@@ -142,6 +160,41 @@ void TestComparison::differencesOnTheSameSamplesHavePairedIntervals()
     QCOMPARE(rows[0].size(), std::size_t{5});
     QCOMPARE(rows[1][3].number, 0.25);
     QCOMPARE(rows[1][4].number, 0.94);
+}
+
+void TestComparison::runsOfOtherBitsAreComparedAtTheirOwn()
+{
+    auto three = recordOf("before-after"), eight = recordOf("before-after"), moved = recordOf("before-after");
+    eight->spec.values["quant.bits"] = std::int64_t{8};
+    moved->knobs.push_back({.step = 4, .field = "quant.bits", .value = std::int64_t{5}});
+    three->metrics = {{"static.b3.accuracy", 0.5}};
+    eight->metrics = {{"static.accuracy", 0.75}};
+    moved->metrics = {{"static.b3.accuracy", 0.5}, {"static.b5.accuracy", 0.25}}; // it began at 3
+    three->answers["static.b3.accuracy"] = {.samples = 7, .correct = {true, true, false, false}};
+    eight->answers["static.accuracy"] = {.samples = 7, .correct = {true, false, true, true}};
+    const std::vector<Figure> figures = compared({three, eight, moved});
+    const Figure& metrics = figureOf(figures, "compare.metrics");
+    QCOMPARE(rowsIn(metrics),
+        std::string("static.accuracy at its own bits;0.5000;0.7500;+0.250 ± 0.94;0.2500;−0.250;\n"
+                    "static.b3.accuracy;0.5000;–;–;0.5000;0;\n"));
+    QVERIFY(contains(metrics.caption.english(), "each run at as many as it was set to"));
+    const std::vector<Figure> alike = compared({three, three}); // one number of bits: its name says it
+    QCOMPARE(rowsIn(figureOf(alike, "compare.metrics")), std::string("static.b3.accuracy;0.5000;0.5000;0 ± 0;\n"));
+    QVERIFY(!contains(figureOf(alike, "compare.metrics").caption.english(), "as it was set to"));
+}
+
+void TestComparison::whereSettingsDoNotSayTheBitsNothingIsCompared()
+{
+    auto three = recordOf("before-after"), other = recordOf("before-after", 2), ways = recordOf("four-ways");
+    other->spec.values["quant.bits"] = std::int64_t{8};
+    other->spec.values["quant.format"] = std::string("q4_0");
+    three->metrics = {{"static.b3.accuracy", 0.5}};
+    other->metrics = ways->metrics = {{"static.accuracy", 0.75}, {"static.b4.accuracy", 0.5}};
+    for (const auto& second : {other, ways}) QCOMPARE(metricRows({three, second}), std::string());
+    three->metrics = {{"static.accuracy", 0.5}}; // not what was measured at 3 bits
+    other->spec.values = recordOf("before-after")->spec.values;
+    other->spec.values["quant.bits"] = std::int64_t{4};
+    QVERIFY(!contains(metricRows({three, other}), "own bits"));
 }
 
 void TestComparison::aDifferenceThatCannotBePairedSaysWhy()
