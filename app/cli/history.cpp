@@ -110,6 +110,7 @@ int history(const HistoryArguments& a)
 {
     if (a.command == "list") return historyList(a);
     if (a.command == "show") return historyShow(a);
+    if (a.command == "compare") return historyCompare(a);
     if (a.command == "pareto") return historyPareto(a);
     if (a.command == "export") return historyExport(a);
     if (a.command == "import") return historyImport(a);

@@ -11,7 +11,7 @@ struct HistoryEntry;
 namespace bitstill::cli {
 
 struct HistoryArguments {
-    std::string command; ///< list, show, pareto, export, import, mark, trash, restore, forget, check
+    std::string command; ///< list, show, compare, pareto, export, import, mark, trash, restore, forget, check
     std::string store; ///< empty: the user's
     bool json = false;
     std::vector<long long> runs;
@@ -22,7 +22,7 @@ struct HistoryArguments {
     long long limit = -1; ///< −1: all
     // pareto, of `experiment`; to `out`.
     std::string data, cost; ///< empty: the newest run's
-    // export, import.
+    // export, import, compare.
     std::string out;
     std::vector<std::string> paths;
     // mark.
@@ -41,6 +41,7 @@ int historyList(const HistoryArguments& arguments);
 int historyShow(const HistoryArguments& arguments);
 int historyExport(const HistoryArguments& arguments);
 int historyImport(const HistoryArguments& arguments);
+int historyCompare(const HistoryArguments& arguments);
 int historyPareto(const HistoryArguments& arguments);
 int historyCheck(const HistoryArguments& arguments);
 

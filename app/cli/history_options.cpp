@@ -66,6 +66,10 @@ void addHistory(CLI::App& app, HistoryArguments& a)
     addList(*history, a);
     CLI::App* const show = addOfRuns(*history, a, "show", text("Shows what is kept of runs: settings, metrics, networks"));
     show->add_flag("--json", a.json, said(text("prints it as JSON")));
+    CLI::App* const compare = addOfRuns(
+        *history, a, "compare", text("Compares two to eight runs with the first: settings that differ, metrics, paired intervals"));
+    compare->add_option("-o,--out", a.out, said(text("writes the metrics as a table: .csv")))->check(notEmpty());
+    compare->add_flag("--json", a.json, said(text("prints it as JSON")));
     addPareto(*history, a);
     CLI::App* const written = addOfRuns(*history, a, "export", text("Writes a run's record and networks as a folder, as `run --out` does"));
     written->add_option("-o,--out", a.out, said(text("the folder")))->required()->check(notEmpty());

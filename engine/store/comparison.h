@@ -26,11 +26,18 @@ std::string differenceText(double change, int digits);
 /// does not tell its answers, or they are of other samples. `metricTo`: what it is called in `to`, if not the same.
 std::optional<Interval> pairedChange(const Record& from, const Record& to, const std::string& metric, const std::string& metricTo = {});
 
+/// What runs are compared in, and what it is called in each of them; empty where one has none.
+struct ComparedMetric {
+    Text label{};
+    std::vector<std::string> names{};
+};
+/// The metrics that at least two of them have. Before them those that have a number of bits in their names ("static.b3.accuracy"), each
+/// run at the bits that its own settings say, where these are not the same.
+std::vector<ComparedMetric> comparedMetrics(const std::vector<ComparedRun>& runs);
+
 /// What two to kMostCompared runs have in common and where they differ, the first of them being the baseline. In this order:
 /// - "compare.settings": only the settings that differ, as they were at the end, a column for each run;
-/// - "compare.metrics": the metrics that at least two of them have, and the differences from the baseline, with an interval where there is
-///   a pairedChange(). Before them those that have a number of bits in their names ("static.b3.accuracy"), each run at the bits that its
-///   own settings say, where these are not the same;
+/// - "compare.metrics": comparedMetrics() and the differences from the baseline, with an interval where there is a pairedChange();
 /// - "compare.ID...": for each figure of the baseline that another run has too, the runs in one picture, one for each of its series:
 ///   curves, histograms as outlines, bars side by side, maps as differences, tables and read-outs side by side. Images and networks are
 ///   left out.

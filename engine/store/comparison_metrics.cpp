@@ -12,11 +12,7 @@ namespace bitstill {
 
 namespace {
 
-/// What is compared: in each run the metric of this name, empty where it has none.
-struct Row {
-    Text label{};
-    std::vector<std::string> names{};
-};
+using Row = ComparedMetric;
 
 bool hasTwo(const Row& row)
 {
@@ -163,6 +159,13 @@ std::optional<Interval> pairedChange(const Record& from, const Record& to, const
     return pairedDifference(before.flags(), after.flags());
 }
 
+std::vector<ComparedMetric> comparedMetrics(const std::vector<ComparedRun>& runs)
+{
+    std::vector<Row> rows = rowsAtOwnBits(runs);
+    for (Row& row : rowsByName(runs)) rows.push_back(std::move(row));
+    return rows;
+}
+
 Figure metricsFigure(const std::vector<ComparedRun>& runs)
 {
     Table table;
@@ -172,11 +175,8 @@ Figure metricsFigure(const std::vector<ComparedRun>& runs)
         table.columns.push_back(runs[i].name);
         table.columns.push_back(text("difference"));
     }
-    std::vector<Row> rows = rowsAtOwnBits(runs);
-    const bool ownBits = !rows.empty();
-    for (Row& row : rowsByName(runs)) rows.push_back(std::move(row));
     const Record& first = *runs.front().record;
-    for (const Row& row : rows) {
+    for (const Row& row : comparedMetrics(runs)) {
         const double baseline = first.metric(row.names.front());
         std::vector<Text>& cells = table.rows.emplace_back(std::vector<Text>{row.label, numberText(baseline)});
         for (std::size_t i = 1; i < runs.size(); ++i) {
@@ -193,7 +193,8 @@ Figure metricsFigure(const std::vector<ComparedRun>& runs)
         }
     }
     Text caption = pairing.told(runs);
-    if (ownBits) caption = Text("%1 %2", {caption, text("\"At its own bits\": each run at as many as it was set to.")});
+    if (!rowsAtOwnBits(runs).empty())
+        caption = Text("%1 %2", {caption, text("\"At its own bits\": each run at as many as it was set to.")});
     return {.id = "compare.metrics",
         .title = text("Metrics"),
         .caption = caption,

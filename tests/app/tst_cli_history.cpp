@@ -93,6 +93,38 @@ private Q_SLOTS:
         QVERIFY2(latency.status == 1 && contains(latency.err, "this cost"), latency.err.c_str());
     }
 
+    void runsAreCompared()
+    {
+        for (const int bits : {3, 8})
+            QCOMPARE(cli(quick("before-after") << "--set" << QStringLiteral("quant.bits=%1").arg(bits) << "--store" << m_store).status, 0);
+        const Result text = history({"compare", "1", "2"});
+        QVERIFY2(text.status == 0 && contains(text.out, "#2  Bits 8\n") && contains(text.out, "setting  #1  #2\nBits     3   8\n"),
+            (text.out + text.err).c_str());
+        QVERIFY2(contains(text.out, "static.accuracy at its own bits") && contains(text.out, "±"), text.out.c_str());
+        const json found = json::parse(history({"compare", "2", "1", "--json"}).out, nullptr, false);
+        QCOMPARE(found["runs"][0]["id"].get<int>(), 2);
+        QCOMPARE(found["settings"][0], json({{"setting", "Bits"}, {"values", {"8", "3"}}}));
+        const json one = json::parse(history({"show", "1", "--json"}).out)[0]["metrics"];
+        const json two = json::parse(history({"show", "2", "--json"}).out)[0]["metrics"];
+        bool told = false;
+        for (const json& row : found["metrics"]) {
+            if (row["metric"] != "static.accuracy at its own bits") continue;
+            QCOMPARE(row["names"], json({"static.accuracy", "static.b3.accuracy"}));
+            QCOMPARE(row["values"], json({two["static.accuracy"], one["static.b3.accuracy"]}));
+            const json& difference = row["differences"][0];
+            QVERIFY(std::abs(difference["change"].get<double>() - row["values"][1].get<double>() + row["values"][0].get<double>()) < 1e-12);
+            QVERIFY(difference["interval"][0] <= difference["change"] && difference["change"] <= difference["interval"][1]);
+            QCOMPARE(difference["samples"].get<double>(), one["test.samples"].get<double>());
+            told = true;
+        }
+        QVERIFY(told);
+        const fs::path csv = m_folder.path("compared.csv");
+        QCOMPARE(history({"compare", "1", "2", "-o", q(csv)}).status, 0);
+        QVERIFY(contains(readFile(csv, 100'000), "float32.accuracy,"));
+        const Result none = history({"compare", "1", "7"});
+        QVERIFY2(none.status == 1 && contains(none.err, "there is no run 7"), none.err.c_str());
+    }
+
     void theUsersOwnIsTheDefault()
     {
         QCOMPARE(cli(numberLine(4) << "--history").status, 0);
@@ -225,6 +257,8 @@ private Q_SLOTS:
         QTest::newRow("mark with nothing") << QStringList{"mark", "1"} << "mark: with what?";
         QTest::newRow("forget nothing") << QStringList{"forget"} << "numbers of runs, or --all-trash";
         QTest::newRow("forget both") << QStringList{"forget", "1", "--all-trash"} << "numbers of runs, or --all-trash";
+        QTest::newRow("one to compare") << QStringList{"compare", "1"} << "name two to 8 runs";
+        QTest::newRow("compared as a picture") << QStringList{"compare", "1", "2", "-o", "x.svg"} << "there is no format";
         QTest::newRow("no number") << QStringList{"show", "first"} << "is not a number";
         QTest::newRow("two into a folder") << QStringList{"export", "1", "2", "-o", "x"} << "one run at a time";
         QTest::newRow("star and not") << QStringList{"mark", "1", "--star", "--unstar"} << "exclude each other";
