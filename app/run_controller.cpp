@@ -72,6 +72,14 @@ void RunController::start(const Spec& spec, SessionOptions options)
     options.yieldToWindow = true;
     options.teachers = m_teachers;
     options.delivered = [this] { QMetaObject::invokeMethod(this, &RunController::takeSnapshot, Qt::QueuedConnection); };
+    options.answered = [this, number = ++m_number](const Record& record) {
+        QMetaObject::invokeMethod(
+            this,
+            [this, number, record] {
+                if (m_session && number == m_number && m_ended) Q_EMIT answered(record);
+            },
+            Qt::QueuedConnection);
+    };
     m_paused = options.pauseAfter.has_value();
     m_session = std::make_unique<Session>(spec, std::move(options));
     m_ended = false;

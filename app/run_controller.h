@@ -64,6 +64,9 @@ Q_SIGNALS:
     /// The same, with what has come of it, and also for one that another run or a reset took the place of.
     void over(const bitstill::Record& record, const bitstill::KeptModels& models);
 
+    /// After over(): all that a live field asked for has been computed; the record of now.
+    void answered(const bitstill::Record& record);
+
 private:
     /// Stopped, until its thread has returned.
     struct Retired {
@@ -78,6 +81,7 @@ private:
     void dropRetired();
 
     std::unique_ptr<Session> m_session;
+    quint64 m_number = 0; ///< of the session, counted from 1
     std::optional<KeptRun> m_kept; ///< instead of a session
     std::vector<Retired> m_retired;
     std::shared_ptr<const Snapshot> m_latest;

@@ -13,7 +13,7 @@ RunHistory::RunHistory(std::filesystem::path folder, QObject* parent) : QObject(
 RunHistory::~RunHistory()
 {
     m_thread.start([this] {
-        if (m_history && !m_waiting.empty()) problemOf({}, [this] { keepWaiting(*m_history); });
+        if (m_history && isWaiting()) problemOf({}, [this] { keepWaiting(*m_history); });
         m_history.reset();
     });
     m_thread.waitForDone();
@@ -51,10 +51,11 @@ Text RunHistory::withWaiting(const Text& problem) const
     return Text("%1. %2", {problem, still});
 }
 
-void RunHistory::keep(Record record, KeptModels models, std::int64_t most)
+RunHistory::Kept RunHistory::keep(Record record, KeptModels models, std::int64_t most)
 {
     const std::int64_t started = historyNow() - static_cast<std::int64_t>(record.seconds * 1000);
-    m_thread.start([this, over = Over{std::move(record), std::move(models), started}]() mutable {
+    auto kept = std::make_shared<RunId>(0);
+    m_thread.start([this, over = Over{std::move(record), std::move(models), started, kept}]() mutable {
         constexpr std::size_t kMost = 20; // of a disk that stays full all day
         if (m_waiting.size() >= kMost) m_waiting.pop_front();
         m_waiting.push_back(std::move(over));
@@ -63,18 +64,31 @@ void RunHistory::keep(Record record, KeptModels models, std::int64_t most)
         keepWaiting(history);
         if (most > 0) history.keepWithin(most);
     });
+    return kept;
+}
+
+void RunHistory::touch(const Kept& run, TouchedSettings touched)
+{
+    m_thread.start([this, touch = Touch{run, std::move(touched)}]() mutable {
+        if (m_touches.size() >= static_cast<std::size_t>(kMostTouched)) m_touches.pop_front();
+        m_touches.push_back(std::move(touch));
+    });
+    change([this](History& history) { keepWaiting(history); });
 }
 
 void RunHistory::keepWaiting(History& history)
 {
-    for (; !m_waiting.empty(); m_waiting.pop_front())
-        history.add(m_waiting.front().record, m_waiting.front().models, m_waiting.front().started, "window");
+    for (; !m_waiting.empty(); m_waiting.pop_front()) {
+        const Over& over = m_waiting.front();
+        *over.kept = history.add(over.record, over.models, over.started, "window").id;
+    }
+    for (; !m_touches.empty(); m_touches.pop_front()) history.touch(*m_touches.front().run, m_touches.front().settings);
 }
 
 void RunHistory::read(QObject* receiver, Read work)
 {
     post([this, receiver = QPointer<QObject>(receiver), work = std::move(work)](History& history) {
-        if (!m_waiting.empty() && problemOf({}, [&] { keepWaiting(history); }).empty()) Q_EMIT changed();
+        if (isWaiting() && problemOf({}, [&] { keepWaiting(history); }).empty()) Q_EMIT changed();
         std::function<void()> deliver = work(history);
         // Asked on its own thread whether it is still there.
         QMetaObject::invokeMethod(

@@ -20,10 +20,15 @@ public:
     /// Does what was asked for before.
     ~RunHistory() override;
 
+    /// A run that was handed over: its number, for the thread alone; 0 until it is in the history.
+    using Kept = std::shared_ptr<RunId>;
+
     /// A run that is over: its record and what it has kept. One that cannot be kept now (the file is damaged, the disk full) is tried again
     /// with the next, whenever the history is read, after a repair and at the end. `most`: bytes on the disk, see History::keepWithin(); 0:
     /// as much as there is.
-    void keep(Record record, KeptModels models, std::int64_t most);
+    Kept keep(Record record, KeptModels models, std::int64_t most);
+    /// What was tried on its networks since goes with it, and waits as it does.
+    void touch(const Kept& run, TouchedSettings touched);
 
     /// Returns what the receiver does with what was found, on its thread, if it is still there.
     using Read = std::function<std::function<void()>(History&)>;
@@ -48,9 +53,15 @@ private:
         Record record;
         KeptModels models;
         std::int64_t started = 0;
+        Kept kept;
+    };
+    struct Touch {
+        Kept run;
+        TouchedSettings settings;
     };
 
     void post(std::function<void(History&)> work);
+    bool isWaiting() const { return !m_waiting.empty() || !m_touches.empty(); }
     void keepWaiting(History& history);
     Text withWaiting(const Text& problem) const;
 
@@ -58,6 +69,7 @@ private:
     // Of the thread alone:
     std::optional<History> m_history;
     std::deque<Over> m_waiting; ///< not kept yet
+    std::deque<Touch> m_touches; ///< nor these
     QThreadPool m_thread; ///< last: it waits in its destructor
 };
 

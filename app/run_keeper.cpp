@@ -45,10 +45,21 @@ void RunKeeper::setTheme(const Theme& theme)
 
 void RunKeeper::follow(RunController& run)
 {
-    connect(&run, &RunController::over, this, [this](const Record& record, const KeptModels& models) {
+    connect(&run, &RunController::over, this, [this, &run](const Record& record, const KeptModels& models) {
         if (experimentInfo(record.spec.experiment).instant || record.figures.empty()) return;
-        m_history.keep(record, models, limit());
+        const auto kept = std::make_shared<const Record>(record);
+        m_kept[&run] = {.run = m_history.keep(record, models, limit()), .record = kept, .newest = kept};
     });
+    connect(&run, &RunController::answered, this, [this, &run](const Record& record) {
+        const auto found = m_kept.find(&run);
+        if (found == m_kept.end() || record.outcome != Outcome::Finished) return;
+        KeptRecord& kept = found->second;
+        if (record.seconds != kept.record->seconds) return; // one that was stopped came to its end after this one
+        const std::optional<TouchedSettings> touched = touchedBy(*kept.record, *kept.newest, record);
+        kept.newest = std::make_shared<const Record>(record);
+        if (touched) m_history.touch(kept.run, *touched);
+    });
+    connect(&run, &QObject::destroyed, this, [this, &run] { m_kept.erase(&run); });
 }
 
 void RunKeeper::showHistory()

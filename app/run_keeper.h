@@ -42,7 +42,14 @@ private:
     void showCompared(const std::vector<std::shared_ptr<const Record>>& records, bool quietly);
     void setLimit(std::int64_t bytes);
 
+    /// The newest run of a document, from which live fields go on.
+    struct KeptRecord {
+        RunHistory::Kept run;
+        std::shared_ptr<const Record> record, newest; ///< as it ended, and with what was changed since
+    };
+
     QWidget* m_window;
+    std::map<const RunController*, KeptRecord> m_kept;
     QPointer<HistoryWindow> m_shown;
     QPointer<TriedWindow> m_tried;
     Theme m_theme;

@@ -152,7 +152,14 @@ void TriedWindow::follow(const FigureCard& card, std::size_t place)
     if (found == m_leads.end() || place >= found->second.size()) return;
     const std::size_t steps = m_tried.chosen.cost == kSearchedCost ? m_steps.size() : 0, dot = found->second[place];
     if (dot < steps) return settingsAsked(specOf(m_steps[dot], m_searched));
-    if (dot - steps < m_tried.dots.size()) Q_EMIT openAsked(m_tried.dots[dot - steps].run);
+    if (dot - steps >= m_tried.dots.size()) return;
+    const TriedDot& tried = m_tried.dots[dot - steps];
+    if (tried.touched.empty()) return openAsked(tried.run);
+    m_history.read(this, [this, tried](History& history) {
+        Spec spec = settingsAtEnd(history, history.entry(tried.run));
+        for (const auto& [key, value] : tried.touched) spec.values[key] = value;
+        return [this, spec] { Q_EMIT settingsAsked(spec); };
+    });
 }
 
 void TriedWindow::beginSearch()

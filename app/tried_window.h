@@ -24,7 +24,7 @@ public:
 
 Q_SIGNALS:
     void openAsked(bitstill::RunId run);
-    /// Settings that a search has measured.
+    /// Settings that a search has measured, or that were changed after a run.
     void settingsAsked(const bitstill::Spec& spec);
 
 private:

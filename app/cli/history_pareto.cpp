@@ -26,6 +26,11 @@ json jsonOf(const Tried& tried, const std::vector<std::size_t>& frontier)
         const TriedDot& dot = tried.dots[i];
         json one{{"run", dot.run}, {"network", dot.network}, {"settings", dot.settings.english()}, {"accuracy", dot.accuracy.mean},
             {"cost", dot.cost}, {"runs", dot.runs}, {"frontier", std::ranges::count(frontier, i) > 0}};
+        if (!dot.touched.empty()) {
+            json touched = json::object();
+            for (const auto& setting : dot.touched) std::visit([&](const auto& value) { touched[setting.first] = value; }, setting.second);
+            one["touched"] = std::move(touched);
+        }
         if (dot.accuracy.samples > 0) {
             one["interval"] = {dot.accuracy.low, dot.accuracy.high};
             one["samples"] = dot.accuracy.samples;

@@ -43,6 +43,8 @@ struct SessionOptions {
     std::shared_ptr<TeacherCache> teachers{}; ///< of runs before, see there
     std::shared_ptr<DataCache> datasets{}; ///< the same for data sets
     std::optional<StepSize> pauseAfter{}; ///< the run begins with this step; asked for later, it would find the worker some steps on
+    /// Called on the worker when all that a change after the run asked for has been computed, with the record of now. Must only pass it on.
+    std::function<void(const Record&)> answered{};
     std::function<void()> delivered{}; ///< called on the worker when a snapshot lies ready; must only pass the word on
 };
 

@@ -145,19 +145,22 @@ void Session::Worker::throwIfSuperseded() const
 
 bool Session::Worker::isRunning() const { return m_inRun && m_audience == Audience::Both; }
 
-void Session::Worker::updateWith(const std::function<void()>& work)
+bool Session::Worker::updateWith(const std::function<void()>& work)
 {
+    bool recorded = false;
     try {
         work();
         std::lock_guard lock(m_mutex);
-        if (!m_superseded) keepRecord();
+        recorded = !m_superseded;
+        if (recorded) keepRecord();
     } catch (const Stopped&) {
-        return;
+        return false;
     } catch (const Superseded&) {
     } catch (...) {
         m_record.message = sentenceOf(std::current_exception());
     }
     publish();
+    return recorded;
 }
 
 void Session::Worker::measureWhereItStopped()
@@ -189,10 +192,10 @@ void Session::Worker::followLiveFields()
         // Changes of one moment are answered together when they are replayed: nobody saw the answer that the next one overtook.
         if (!m_superseded) m_knobs.nextMoment();
         m_superseded = false;
-        if (takePending())
-            updateWith([this] { updateFigures(); });
-        else
+        if (!takePending())
             publish();
+        else if (updateWith([this] { updateFigures(); }) && m_options.answered)
+            m_options.answered(record());
     }
 }
 

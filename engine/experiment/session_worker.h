@@ -185,8 +185,8 @@ private:
     /// A checkpoint that is none: in a pause or after the run only somebody who wants something else ends the work.
     void throwIfSuperseded() const;
     bool isRunning() const;
-    /// After the run: what `work` makes becomes part of the record, unless something newer waits.
-    void updateWith(const std::function<void()>& work);
+    /// After the run: what `work` makes becomes part of the record, unless something newer waits. Did it?
+    bool updateWith(const std::function<void()>& work);
     void measureWhereItStopped();
     void followLiveFields();
     /// Live changes that came in since; true when there were any.

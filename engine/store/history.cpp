@@ -9,6 +9,7 @@
 #include "engine/store/history_document.h"
 #include "engine/store/history_schema.h"
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <chrono>
@@ -97,6 +98,8 @@ void History::prepare()
             text("the history is of schema %1, this Bitstill reads up to %2", std::to_string(schema), std::to_string(kHistorySchema)),
             text("update Bitstill"));
     if (isEmpty) m_database.script(kHistoryTables);
+    for (std::int64_t step = std::max<std::int64_t>(schema, 1); step < kHistorySchema; ++step)
+        m_database.script(kHistoryMigrations[static_cast<std::size_t>(step - 1)]);
     m_database.script(kHistoryPragmas);
     if (mayBeTorn && !isSound())
         throw HistoryDamaged(

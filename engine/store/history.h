@@ -62,6 +62,15 @@ struct UnfinishedRun {
     Spec spec{};
 };
 
+/// What was tried on a run's networks after its end, by live fields.
+struct TouchedSettings {
+    Values changed{}; ///< from settingsAtEnd()
+    Metrics metrics{}; ///< of the networks that came of it
+    bool operator==(const TouchedSettings&) const = default;
+};
+/// A run keeps the newest.
+inline constexpr std::int64_t kMostTouched = 500;
+
 /// What History::check() found.
 struct HistoryCheck {
     std::vector<std::string> damage{}; ///< of the file, in SQLite's words; empty: it is whole
@@ -130,6 +139,11 @@ public:
     void setNote(RunId run, const std::string& note); ///< at most 10,000 bytes
     void addTag(RunId run, const std::string& tag); ///< a line of at most 100 bytes, without spaces around it
     void removeTag(RunId run, const std::string& tag);
+
+    /// Kept with the run, instead of what the same settings gave before; nothing where it was forgotten meanwhile.
+    void touch(RunId run, const TouchedSettings& touched);
+    /// Of all runs of an experiment, each run's in the order in which they came.
+    std::map<RunId, std::vector<TouchedSettings>> touched(const std::string& experiment);
 
     void toTrash(const std::vector<RunId>& runs);
     void restore(const std::vector<RunId>& runs);

@@ -47,6 +47,14 @@ fs::path brokenName(const fs::path& folder)
     return name;
 }
 
+/// An older schema may not have it.
+bool hasTable(Database& database, const std::string& table)
+try {
+    return database.number("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?", {table}) > 0;
+} catch (const HistoryDamaged&) {
+    return false;
+}
+
 /// Both ways, because the walk ends at the first page that cannot be read.
 void copyRows(Database& from, Database& to, const std::string& table, const std::string& columns, const std::string& order)
 {
@@ -147,10 +155,11 @@ void History::salvage(Database& broken)
     copyRows(broken, m_database, "metrics", "name,run,value", "name");
     copyRows(broken, m_database, "tags", "run,tag", "run");
     copyRows(broken, m_database, "models", "run,name,hash", "run");
+    if (hasTable(broken, "touched")) copyRows(broken, m_database, "touched", "id,run,changed,metrics", "id");
     // A run whose settings stood on a spoilt page has them from its record again, under the id to which star, note and tags belong.
     m_database.run("INSERT OR IGNORE INTO details (run, spec) SELECT id, '' FROM runs WHERE identity IS NOT NULL");
     m_database.run("DELETE FROM runs WHERE id NOT IN (SELECT run FROM details) OR (identity IS NOT NULL AND record IS NULL)");
-    for (const char* table : {"details", "metrics", "tags", "models"})
+    for (const char* table : {"details", "metrics", "tags", "models", "touched"})
         m_database.run("DELETE FROM " + std::string(table) + " WHERE run NOT IN (SELECT id FROM runs)");
     for (const std::string& hash : namedBlobs()) {
         std::error_code none;

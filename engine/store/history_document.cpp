@@ -95,7 +95,38 @@ Spec settingsAtEnd(const json& record, const Spec& start, const std::string& nam
     return settings;
 }
 
+/// An object, or an empty one.
+json documentOf(const std::string& column)
+{
+    try {
+        const json document = parseJson(column, "history", {.depth = 4, .values = 10'000});
+        return document.is_object() ? document : json::object();
+    } catch (const Error&) {
+        return json::object();
+    }
+}
+
 } // namespace
+
+Values valuesInColumn(const std::string& experiment, const std::string& column)
+{
+    const ExperimentInfo* info = findExperiment(experiment);
+    Values values;
+    const json document = documentOf(column);
+    for (const auto& [key, value] : document.items())
+        if (value.is_primitive() && !value.is_null())
+            values.emplace(key, valueFromJson(value, "history", key, info ? fieldOf(*info, key) : nullptr));
+    return values;
+}
+
+Metrics metricsInColumn(const std::string& column)
+{
+    Metrics metrics;
+    const json document = documentOf(column);
+    for (const auto& [name, value] : document.items())
+        if (value.is_number()) metrics.emplace_back(name, value.get<double>());
+    return metrics;
+}
 
 std::string lowered(std::string text)
 {

@@ -26,6 +26,10 @@ RecordFacts factsOf(const nlohmann::json& record, const std::string& name);
 /// Of a run that begins: no outcome, no metrics, no identity.
 RecordFacts factsOf(const Spec& spec);
 
+/// Of a column that holds them as JSON; what somebody else has put there is nothing.
+Values valuesInColumn(const std::string& experiment, const std::string& column);
+Metrics metricsInColumn(const std::string& column);
+
 /// a-z for A-Z; other letters have no case here. What `search` and its words are compared in.
 std::string lowered(std::string text);
 

@@ -1,8 +1,6 @@
 // What History tells of the runs it holds.
 
-#include "engine/experiment/catalogue.h"
 #include "engine/io/deflate.h"
-#include "engine/io/json_text.h"
 #include "engine/io/safetensors.h"
 #include "engine/store/claim.h"
 #include "engine/store/history.h"
@@ -15,8 +13,6 @@
 #include <sstream>
 
 namespace bitstill {
-
-using nlohmann::json;
 
 namespace {
 
@@ -31,28 +27,6 @@ Outcome outcomeOf(const std::string& word)
     return Outcome::Running;
 }
 
-/// Of a column that holds JSON; what somebody else has put there is nothing.
-json documentOf(const std::string& column)
-{
-    try {
-        const json document = parseJson(column, "history", {.depth = 4, .values = 10'000});
-        return document.is_object() ? document : json::object();
-    } catch (const Error&) {
-        return json::object();
-    }
-}
-
-Values valuesOf(const std::string& experiment, const std::string& column)
-{
-    const ExperimentInfo* info = findExperiment(experiment);
-    Values values;
-    const json document = documentOf(column);
-    for (const auto& [key, value] : document.items())
-        if (value.is_primitive() && !value.is_null())
-            values.emplace(key, valueFromJson(value, "history", key, info ? fieldOf(*info, key) : nullptr));
-    return values;
-}
-
 HistoryEntry entryOf(const Statement& row)
 {
     HistoryEntry e{.id = row.integer(0),
@@ -64,10 +38,8 @@ HistoryEntry entryOf(const Statement& row)
     e.seconds = row.real(6);
     e.version = row.text(7);
     e.source = row.text(8);
-    e.changed = valuesOf(e.experiment, row.text(9));
-    const json noted = documentOf(row.text(10));
-    for (const auto& [name, value] : noted.items())
-        if (value.is_number()) e.noted.emplace_back(name, value.get<double>());
+    e.changed = valuesInColumn(e.experiment, row.text(9));
+    e.noted = metricsInColumn(row.text(10));
     e.note = row.text(11);
     e.bytes = row.integer(12);
     e.starred = row.integer(13) != 0;

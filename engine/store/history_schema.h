@@ -1,11 +1,13 @@
 #pragma once
 
+#include <iterator>
+
 namespace bitstill {
 
 /// The history's tables, with their reasons. A file is ours by its application_id; user_version is its schema. An older schema is brought
 /// up to this one when it is opened, by a migration that stands below the tables; a newer one is refused, never guessed at.
 inline constexpr const char* kHistoryFile = "history.db";
-inline constexpr int kHistorySchema = 1;
+inline constexpr int kHistorySchema = 2;
 inline constexpr int kHistoryApplication = 0x42697473; // "Bits"
 
 /// Set on every connection.
@@ -91,9 +93,25 @@ CREATE TABLE models (
 CREATE INDEX models_hash ON models(hash);
 
 PRAGMA application_id = 1114207347;      -- kHistoryApplication
-PRAGMA user_version = 1;                 -- kHistorySchema
+PRAGMA user_version = 1;
 COMMIT;
 )";
-static_assert(kHistoryApplication == 1114207347 && kHistorySchema == 1, "the two pragmas above say the same");
+
+/// From each schema to the next; a new file goes the same way, so that every one of them is walked every day.
+inline constexpr const char* kHistoryMigrations[] = {
+    // From 1: what was tried on the networks of a run after its end. By number, the newest has the highest: a run keeps so many.
+    R"(
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS touched (
+  id INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  changed TEXT NOT NULL,                 -- JSON: the settings that were no longer as at the run's end
+  metrics TEXT NOT NULL,                 -- JSON: of the networks that came of it
+  UNIQUE (run, changed)
+);
+PRAGMA user_version = 2;
+COMMIT;
+)"};
+static_assert(kHistoryApplication == 1114207347 && std::size(kHistoryMigrations) + 1 == kHistorySchema, "the pragmas above say the same");
 
 } // namespace bitstill

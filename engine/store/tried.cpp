@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <ranges>
 #include <set>
 
 namespace bitstill {
@@ -19,6 +20,7 @@ struct Run {
     Spec spec{};
     Metrics metrics{};
     std::string data{};
+    Values touched{}; ///< after its end
 };
 
 /// Does the field say anything, as the others are set?
@@ -79,13 +81,26 @@ std::vector<std::string> experimentsWithDots(History& history)
     return experiments;
 }
 
+Run touchedRun(RunId id, Spec spec, const TouchedSettings& touched)
+{
+    for (const auto& [key, value] : touched.changed) spec.values[key] = value;
+    const std::string data = dataOf(spec);
+    return {.id = id, .spec = std::move(spec), .metrics = touched.metrics, .data = data, .touched = touched.changed};
+}
+
+/// Newest first; what was touched after a run stands behind it.
 std::vector<Run> runsOf(History& history, const std::string& experiment)
 {
     std::vector<Run> runs;
+    const std::map<RunId, std::vector<TouchedSettings>> touched = history.touched(experiment);
     for (const HistoryEntry& entry : history.find(finishedRuns(experiment))) try {
             Run run{.id = entry.id, .spec = settingsAtEnd(history, entry), .metrics = history.metrics(entry.id)};
             run.data = dataOf(run.spec);
+            const Spec spec = run.spec;
             if (hasDots(run.metrics)) runs.push_back(std::move(run));
+            const auto after = touched.find(entry.id);
+            if (after == touched.end()) continue;
+            for (const TouchedSettings& t : after->second | std::views::reverse) runs.push_back(touchedRun(entry.id, spec, t));
         } catch (const HistoryDamaged&) {
             throw;
         } catch (const Error&) {
@@ -147,12 +162,13 @@ std::vector<TriedDot> dotsOf(const std::vector<Run>& runs, const Cost& cost)
             if (network.empty() || !(accuracy >= 0 && accuracy <= 1) || !std::isfinite(costs) || !(costs > 0)) continue;
             const auto [place, isNew] = known.try_emplace({network, accuracy, costs}, dots.size());
             if (!isNew) {
-                ++dots[place->second].runs;
+                if (run.touched.empty()) ++dots[place->second].runs;
                 continue;
             }
             const Interval interval = samples >= 1 && samples < 1e12 ? shareInterval(accuracy, static_cast<std::size_t>(samples))
                                                                      : Interval{.mean = accuracy, .low = accuracy, .high = accuracy};
-            dots.push_back({.run = run.id, .network = network, .settings = settings, .accuracy = interval, .cost = costs});
+            dots.push_back(
+                {.run = run.id, .network = network, .settings = settings, .accuracy = interval, .cost = costs, .touched = run.touched});
         }
     }
     return dots;
@@ -188,6 +204,27 @@ Spec settingsAtEnd(History& history, const HistoryEntry& run)
     return spec;
 }
 
+std::optional<TouchedSettings> touchedBy(const Record& run, const Record& before, const Record& after)
+{
+    const Spec end = settingsAtEnd(run), now = settingsAtEnd(after);
+    TouchedSettings touched;
+    for (const auto& [key, value] : now.values)
+        if (const auto was = end.values.find(key); was == end.values.end() || was->second != value) touched.changed.emplace(key, value);
+    for (const auto& metric : after.metrics) {
+        const std::string network = networkIn(metric.first);
+        if (network.empty()) continue;
+        Metrics own{metric};
+        for (const Cost& cost : costs())
+            if (const double value = after.metric(network + "." + cost.metric); std::isfinite(value))
+                own.emplace_back(network + "." + cost.metric, value);
+        const bool isAsBefore = std::ranges::all_of(own, [&](const auto& m) { return before.metric(m.first) == m.second; });
+        if (!isAsBefore && own.size() > 1) touched.metrics.insert(touched.metrics.end(), own.begin(), own.end());
+    }
+    if (touched.changed.empty() || touched.metrics.empty()) return {};
+    if (const double samples = after.metric("test.samples"); std::isfinite(samples)) touched.metrics.emplace_back("test.samples", samples);
+    return touched;
+}
+
 Tried triedOf(History& history, const TriedChoice& choice)
 {
     Tried tried{.chosen = choice, .experiments = experimentsWithDots(history)};
@@ -202,7 +239,8 @@ Tried triedOf(History& history, const TriedChoice& choice)
     for (const Cost& cost : costs())
         if (std::ranges::any_of(runs, [&](const Run& run) { return hasCost(run.metrics, cost); })) tried.costs.push_back(cost.id);
     tried.chosen.cost = chosenOf(tried.chosen.cost, tried.costs);
-    for (const Run& run : runs) tried.runs.push_back(run.id);
+    for (const Run& run : runs)
+        if (run.touched.empty()) tried.runs.push_back(run.id);
     if (!runs.empty()) tried.dots = dotsOf(runs, costOf(tried.chosen.cost));
     return tried;
 }

@@ -26,6 +26,7 @@ struct TriedDot {
     Interval accuracy{}; ///< with Wilson's interval of the test samples; `samples` is 0 where the run did not note how many there were
     double cost = 0; ///< as noted
     std::size_t runs = 1; ///< that found exactly this
+    Values touched{}; ///< the settings that were changed for it after the run's end; empty: it is what the run ended with
 };
 
 /// Which runs; what is empty, or no run has any more, is chosen.
@@ -39,8 +40,13 @@ struct TriedChoice {
 /// the spec cannot be read.
 Spec settingsAtEnd(History& history, const HistoryEntry& run);
 
-/// What was tried: finished runs of one experiment, tested on the same kind of data, since accuracies on different data say nothing about
-/// networks.
+/// What a change of live fields after a run's end came to: the networks whose accuracy or cost is another now, and the settings that are no
+/// longer as `run` ended. `before` and `after`: the record before that change, and when it had been answered. Nothing where all
+/// is as it was.
+std::optional<TouchedSettings> touchedBy(const Record& run, const Record& before, const Record& after);
+
+/// What was tried: finished runs of one experiment, tested on the same kind of data, and what was touched after their end, since accuracies
+/// on different data say nothing about networks.
 struct Tried {
     TriedChoice chosen{};
     std::vector<std::string> experiments{}, dataSets{}, costs{}; ///< that can be chosen, data sets and costs among runs of `chosen`

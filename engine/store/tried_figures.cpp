@@ -24,6 +24,7 @@ Text detailOf(const TriedDot& dot)
 {
     const Text name = dot.run == 0 ? Text(dot.network) : Text("%1 %2", {runName(dot), dot.network});
     const Text all = dot.settings.empty() ? name : Text("%1, %2", {name, dot.settings});
+    if (!dot.touched.empty()) return text("%1 (changed after the run; a click sets it)", all);
     const auto others = static_cast<std::int64_t>(dot.runs - 1);
     return others == 0 ? all : Text("%1 (%2)", {all, counted(others, "the same in %1 other run", "the same in %1 other runs")});
 }

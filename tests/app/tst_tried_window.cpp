@@ -263,6 +263,38 @@ private Q_SLOTS:
         m_window.reset();
     }
 
+    void aLiveChangeAfterARunLeavesADotThatStays()
+    {
+        forget();
+        open();
+        chooseQuickRun();
+        runToTheEnd();
+        const auto show = [this] {
+            find<QAction>("action.tried")->trigger();
+            m_shown = m_window->findChild<TriedWindow*>();
+            QVERIFY(m_shown);
+        };
+        show();
+        EVENTUALLY(dots() == 2);
+        find<QSlider>("field.quant.bits")->setValue(3); // 5 bits
+        EVENTUALLY(dots() == 3);
+        m_window.reset();
+        open(); // another day
+        show();
+        EVENTUALLY(dots() == 3);
+        connect(m_shown, &TriedWindow::settingsAsked, this, [this](const Spec& spec) { m_set.push_back(spec); });
+        const auto& points = std::get<Scatter>(map()->figure()->body).points;
+        const auto touched = std::ranges::find_if(points, [](const ScatterPoint& p) { return contains(p.detail.english(), "static.b5"); });
+        QVERIFY(touched != points.end());
+        QVERIFY2(contains(touched->detail.english(), "changed after the run"), touched->detail.english().c_str());
+        Q_EMIT m_shown->placeChosen(map(), static_cast<std::size_t>(touched - points.begin()));
+        EVENTUALLY(m_set.size() == 1);
+        QCOMPARE(m_set[0].integer("quant.bits"), std::int64_t{5});
+        QCOMPARE(m_set[0].word("model.name"), std::string("mlp-16"));
+        EVENTUALLY(find<QSlider>("field.quant.bits")->value() == 3); // the window took them
+        m_window.reset();
+    }
+
     void noDotOfASearchThatIsGoneCanBeClicked()
     {
         addRun();

@@ -322,9 +322,9 @@ private Q_SLOTS:
     {
         const Folder folder;
         History(folder.path()).add(recordOf(1), {}, 1, "");
+        Database(folder.path("history.db")).run("PRAGMA user_version = 3");
+        QVERIFY(contains(messageOf([&] { History(folder.path()); }), "of schema 3, this Bitstill reads up to 2; update Bitstill"));
         Database(folder.path("history.db")).run("PRAGMA user_version = 2");
-        QVERIFY(contains(messageOf([&] { History(folder.path()); }), "of schema 2, this Bitstill reads up to 1; update Bitstill"));
-        Database(folder.path("history.db")).run("PRAGMA user_version = 1");
         QCOMPARE(History(folder.path()).count(), std::int64_t{1});
     }
 
@@ -381,28 +381,40 @@ private Q_SLOTS:
         record.spec.values["quant.bits"] = std::int64_t{3};
         const RunId first = history.add(record, {}, 1000, "sample").id;
         history.setStarred(first, true);
-        history.setNote(first, "kept with schema 1");
+        history.setNote(first, "kept with schema 2");
+        history.touch(first, {.changed = {{"quant.bits", std::int64_t{4}}}, .metrics = {{"x.accuracy", 0.5}}});
         history.addTag(first, "golden");
         history.add(recordOf(2), modelsOf(7), 2000, "sample");
         history.toTrash({history.add(recordOf(3), {}, 3000, "sample").id});
         history.begin(recordOf(4).spec, "sample");
     }
 
-    void aStoreOfSchema1Opens()
+    void aStoreOfEverySchemaOpens_data()
     {
+        QTest::addColumn<int>("schema");
+        QTest::newRow("1") << 1;
+        QTest::newRow("2") << 2;
+    }
+    void aStoreOfEverySchemaOpens()
+    {
+        QFETCH(int, schema);
         const Folder folder;
-        copyTree(BITSTILL_SOURCE "/tests/golden/history/schema-1", folder.path("store"));
+        const std::string number = std::to_string(schema);
+        copyTree(BITSTILL_SOURCE "/tests/golden/history/schema-" + number, folder.path("store"));
         History history(folder.path("store"));
         QVERIFY(history.check().isWhole());
         const std::vector<HistoryEntry> runs = history.find({.descending = false});
         QCOMPARE(runs.size(), std::size_t{2});
         QCOMPARE(runs[0].experiment, std::string("number-line"));
-        QVERIFY(runs[0].starred && runs[0].note == "kept with schema 1" && runs[0].tags == std::vector<std::string>{"golden"});
+        QVERIFY(runs[0].starred && runs[0].note == "kept with schema " + number && runs[0].tags == std::vector<std::string>{"golden"});
         QCOMPARE(runs[0].settings(), std::string("quant.bits=3"));
         QVERIFY(contains(history.record(runs[0].id), "\"outcome\":\"finished\""));
         QVERIFY(sameModels(history.models(runs[1].id), modelsOf(7)));
         QCOMPARE(history.count({.trash = true}), std::int64_t{1});
         QCOMPARE(history.unfinished().size(), std::size_t{1});
+        const TouchedSettings touched{.changed = {{"quant.bits", std::int64_t{4}}}, .metrics = {{"x.accuracy", 0.5}}};
+        if (schema < 2) history.touch(runs[0].id, touched); // its table is there now
+        QCOMPARE(history.touched("number-line").at(runs[0].id), std::vector<TouchedSettings>{touched});
     }
 };
 

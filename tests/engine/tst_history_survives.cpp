@@ -81,6 +81,8 @@ void spoil(const fs::path& file, std::uintmax_t from, std::uintmax_t bytes)
 }
 
 /// A store with these runs; the first one has a star, a tag and a note.
+const TouchedSettings kTouched{.changed = {{"quant.bits", std::int64_t{4}}}, .metrics = {{"x.accuracy", 0.5}}};
+
 void fill(const fs::path& store, int runs)
 {
     History history(store);
@@ -90,7 +92,18 @@ void fill(const fs::path& store, int runs)
         history.setStarred(run, true);
         history.addTag(run, "tagged");
         history.setNote(run, "noted");
+        history.touch(run, kTouched);
     }
+}
+
+/// Where a table and its index begin in the file, counted from 1.
+std::set<std::int64_t> pagesOf(const fs::path& file, const std::string& table)
+{
+    std::set<std::int64_t> pages;
+    Database database(file);
+    for (Statement row = database.query("SELECT rootpage FROM sqlite_schema WHERE tbl_name = ?", {table}); row.step();)
+        pages.insert(row.integer(0));
+    return pages;
 }
 
 std::set<int> upTo(int n)
@@ -244,7 +257,7 @@ private Q_SLOTS:
         QTest::newRow("all of it") << 0 << 1'000'000;
         QTest::newRow("its header") << 0 << 100;
         QTest::newRow("the tables' names") << 100 << 4000;
-        for (int page = 1; page < 15; ++page) QTest::newRow(("page " + std::to_string(page)).c_str()) << 4096 * page << 4096;
+        for (int page = 1; page < 17; ++page) QTest::newRow(("page " + std::to_string(page)).c_str()) << 4096 * page << 4096;
     }
     void aDamagedFileIsRepaired()
     {
@@ -253,6 +266,7 @@ private Q_SLOTS:
         const Folder folder;
         const fs::path store = folder.path("store"), file = store / "history.db";
         fill(store, 5);
+        const bool holdsTouched = pagesOf(file, "touched").contains(from / 4096 + 1);
         const std::uintmax_t size = fs::file_size(file), first = static_cast<std::uintmax_t>(from);
         if (first >= size) QSKIP("the file has no such page");
         spoil(file, first, std::min(size - first, static_cast<std::uintmax_t>(bytes)));
@@ -271,6 +285,7 @@ private Q_SLOTS:
         if (done.recovered == 0) { // the rows were there
             const std::vector<HistoryEntry> starred = history.find({.starredOnly = true});
             QVERIFY(starred.size() == 1 && starred[0].note == "noted" && starred[0].seed == 1);
+            if (!holdsTouched) QVERIFY(history.touched("number-line").at(starred[0].id) == std::vector<TouchedSettings>{kTouched});
         }
     }
 

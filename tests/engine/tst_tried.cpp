@@ -14,20 +14,6 @@ using namespace bitstill;
 
 namespace {
 
-/// Of before-after at so many bits, without the run.
-Record triedAt(int bits, double accuracy, double bytes, std::uint64_t seed = 1)
-{
-    Record record;
-    record.spec = quickSpec("before-after");
-    record.spec.seed = seed;
-    record.spec.values["quant.bits"] = std::int64_t{bits};
-    record.outcome = Outcome::Finished;
-    const std::string network = "static.b" + std::to_string(bits);
-    record.metrics = {{"test.samples", 400}, {"float32.accuracy", 0.9}, {"float32.bytes", 4000}, {network + ".accuracy", accuracy},
-        {network + ".bytes", bytes}, {network + ".change.mean", accuracy - 0.9}};
-    return record;
-}
-
 std::string namesIn(const Tried& tried, const std::vector<std::size_t>& dots)
 {
     std::string all;
