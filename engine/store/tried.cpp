@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <ranges>
 #include <set>
 
 namespace bitstill {
@@ -100,7 +99,7 @@ std::vector<Run> runsOf(History& history, const std::string& experiment)
             if (hasDots(run.metrics)) runs.push_back(std::move(run));
             const auto after = touched.find(entry.id);
             if (after == touched.end()) continue;
-            for (const TouchedSettings& t : after->second | std::views::reverse) runs.push_back(touchedRun(entry.id, spec, t));
+            for (auto t = after->second.rbegin(); t != after->second.rend(); ++t) runs.push_back(touchedRun(entry.id, spec, *t));
         } catch (const HistoryDamaged&) {
             throw;
         } catch (const Error&) {
