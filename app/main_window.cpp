@@ -208,13 +208,11 @@ void MainWindow::connectDocument(Document& document)
     connect(&document, &Document::noticeChanged, this, [this, &document] {
         if (&document == m_document) m_message->show(document.notice());
     });
-    connect(&document, &Document::stateChanged, this, [this, &document] {
+    connect(&document, &Document::stateChanged, this, [this, &document] { showState(document); });
+    // Not with each move of a slider: writing a file takes longer than a frame.
+    connect(&document.run(), &RunController::stateChanged, this, [this, &document] {
         if (document.run().isRunning()) remember();
-        if (document.run().isRunning() && !document.info().instant)
-            m_unfinished.begin(document.run().spec());
-        else
-            m_unfinished.end(document.info().id);
-        showState(document);
+        noteRun(document);
     });
 }
 
@@ -347,10 +345,19 @@ void MainWindow::remember()
     m_settings.geometry = saveGeometry();
     m_settings.splitter = m_splitter->saveState();
     m_documents.save();
+    if (m_document) noteRun(*m_document);
     m_unfinished.beat();
     if (m_settings == m_saved) return;
     m_settings.save();
     m_saved = m_settings;
+}
+
+void MainWindow::noteRun(const Document& document)
+{
+    if (document.run().isRunning() && !document.info().instant)
+        m_unfinished.begin(document.run().spec());
+    else
+        m_unfinished.end(document.info().id);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)

@@ -85,6 +85,7 @@ private:
     void saveSpecAs();
     void say(Notice::Kind kind, const Text& text) { m_document->say(kind, text); }
     void remember();
+    void noteRun(const Document& document);
 
     Settings m_settings, m_saved;
     Look m_look;

@@ -86,6 +86,7 @@ void FigureView::keep(std::vector<KeptFigure> kept)
 void FigureView::showPart(const ChartZoom::Part& part)
 {
     if (!canZoom(*m_figure)) return;
+    if (m_dirty) apply();
     if (!m_chart) makeChart();
     if (m_chart->part() == part) return;
     m_chart->showPart(part, *m_figure);
@@ -122,8 +123,11 @@ void FigureView::showWanted()
     setAccessibleName(plain(m_figure->title));
     if (!m_place || m_pointer) setAccessibleDescription(plain(m_figure->description));
     m_dirty = true;
-    if (isVisible()) apply();
+    if (isSeen()) apply();
 }
+
+/// Laying out a chart of a training takes a good part of a frame. One that has the keyboard is spoken of, seen or not.
+bool FigureView::isSeen() const { return isVisible() && (hasFocus() || !visibleRegion().isEmpty()); }
 
 void FigureView::apply()
 {
@@ -175,6 +179,7 @@ QPixmap FigureView::picture()
 
 void FigureView::paintEvent(QPaintEvent*)
 {
+    if (m_dirty) apply(); // scrolled into view
     if (!m_figure || isChart(*m_figure)) return;
     QPainter painter(this);
     paintBody(painter, rect(), *m_figure, m_theme);

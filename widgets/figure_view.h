@@ -19,7 +19,8 @@ class FigureView : public QWidget {
 public:
     explicit FigureView(const Theme& theme, QWidget* parent = nullptr);
 
-    /// The figure may be another one of the same kind and id. Hidden views keep it and draw when they are shown.
+    /// The figure may be another one of the same kind and id. Views that cannot be seen, hidden or scrolled away, keep it and draw when
+    /// they can.
     void setFigure(FigurePointer figure);
     const FigurePointer& figure() const { return m_whole; }
     /// As somebody wants to see it; what cannot be so stays as it is.
@@ -65,6 +66,7 @@ protected:
 private:
     void showWanted();
     void apply();
+    bool isSeen() const;
     std::vector<FigureChart::Past> past() const;
     FigurePointer asWanted(const FigurePointer& figure) const;
     void makeChart();

@@ -230,6 +230,7 @@ void FigureView::leave()
 void FigureView::focusInEvent(QFocusEvent* event)
 {
     QWidget::focusInEvent(event);
+    if (m_dirty && m_figure) apply();
     if (parentWidget()) parentWidget()->update(); // its frame shows it
     if (event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason) reach(0); // it is seen where the keyboard is
 }

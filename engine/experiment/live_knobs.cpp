@@ -45,7 +45,7 @@ void LiveKnobs::replay()
     for (; m_next < m_replay.size(); ++m_next) {
         const KnobChange& change = m_replay[m_next];
         if (change.mark > 0) return;
-        if (change.moment < 0 ? change.step > m_step : change.moment > m_moment) return;
+        if (change.step > m_step || change.moment > m_moment) return;
         m_replayed = apply(change.field, change.value) || m_replayed;
     }
 }

@@ -4,6 +4,8 @@
 #include "engine/data/catalogue.h"
 #include "engine/nn/zoo.h"
 
+#include <optional>
+
 namespace bitstill {
 
 namespace {
@@ -33,7 +35,9 @@ Graph makeModel(const Spec& spec, const Dataset& data, std::uint64_t seed)
 
 Graph makeModel(const Spec& spec, const Dataset& data) { return makeModel(spec, data, spec.seed); }
 
-Problem modelProblem(const std::string& name)
+namespace {
+
+Problem problemOf(const std::string& name)
 {
     try {
         buildModel(name, kSmallImages, 10);
@@ -43,6 +47,16 @@ Problem modelProblem(const std::string& name)
         if (e.where().english() != "model") return {};
         return {"model.name", e.problem(), e.hint()};
     }
+}
+
+} // namespace
+
+/// It is asked for with each move of a slider, and building a large network takes longer than a frame.
+Problem modelProblem(const std::string& name)
+{
+    thread_local std::optional<std::pair<std::string, Problem>> last;
+    if (!last || last->first != name) last.emplace(name, problemOf(name));
+    return last->second;
 }
 
 Graph expectedModel(const Values& values, const std::string& field)

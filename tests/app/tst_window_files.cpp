@@ -322,6 +322,19 @@ private Q_SLOTS:
         EVENTUALLY_EQUAL(Settings::loadSpec("before-after").integer("train.epochs"), std::int64_t{78});
     }
 
+    /// Writing takes longer than a frame: what a slider has come to is saved a little later.
+    void movesOfASliderWriteNothing()
+    {
+        chooseLongRun();
+        click("runButton");
+        QVERIFY(m_window->controller()->isRunning());
+        const std::int64_t before = Settings::loadSpec("before-after").integer("quant.bits");
+        m_window->document().edit("quant.bits", std::int64_t{7}); // as its slider does
+        QCOMPARE(m_window->controller()->spec().integer("quant.bits"), std::int64_t{7});
+        QCOMPARE(Settings::loadSpec("before-after").integer("quant.bits"), before);
+        EVENTUALLY_EQUAL(Settings::loadSpec("before-after").integer("quant.bits"), std::int64_t{7});
+    }
+
     void termAndHangUpCloseCleanly_data()
     {
         QTest::addColumn<int>("signal");

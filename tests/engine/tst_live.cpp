@@ -2,6 +2,7 @@
 
 #include "engine/experiment/teacher_cache.h"
 #include "tests/support/figure_of.h"
+#include "tests/support/listener.h"
 #include "tests/support/patience.h"
 #include "tests/support/sessions.h"
 
@@ -62,6 +63,31 @@ std::string lastingText(Record r)
     return figuresText(std::move(r));
 }
 
+/// Moves the bits while the first epoch is being measured.
+class Mover : public Listener {
+public:
+    using Listener::Listener;
+    void pollLiveFields(long step) override
+    {
+        if (step != kEpoch || moved) return;
+        moved = true;
+        set("quant.bits", std::int64_t{2});
+        experiment->retune(*this);
+        answer = figures.at("result");
+    }
+    void checkpoint(long step, bool epochEnds) override
+    {
+        if (epochEnds && step == kEpoch) after = figures.at("result");
+    }
+
+    static constexpr long kEpoch = 19; ///< steps
+    std::unique_ptr<Experiment> experiment;
+    bool moved = false;
+    Figure answer, after;
+};
+
+std::string roundedTo(const Figure& result) { return std::get<Table>(result.body).columns.at(2).english(); }
+
 } // namespace
 
 class TestLive : public QObject {
@@ -104,6 +130,20 @@ private Q_SLOTS:
         Record sorted = after;
         std::ranges::sort(sorted.figures, {}, [](const FigurePointer& f) { return f->id; });
         QCOMPARE(lastingText(sorted), lastingText(fresh));
+    }
+
+    /// Nobody waits for the end of the measuring: the network of the epoch before answers at once, then the one that was measured.
+    void bitsAreAnsweredWhileAnEpochIsMeasured()
+    {
+        Mover mover(longSpec("before-after"));
+        mover.experiment = experimentInfo("before-after").make();
+        mover.set("train.epochs", std::int64_t{1});
+        mover.experiment->run(mover);
+        QVERIFY(mover.moved);
+        QVERIFY2(contains(roundedTo(mover.answer), "int2"), roundedTo(mover.answer).c_str());
+        QVERIFY2(contains(mover.answer.caption.english(), "Untrained"), mover.answer.caption.english().c_str());
+        QVERIFY2(contains(roundedTo(mover.after), "int2"), roundedTo(mover.after).c_str());
+        QVERIFY2(contains(mover.after.caption.english(), "After epoch 1"), mover.after.caption.english().c_str());
     }
 
     void liveFieldsFollowAfterAStop()

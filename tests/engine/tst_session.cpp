@@ -224,13 +224,23 @@ private Q_SLOTS:
     }
 
     /// Moved in the middle of a step or of a test: the log tells between which steps.
+    void aMovedSliderReplays_data()
+    {
+        QTest::addColumn<QString>("id");
+        QTest::newRow("temperature") << "soft-labels";
+        QTest::newRow("bits") << "before-after";
+    }
     void aMovedSliderReplays()
     {
-        Spec spec = quickSpec("soft-labels");
+        QFETCH(QString, id);
+        Spec spec = quickSpec(id.toStdString());
         spec.values["data.samples"] = std::int64_t{3000};
         Session s(spec, {});
         for (int i = 1; s.outcome() == Outcome::Running; ++i) {
-            s.setLive("distill.temperature", 0.5 * (1 + i % 40));
+            if (id == "soft-labels")
+                s.setLive("distill.temperature", 0.5 * (1 + i % 40));
+            else
+                s.setLive("quant.bits", std::int64_t{2 + i % 7});
             std::this_thread::sleep_for(1ms);
         }
         s.wait();

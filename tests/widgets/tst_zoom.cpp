@@ -7,9 +7,12 @@
 
 #include <QAction>
 #include <QApplication>
+#include <QLineEdit>
 #include <QMenu>
+#include <QScrollArea>
 #include <QValueAxis>
 #include <QWheelEvent>
+#include <QXYSeries>
 #include <QtTest>
 
 using namespace bitstill;
@@ -302,6 +305,42 @@ private Q_SLOTS:
                     QTest::keyClick(m_view, key);
                 QVERIFY(!card.grab().isNull());
             }
+    }
+
+    /// Laying out a chart costs much of a frame: one that is scrolled away waits until it is seen, or asked for by a key.
+    void chartsThatAreScrolledAwayWait_data()
+    {
+        QTest::addColumn<bool>("byKey");
+        QTest::newRow("scrolled to") << false;
+        QTest::newRow("by the keyboard") << true;
+    }
+    void chartsThatAreScrolledAwayWait()
+    {
+        QFETCH(bool, byKey);
+        QScrollArea area;
+        auto* page = new QWidget;
+        area.setWidget(page);
+        page->resize(500, 4000);
+        auto* other = new QLineEdit(page);
+        auto* card = new FigureCard(Theme::light(), std::make_shared<const Figure>(curves()), page);
+        card->setGeometry(0, 3000, 480, 360);
+        other->setFocus();
+        area.resize(520, 400);
+        area.show();
+        area.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&area));
+        const QChart* drawn = card->findChild<QChartView*>()->chart();
+        const auto last = [drawn] { return static_cast<QXYSeries*>(drawn->series().front())->points().last(); };
+        QCOMPARE(last(), QPointF(100, 1));
+        Figure grown = curves();
+        std::get<Curves>(grown.body).series.front().y.back() = 7;
+        card->setFigure(std::make_shared<const Figure>(grown));
+        QCOMPARE(last(), QPointF(100, 1));
+        if (byKey)
+            card->findChild<FigureView*>()->setFocus(Qt::TabFocusReason);
+        else
+            area.ensureWidgetVisible(card);
+        QTRY_COMPARE(last(), QPointF(100, 7));
     }
 
     void noTurnOfTheWheelBreaksAnything()

@@ -13,6 +13,7 @@
 
 #include <cmath>
 #include <optional>
+#include <utility>
 
 namespace bitstill {
 
@@ -39,24 +40,6 @@ Comparison compared(const std::vector<char>& before, const std::vector<char>& af
         .bytesAfter = network.quantizedBytes(),
         .operationsBefore = network.floatBitOperations(),
         .operationsAfter = network.quantizedBitOperations()};
-}
-
-Metrics metricsOf(const Comparison& c, const Rounding& rounding)
-{
-    const std::string id = metricName({"static", rounding.metricPart});
-    return {{"float32.accuracy", c.before.mean}, {"float32.bytes", static_cast<double>(c.bytesBefore)},
-        {"float32.bit_operations", static_cast<double>(c.operationsBefore)},
-        {metricName({id, "bit_operations"}), static_cast<double>(c.operationsAfter)}, {metricName({id, "accuracy"}), c.after.mean},
-        {metricName({id, "bytes"}), static_cast<double>(c.bytesAfter)}, {metricName({id, "change", "mean"}), c.change.mean},
-        {metricName({id, "change", "low"}), c.change.low}, {metricName({id, "change", "high"}), c.change.high},
-        {"test.samples", static_cast<double>(c.samples)}};
-}
-
-Metrics metricsOf(const std::vector<LayerQuantization>& layers)
-{
-    Metrics metrics;
-    for (const LayerQuantization& l : layers) metrics.emplace_back(metricName({"layer", l.name, "sqnr_db"}), l.sqnrDb);
-    return metrics;
 }
 
 } // namespace before_after
@@ -113,8 +96,10 @@ public:
         m_last = measured(context, 0, m_rests ? text("As in the file.") : text("Untrained."));
         if (!m_rests) trainMeasured(context);
         context.progress(1, text("measuring every number of bits"));
-        measureCliff(context, m_data.test, m_last->floatCorrect);
-
+        if (!m_last->wholly) measure(context, *m_last, m_data.test, m_last->floatCorrect);
+        m_cutsShort = true; // a change that waits is answered as soon as the run has ended, with all of this
+        measureCliff(context, *m_last, m_data.test, m_last->floatCorrect);
+        m_cutsShort = false;
         context.progress(1, text("done"));
     }
 
@@ -132,35 +117,35 @@ public:
     void retune(Context& context) override
     {
         if (!m_last) return;
-        moment().quantized.quantize(optionsOf(context.spec()));
-        showWeights(context);
-        showCliff(context);
-        const std::vector<char> quick = onQuick(moment().floatCorrect);
-        measure(context, m_quick, quick);
-        if (!m_rests) return measureCliff(context, m_quick, quick);
-        context.progress(1, text("measuring on the whole test set"));
-        m_cutsShort = true;
-        measure(context, m_data.test, moment().floatCorrect);
-        measureCliff(context, m_data.test, moment().floatCorrect);
-        m_cutsShort = false;
-        context.progress(1, text("done"));
+        const bool polled = std::exchange(m_polls, false); // one answer at a time
+        Moment& now = m_present ? *m_present : *m_last;
+        answerQuickly(context, now);
+        if (m_rests) {
+            context.progress(1, text("measuring on the whole test set"));
+            m_cutsShort = true;
+            measure(context, now, m_data.test, now.floatCorrect);
+            measureCliff(context, now, m_data.test, now.floatCorrect);
+            m_cutsShort = false;
+            context.progress(1, text("done"));
+        }
+        m_polls = polled;
     }
 
     void interrupted(Context& context, Interruption) override
     {
         if (!m_last) return;
         m_present.reset();
-        m_rests = m_halts = true;
+        m_rests = true;
         m_cutsShort = false;
         if (m_last->step != m_step) // or measured as the epoch ended
             m_present = measured(context, m_course.at.back(), text("After step %1.", std::to_string(m_step)));
-        m_halts = false;
+        showTraining(context);
     }
 
     void resumed() override
     {
         m_present.reset();
-        m_rests = m_halts = false;
+        m_rests = m_polls = false;
     }
 
     Text whyNoEffect() const override { return m_last ? Text() : text("Changes take effect once the first network is ready."); }
@@ -179,11 +164,10 @@ private:
         Text name;
         long step = 0;
         double epoch = 0;
+        bool wholly = false; ///< measured on all test samples, as it is rounded
         Cliff cliff;
         Values cliffOf; ///< its settings
     };
-
-    Moment& moment() const { return m_present ? *m_present : *m_last; }
 
     bool afterStep(Context& context, const StepReport& r)
     {
@@ -212,7 +196,7 @@ private:
     Logits run(Context& context, Pass& pass, const Samples& samples) const
     {
         Logits logits = evaluate(pass, m_data, samples, samples.count(), [&] {
-            if (m_halts) context.pollLiveFields(m_step);
+            if (m_polls) context.pollLiveFields(m_step);
             return !context.stopping() && !(m_cutsShort && context.superseded());
         });
         if (context.stopping()) throw Stopped{};
@@ -223,7 +207,10 @@ private:
     std::vector<char> measureTest(Context& context)
     {
         if (!allFinite(*m_graph)) throw Diverged{divergenceAdvice(context.spec(), m_step)};
-        return correctness(run(context, *m_evaluator, m_data.test), m_data.test);
+        m_polls = true;
+        const Logits logits = run(context, *m_evaluator, m_data.test);
+        m_polls = false;
+        return correctness(logits, m_data.test);
     }
 
     void addToCurve(double epoch, const std::vector<char>& correct)
@@ -232,24 +219,41 @@ private:
         m_course.testAccuracies.push_back(accuracyInterval(correct).mean);
     }
 
-    /// The network as it is now, float and quantized. Cards stand in the order in which they are first shown here.
+    /// The network as it is now, float and quantized. Cards stand in the order in which they are first shown here. What changes
+    /// meanwhile is answered with the network before.
     std::unique_ptr<Moment> measured(Context& context, double epoch, Text name)
     {
         std::vector<char> correct = measureTest(context);
         if (!m_rests) addToCurve(epoch, correct);
+        const Values settings = context.spec().values;
         auto now = std::make_unique<Moment>(*m_graph, m_data, context.spec(), context);
         now->floatCorrect = std::move(correct);
         now->name = std::move(name);
         now->step = m_step;
         now->epoch = epoch;
-        std::swap(m_present, now); // what is shown belongs to it
-        const std::vector<LayerQuantization>& layers = m_present->quantized.layers();
-        context.show(weightsFigure(layers.front(), axisOf(context, layers.front()), m_present->name, 2));
-        measure(context, m_data.test, m_present->floatCorrect);
-        measureCliff(context, m_quick, onQuick(m_present->floatCorrect));
-        showTraining(context);
-        showWeights(context);
-        return std::move(m_present);
+        const LayerQuantization& first = now->quantized.layers().front();
+        context.show(weightsFigure(first, axisOf(context, *now, first), now->name, 2));
+        m_polls = true;
+        measure(context, *now, m_data.test, now->floatCorrect);
+        measureCliff(context, *now, m_quick, onQuick(now->floatCorrect));
+        m_polls = false;
+        if (!m_rests) showTraining(context);
+        if (context.spec().values == settings)
+            showWeights(context, *now);
+        else
+            answerQuickly(context, *now);
+        return now;
+    }
+
+    /// The picture at once, then the accuracy on 1,000 samples, at every number of bits unless that is known.
+    void answerQuickly(Context& context, Moment& now)
+    {
+        now.quantized.quantize(optionsOf(context.spec()));
+        showWeights(context, now);
+        showCliff(context, now);
+        const std::vector<char> quick = onQuick(now.floatCorrect);
+        measure(context, now, m_quick, quick);
+        if (!m_rests) measureCliff(context, now, m_quick, quick);
     }
 
     /// A pause adds the network of this moment to the curve; the run goes on without it.
@@ -263,20 +267,20 @@ private:
         showAll(context, figuresOf(now));
     }
 
-    void showWeights(Context& context)
+    static void showWeights(Context& context, const Moment& now)
     {
-        const std::vector<LayerQuantization>& layers = moment().quantized.layers();
+        const std::vector<LayerQuantization>& layers = now.quantized.layers();
         for (const LayerQuantization& l : layers)
-            context.show(weightsFigure(l, axisOf(context, l), moment().name, &l == &layers.front() ? 2 : 1));
+            context.show(weightsFigure(l, axisOf(context, now, l), now.name, &l == &layers.front() ? 2 : 1));
         tellAll(context, metricsOf(layers));
-        context.show(sqnrFigure(layers, roundingOf(context.spec()), moment().name));
-        if (moment().quantized.options().weightFormat) return context.drop("codes");
-        context.show(codesFigure(layers, moment().name));
+        context.show(sqnrFigure(layers, roundingOf(context.spec()), now.name));
+        if (now.quantized.options().weightFormat) return context.drop("codes");
+        context.show(codesFigure(layers, now.name));
     }
 
-    AxisRange axisOf(const Context& context, const LayerQuantization& layer) const
+    static AxisRange axisOf(const Context& context, const Moment& now, const LayerQuantization& layer)
     {
-        return context.spec().flag("show.shared_axis") ? rangeOf(moment().quantized.layers()) : rangeOf({&layer, 1});
+        return context.spec().flag("show.shared_axis") ? rangeOf(now.quantized.layers()) : rangeOf({&layer, 1});
     }
 
     std::vector<char> onQuick(const std::vector<char>& correct) const
@@ -296,22 +300,21 @@ private:
     }
 
     /// Where it is known.
-    void showCliff(Context& context) const
+    static void showCliff(Context& context, const Moment& now)
     {
         const Spec& spec = context.spec();
         if (quantFormat(spec)) return context.drop("bits");
-        if (moment().cliff.samples > 0 && moment().cliffOf == settingsOf(spec))
-            context.show(cliffFigure(moment().cliff, static_cast<int>(spec.integer("quant.bits")), moment().name));
+        if (now.cliff.samples > 0 && now.cliffOf == settingsOf(spec))
+            context.show(cliffFigure(now.cliff, static_cast<int>(spec.integer("quant.bits")), now.name));
     }
 
     /// At every number of bits, on these test samples, as `measure`.
-    void measureCliff(Context& context, const Samples& samples, const std::vector<char>& before)
+    void measureCliff(Context& context, Moment& now, const Samples& samples, const std::vector<char>& before)
     {
-        Moment& now = moment();
         QuantizationOptions tried = optionsOf(context.spec());
         if (tried.weightFormat) return;
         const Values settings = settingsOf(context.spec());
-        if (now.cliff.samples >= samples.count() && now.cliffOf == settings) return showCliff(context);
+        if (now.cliff.samples >= samples.count() && now.cliffOf == settings) return showCliff(context, now);
         Cliff cliff{.exact = accuracyInterval(before).mean, .samples = samples.count()};
         for (tried.weightBits = kFewestBits; tried.weightBits <= kMostBits; ++tried.weightBits) {
             now.quantized.quantize(tried);
@@ -323,17 +326,18 @@ private:
         now.quantized.quantize(optionsOf(context.spec()));
         now.cliff = std::move(cliff);
         now.cliffOf = settings;
-        showCliff(context);
+        showCliff(context, now);
     }
 
     /// Accuracy of the quantized network on these test samples, and of the float one, which answered `before`.
-    void measure(Context& context, const Samples& samples, const std::vector<char>& before)
+    void measure(Context& context, Moment& now, const Samples& samples, const std::vector<char>& before)
     {
-        const std::vector<char> after = correctness(run(context, moment().quantized.pass(), samples), samples);
-        if (after.size() < samples.count()) return; // the next change is here already
-        const Comparison comparison = compared(before, after, moment().quantized);
         const Rounding rounding = roundingOf(context.spec());
-        context.show(resultFigure(comparison, rounding, moment().name));
+        const std::vector<char> after = correctness(run(context, now.quantized.pass(), samples), samples);
+        if (after.size() < samples.count()) return; // the next change is here already
+        now.wholly = &samples == &m_data.test;
+        const Comparison comparison = compared(before, after, now.quantized);
+        context.show(resultFigure(comparison, rounding, now.name));
         if (samples.count() != m_data.test.count()) return;
         tellAll(context, metricsOf(comparison, rounding));
         if (&samples != &m_data.test) return; // all of them, but in another order
@@ -351,7 +355,7 @@ private:
     std::unique_ptr<Moment> m_present; ///< while it is measured, and as long as the training rests in the middle of an epoch
     Course m_course;
     bool m_rests = false; ///< paused, stopped or through
-    bool m_halts = false; ///< is being measured because it rests
+    bool m_polls = false; ///< live fields are answered between two batches of what is being measured
     bool m_cutsShort = false; ///< answering a live field: a newer one cuts the long measurement short
     long m_step = 0;
 };

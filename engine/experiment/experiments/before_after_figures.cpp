@@ -1,6 +1,7 @@
 #include "engine/core/decimate.h"
 #include "engine/experiment/experiments/before_after.h"
 #include "engine/experiment/interval_text.h"
+#include "engine/experiment/metric_name.h"
 #include "engine/experiment/weights_figure.h"
 
 #include <cmath>
@@ -32,6 +33,24 @@ std::vector<Text> namesOf(const std::vector<LayerQuantization>& layers)
 }
 
 } // namespace
+
+Metrics metricsOf(const Comparison& c, const Rounding& rounding)
+{
+    const std::string id = metricName({"static", rounding.metricPart});
+    return {{"float32.accuracy", c.before.mean}, {"float32.bytes", static_cast<double>(c.bytesBefore)},
+        {"float32.bit_operations", static_cast<double>(c.operationsBefore)},
+        {metricName({id, "bit_operations"}), static_cast<double>(c.operationsAfter)}, {metricName({id, "accuracy"}), c.after.mean},
+        {metricName({id, "bytes"}), static_cast<double>(c.bytesAfter)}, {metricName({id, "change", "mean"}), c.change.mean},
+        {metricName({id, "change", "low"}), c.change.low}, {metricName({id, "change", "high"}), c.change.high},
+        {"test.samples", static_cast<double>(c.samples)}};
+}
+
+Metrics metricsOf(const std::vector<LayerQuantization>& layers)
+{
+    Metrics metrics;
+    for (const LayerQuantization& l : layers) metrics.emplace_back(metricName({"layer", l.name, "sqnr_db"}), l.sqnrDb);
+    return metrics;
+}
 
 std::vector<Figure> figuresOf(const Course& c)
 {
