@@ -6,7 +6,9 @@
 
 #include <QDateTime>
 #include <QLocale>
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace bitstill {
 
@@ -61,6 +63,14 @@ void HistoryModel::show(std::vector<HistoryEntry> entries)
     beginResetModel();
     m_entries = std::move(entries);
     endResetModel();
+}
+
+void HistoryModel::add(std::vector<HistoryEntry> entries)
+{
+    if (entries.empty()) return;
+    beginInsertRows({}, rowCount(), rowCount() + static_cast<int>(entries.size()) - 1);
+    std::ranges::move(entries, std::back_inserter(m_entries));
+    endInsertRows();
 }
 
 void HistoryModel::setMetric(const std::string& metric)

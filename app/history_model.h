@@ -14,6 +14,8 @@ public:
     explicit HistoryModel(QObject* parent = nullptr) : QAbstractTableModel(parent) { }
 
     void show(std::vector<HistoryEntry> entries);
+    /// Behind those that are shown.
+    void add(std::vector<HistoryEntry> entries);
     /// Whose value stands in Result; and the run from which that of the others differs, if there is one.
     void setMetric(const std::string& metric);
     void setBaseline(std::optional<HistoryEntry> baseline);

@@ -26,6 +26,7 @@ namespace bitstill {
 namespace {
 
 constexpr int kTypingPause = 120; // ms
+constexpr int kFirstRuns = 200; // more than a screen has rows
 
 /// Nothing is told of it: nobody chose. What was chosen stays where it still is.
 void fill(QComboBox& box, const std::vector<std::pair<QString, QString>>& items)
@@ -73,7 +74,7 @@ HistoryWindow::HistoryWindow(RunHistory& history, std::int64_t limit, QWidget* p
     m_typing.setSingleShot(true);
     m_typing.setInterval(kTypingPause);
     connect(&m_typing, &QTimer::timeout, this, &HistoryWindow::search);
-    connect(&m_history, &RunHistory::changed, this, &HistoryWindow::search);
+    connect(&m_history, &RunHistory::changed, this, &HistoryWindow::reload);
     const auto say = [this](const Text& why) {
         m_problem->setText(toQString(why));
         m_problem->show();
@@ -91,7 +92,7 @@ HistoryWindow::HistoryWindow(RunHistory& history, std::int64_t limit, QWidget* p
     });
     place(*this, {}, {1120, 640});
     showChosen();
-    search();
+    reload();
 }
 
 HistoryQuery HistoryWindow::query() const
@@ -108,11 +109,47 @@ HistoryQuery HistoryWindow::query() const
     return query;
 }
 
+/// While somebody chooses: what fills the table at once, then the others behind it.
 void HistoryWindow::search()
 {
     m_typing.stop();
-    const quint64 asked = ++m_asked;
-    m_history.read(this, [this, asked, query = query()](History& history) {
+    HistoryQuery first = query();
+    first.limit = kFirstRuns;
+    m_history.read(this, [this, asked = ++m_asked, first](History& history) {
+        auto found = std::make_shared<std::vector<HistoryEntry>>(history.find(first));
+        return [this, asked, first, found] {
+            if (asked != m_asked) return;
+            const std::vector<RunId> before = chosen();
+            showRuns(*found);
+            if (m_model->rowCount() < kFirstRuns) return showCount();
+            QTimer::singleShot(kTypingPause, this, [this, asked, first, before] { // nor do they hold up the next letter
+                if (asked == m_asked && !m_typing.isActive()) searchRest(first, before);
+            });
+        };
+    });
+}
+
+void HistoryWindow::searchRest(HistoryQuery rest, const std::vector<RunId>& before)
+{
+    rest.offset = std::exchange(rest.limit, -1);
+    m_history.read(this, [this, asked = m_asked, rest, before](History& history) {
+        auto found = std::make_shared<std::vector<HistoryEntry>>(history.find(rest));
+        return [this, asked, before, found] {
+            if (asked != m_asked) return;
+            std::vector<RunId> runs = chosen();
+            m_model->add(std::move(*found));
+            runs.insert(runs.end(), before.begin(), before.end());
+            select(runs);
+            showCount();
+        };
+    });
+}
+
+/// What is there may be another now.
+void HistoryWindow::reload()
+{
+    m_typing.stop();
+    m_history.read(this, [this, asked = ++m_asked, query = query()](History& history) {
         auto found = std::make_shared<Found>();
         found->entries = history.find(query);
         found->experiments = history.experiments();
@@ -120,12 +157,18 @@ void HistoryWindow::search()
         found->usage = history.usage();
         found->trashed = history.count({.trash = true});
         return [this, asked, found] {
-            if (asked == m_asked) showFound(*found);
+            const bool same = showGroups(*found);
+            if (asked == m_asked) {
+                showRuns(found->entries);
+                showCount();
+            }
+            if (!same) search();
         };
     });
 }
 
-void HistoryWindow::showFound(const Found& found)
+/// False where what was chosen of them is there no more.
+bool HistoryWindow::showGroups(const Found& found)
 {
     std::vector<std::pair<QString, QString>> experiments{{tr("All experiments"), {}}}, metrics;
     for (const auto& [id, runs] : found.experiments) {
@@ -139,21 +182,26 @@ void HistoryWindow::showFound(const Found& found)
     const bool isFirst = m_metric->count() == 0;
     fill(*m_metric, metrics);
     if (isFirst) m_metric->setCurrentIndex(std::max(0, m_metric->findData(QString::fromStdString(mostNoted(found.entries)))));
-    if (experiment != m_experiment->currentData() || metric != m_metric->currentData()) search(); // what was chosen is there no more
+    m_trash->setText(found.trashed ? tr("Trash (%1)").arg(found.trashed) : tr("Trash"));
+    m_usage->setText(toQString(text("%1 on the disk", bytesText(found.usage))));
+    m_usage->setToolTip(QString::fromStdString(m_history.folder().string()));
+    return experiment == m_experiment->currentData() && metric == m_metric->currentData();
+}
+
+void HistoryWindow::showRuns(const std::vector<HistoryEntry>& runs)
+{
     const std::vector<RunId> before = chosen();
     m_model->setMetric(m_metric->currentData().toString().toStdString());
-    m_model->show(found.entries);
+    m_model->show(runs);
     select(before);
     if (m_next && chosen().empty() && m_model->rowCount() > 0) {
         m_table->selectRow(std::min(*m_next, m_model->rowCount() - 1));
         m_next.reset();
     }
-    m_trash->setText(found.trashed ? tr("Trash (%1)").arg(found.trashed) : tr("Trash"));
-    m_count->setText(toQString(counted(static_cast<std::int64_t>(found.entries.size()), "%1 run", "%1 runs")));
-    m_usage->setText(toQString(text("%1 on the disk", bytesText(found.usage))));
-    m_usage->setToolTip(QString::fromStdString(m_history.folder().string()));
     showChosen();
 }
+
+void HistoryWindow::showCount() { m_count->setText(toQString(counted(m_model->rowCount(), "%1 run", "%1 runs"))); }
 
 void HistoryWindow::select(const std::vector<RunId>& runs)
 {

@@ -49,7 +49,11 @@ private:
     void addLimit(QHBoxLayout& row, std::int64_t limit);
     HistoryQuery query() const;
     void search();
-    void showFound(const Found& found);
+    void searchRest(HistoryQuery rest, const std::vector<RunId>& before);
+    void reload();
+    bool showGroups(const Found& found);
+    void showRuns(const std::vector<HistoryEntry>& runs);
+    void showCount();
     void select(const std::vector<RunId>& runs);
     std::vector<RunId> chosen() const;
     const HistoryEntry* only() const;

@@ -90,6 +90,25 @@ private Q_SLOTS:
         EVENTUALLY(rows() == 3);
     }
 
+    void whatIsBeyondAScreenIsFoundTooAndStaysChosen()
+    {
+        constexpr int kMany = 205, kAll = kMany + 4;
+        m_history->change([](History& history) {
+            for (int i = 0; i < kMany; ++i) history.add(recordOf("number-line", static_cast<std::uint64_t>(i), 0.1), {}, 1000 * i, "test");
+        });
+        EVENTUALLY(rows() == kAll);
+        select({203});
+        const QString wanted = cell(203, HistoryModel::Settings);
+        QTest::keyClicks(in<QLineEdit>("historyWords"), QStringLiteral("finished"));
+        QSignalSpy added(table()->model(), &QAbstractItemModel::rowsInserted); // behind the first
+        EVENTUALLY(added.count() > 0);
+        QCOMPARE(rows(), kAll);
+        QVERIFY(in<QLabel>("historyCount")->text().startsWith(QString::number(kAll)));
+        const QModelIndexList chosen = table()->selectionModel()->selectedRows();
+        QCOMPARE(chosen.size(), 1);
+        QCOMPARE(cell(chosen.front().row(), HistoryModel::Settings), wanted);
+    }
+
     void aHeadingSortsByItsMetric()
     {
         table()->sortByColumn(HistoryModel::Result, Qt::DescendingOrder);

@@ -1,9 +1,7 @@
 // A history of 10,000 synthetic runs: what its start, a search, sorting and comparing take. bench_history FOLDER [RUNS] fills the folder
 // when it is empty (fast on a disk in memory, minutes elsewhere: each run is flushed), then measures.
 
-#include "engine/store/history.h"
-#include "engine/core/rng.h"
-#include "engine/experiment/catalogue.h"
+#include "tests/bench/synthetic_runs.h"
 
 #include <algorithm>
 #include <chrono>
@@ -28,37 +26,6 @@ template <class Work> void measure(const char* what, const Work& work)
     std::fflush(stdout);
 }
 
-/// Each experiment in turn, with bits, a rate and some twenty metrics that differ.
-Record recordOf(int number)
-{
-    Rng rng(static_cast<std::uint64_t>(number), "history");
-    const ExperimentInfo& info = experiments()[static_cast<std::size_t>(number) % experiments().size()];
-    Record record;
-    record.spec = defaultSpec(info.id);
-    record.spec.seed = static_cast<std::uint64_t>(number);
-    if (fieldOf(info, "quant.bits")) record.spec.values["quant.bits"] = std::int64_t{2 + number % 7};
-    if (fieldOf(info, "train.learning_rate")) record.spec.values["train.learning_rate"] = 0.001 * (1 + number % 50);
-    record.outcome = number % 17 == 0 ? Outcome::Diverged : Outcome::Finished;
-    record.seconds = 1 + 100 * rng.uniform();
-    record.version = versionText();
-    for (const char* name : {"float32.accuracy", "static.accuracy", "qat.accuracy"}) record.metrics.emplace_back(name, rng.uniform());
-    for (int layer = 0; layer < 17; ++layer)
-        record.metrics.emplace_back("layer.dense" + std::to_string(layer) + ".sqnr_db", 40 * rng.uniform());
-    return record;
-}
-
-void fill(const char* folder, int runs)
-{
-    History history(folder);
-    for (int i = static_cast<int>(history.count()); i < runs; ++i) {
-        Tensor weights({16, 16}, static_cast<float>(i % 100)); // as often as not the weights of another run
-        const RunId run = history.add(recordOf(i), {{"float32", {{"dense1.weight", weights}}}}, 1000LL * i, "bench").id;
-        if (i % 100 == 0) history.setStarred(run, true);
-        if (i % 50 == 0) history.addTag(run, "paper");
-        if (i % 70 == 0) history.setNote(run, "worth another look");
-    }
-}
-
 } // namespace
 
 int main(int argc, char** argv)
@@ -66,7 +33,7 @@ int main(int argc, char** argv)
     if (argc < 2) return std::fprintf(stderr, "bench_history FOLDER [RUNS]\n"), 2;
     const char* const folder = argv[1];
     const auto start = std::chrono::steady_clock::now();
-    fill(folder, argc > 2 ? std::atoi(argv[2]) : 10'000);
+    addRuns(folder, argc > 2 ? std::atoi(argv[2]) : 10'000);
     std::printf(
         "%-44s %8.2f s\n", "made (what was missing)", std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
 
@@ -101,7 +68,7 @@ int main(int argc, char** argv)
     });
     measure("quick check of the file's structure", [&] { history.isSound(); });
     measure("add a run and forget it", [&] {
-        const Record record = recordOf(1'000'000);
+        const Record record = syntheticRun(1'000'000);
         history.forget({history.add(record, {}, historyNow(), "bench").id});
     });
     return 0;

@@ -1,9 +1,11 @@
 // How fast does the window answer?
 //
 //     build/release/tests/bench_ui [moves]
+//     build/release/tests/bench_ui history FOLDER
 //
 // Opens the window on before-after, presses Run, and moves the pointer over the histogram and the training curves; then the slider of the
 // bits, while the network trains and after it, and that of the temperature in soft-labels; then nothing, and what that costs the training.
+// The second: beside a history of 10,000 runs.
 // A time goes from the event to the end of the painting that it asks for.
 
 #include "tests/bench/live.h"
@@ -72,6 +74,16 @@ int main(int argc, char** argv)
 {
     QApplication app(argc, argv);
     prepareBench();
+    const QString what = QString::fromLocal8Bit(argc > 2 ? argv[1] : "");
+    if (what == QLatin1String("first-window")) {
+        qputenv("XDG_DATA_HOME", argv[2]);
+        benchFirstWindow(true);
+        return 0;
+    }
+    if (what == QLatin1String("history")) {
+        benchHistory(QString::fromLocal8Bit(argv[2]));
+        return 0;
+    }
     const int moves = argc > 1 ? std::atoi(argv[1]) : 600;
     benchFirstWindow();
     {

@@ -26,14 +26,6 @@ public:
         m_window.findChild<QAbstractButton*>(QStringLiteral("runButton"))->click();
     }
 
-protected:
-    /// The first figure that this is true of, or null.
-    template <class Wanted> bitstill::FigureView* viewOf(const Wanted& wanted) const
-    {
-        for (auto* v : m_window.findChildren<bitstill::FigureView*>())
-            if (v->figure() && wanted(*v->figure())) return v;
-        return nullptr;
-    }
     static void print(const char* what, std::vector<double> milliseconds)
     {
         if (milliseconds.empty()) return;
@@ -42,6 +34,16 @@ protected:
             return milliseconds[static_cast<std::size_t>(share * static_cast<double>(milliseconds.size() - 1))];
         };
         std::printf("%s: %zu; p50 %.1f ms, p95 %.1f ms, max %.1f ms\n", what, milliseconds.size(), at(0.5), at(0.95), at(1));
+        std::fflush(stdout);
+    }
+
+protected:
+    /// The first figure that this is true of, or null.
+    template <class Wanted> bitstill::FigureView* viewOf(const Wanted& wanted) const
+    {
+        for (auto* v : m_window.findChildren<bitstill::FigureView*>())
+            if (v->figure() && wanted(*v->figure())) return v;
+        return nullptr;
     }
 
     bitstill::MainWindow m_window;
