@@ -8,6 +8,8 @@
 
 namespace bitstill {
 
+DivergedTraining::DivergedTraining(const Spec& spec, long step) : Diverged{divergenceAdvice(spec, step)} { }
+
 void TrainingRunner::next(double share, Text doing)
 {
     m_done += m_share;
@@ -24,6 +26,14 @@ void TrainingRunner::stand(double done)
 
 void TrainingRunner::reached(double share) const { m_context.progress(m_done + m_share * share, m_doing); }
 
+void TrainingRunner::took(double share)
+{
+    m_done += m_share + share;
+    m_share = 0;
+}
+
+void TrainingRunner::stepped(bool epochEnds) { m_context.checkpoint(++m_steps, epochEnds); }
+
 StepObserver TrainingRunner::watching(const StepObserver& each)
 {
     return [this, &each](const StepReport& r) {
@@ -37,7 +47,7 @@ StepObserver TrainingRunner::watching(const StepObserver& each)
 
 void TrainingRunner::requireFinite(const Graph& graph) const
 {
-    if (!allFinite(graph)) throw Diverged{divergenceAdvice(m_context.spec(), m_steps)};
+    if (!allFinite(graph)) throw DivergedTraining(m_context.spec(), m_steps);
 }
 
 Logits TrainingRunner::checked(Logits logits) const
@@ -55,7 +65,7 @@ void TrainingRunner::trainBy(const Graph& graph, const std::function<TrainOutcom
     } under{m_training};
     m_training = &graph;
     const TrainOutcome outcome = work();
-    if (outcome == TrainOutcome::Diverged) throw Diverged{divergenceAdvice(m_context.spec(), m_steps)};
+    if (outcome == TrainOutcome::Diverged) throw DivergedTraining(m_context.spec(), m_steps);
 }
 
 void TrainingRunner::train(Graph& graph, const TrainOptions& options, const StepObserver& each)

@@ -11,6 +11,11 @@ namespace bitstill {
 /// Samples that go through a network together whenever it is measured, the same in every experiment.
 inline constexpr int kEvaluationBatch = 250;
 
+/// Thrown by a training that went nowhere.
+struct DivergedTraining : Diverged {
+    DivergedTraining(const Spec& spec, long step); ///< step: the last one that went well
+};
+
 /// Trains and tests networks for an experiment that does so many times over: keeps count of steps and of the share of the
 /// work that is done, checkpoints after every step, and turns stops and divergence into what ends the run: all of it throws Stopped, and
 /// Diverged when loss, weights, running statistics or answers are no numbers.
@@ -24,6 +29,11 @@ public:
     void next(double share, Text doing);
     /// How much of that is done, 0...1.
     void reached(double share) const;
+    /// Work that was done elsewhere (SideBySide): a share of all of it, and a training step, which is checkpointed.
+    void took(double share);
+    void stepped(bool epochEnds);
+    /// How much of all the work, once what was said to come is done too.
+    double done() const { return m_done + m_share; }
     /// Trains for as long as `next` said. `each` is asked after each step, as train() does.
     void train(Graph& graph, const TrainOptions& options, const StepObserver& each = {});
     /// As train; live fields, none of which may matter to the training, are answered within its steps too.

@@ -8,8 +8,8 @@
 #include "engine/experiment/groups.h"
 #include "engine/experiment/metric_name.h"
 #include "engine/experiment/models.h"
+#include "engine/experiment/side_by_side.h"
 #include "engine/experiment/stopwatch.h"
-#include "engine/experiment/training_runner.h"
 #include "engine/measure/agreement.h"
 #include "engine/quant/integer_network.h"
 
@@ -98,16 +98,15 @@ QuantizationOptions options(const Spec& spec, int bits)
         .edgesAt8 = spec.flag("quant.edges_at_8")};
 }
 
+/// Is given what to do once it is a training's turn to be seen.
+using InTurn = std::function<void(std::function<void()>)>;
+using Seen = std::function<void(double epoch, double accuracy)>;
+
 /// Trains, and looks at the accuracy on the way, four times an epoch.
-void race(TrainingRunner& runner, Graph& graph, const TrainOptions& options, double from, const Samples& sample, Lane& lane,
-    const std::function<void()>& seen)
+void race(TrainingRunner& runner, Graph& graph, const TrainOptions& options, double from, const Samples& sample, const Seen& seen)
 {
     Pass pass(graph, kEvaluationBatch, Pass::Mode::Inference, runner.context().pool());
-    const auto look = [&](double epoch) {
-        lane.epochs.push_back(epoch);
-        lane.accuracies.push_back(accuracy(runner.over(pass, sample), sample));
-        seen();
-    };
+    const auto look = [&](double epoch) { seen(epoch, accuracy(runner.over(pass, sample), sample)); };
     if (from > 0) look(from); // an untrained network would stretch the axis
     runner.train(graph, options, [&](const StepReport& r) {
         const long quarter = std::max(1L, r.steps / options.epochs / 4);
@@ -157,7 +156,7 @@ public:
         Graph graph = given ? *std::move(given) : makeModel(spec, m_data);
         if (floatWork > 0) {
             runner.next(shareOf(floatWork), text("training in float"));
-            enter(runner, graph, trainOptions(spec), 0, {.kind = Lane::Kind::Float});
+            enter(runner, [](const std::function<void()>& now) { now(); }, graph, trainOptions(spec), 0, {.kind = Lane::Kind::Float});
             context.keepModel("float32", graph);
         }
         QuantizedNetwork quantized(graph, m_data, quantCalibration(spec), context.pool(), runner.keepGoing());
@@ -166,24 +165,80 @@ public:
         context.mark(text("quantized after training"), paceKeys({"train.optimizer", "quant.aware_epochs", "quant.aware_method"}));
         m_result.epochs = floatWork + static_cast<double>(spec.integer("quant.aware_epochs"));
 
-        Graph longer = graph;
         runner.stand(shareOf(floatWork));
-        runner.next(shareOf(awareWork()), text("training further in float"));
-        enter(runner, longer, awareOptions(spec), floatWork, {.kind = Lane::Kind::Longer});
-        m_result.longer = accuracyInterval(correctness(runner.test(longer), m_data.test)).mean;
-        for (const int bits : kBits) {
-            runner.next(shareOf(awareWork()), text("quantization-aware training at %1 bits", std::to_string(bits)));
-            trainAware(runner, quantized, bits, floatWork);
-        }
+        trainFurther(runner, graph, quantized, floatWork, shareOf(awareWork()));
         show(context);
         context.progress(1, text("done"));
     }
 
 private:
-    void enter(TrainingRunner& runner, Graph& graph, const TrainOptions& options, double from, Lane lane)
+    void enter(TrainingRunner& runner, const InTurn& inTurn, Graph& graph, const TrainOptions& options, double from, const Lane& lane)
     {
-        m_result.race.push_back(std::move(lane));
-        race(runner, graph, options, from, m_raceSample, m_result.race.back(), [&] { runner.context().show(raceFigure(m_result)); });
+        inTurn([this, lane] { m_result.race.push_back(lane); });
+        race(runner, graph, options, from, m_raceSample, [&](double epoch, double accuracy) {
+            inTurn([this, epoch, accuracy, &context = runner.context()] {
+                m_result.race.back().epochs.push_back(epoch);
+                m_result.race.back().accuracies.push_back(accuracy);
+                context.show(raceFigure(m_result));
+            });
+        });
+    }
+
+    /// In float and aware at all bits, side by side. `share`: of one of them in all the work.
+    void trainFurther(TrainingRunner& runner, const Graph& graph, QuantizedNetwork& quantized, double from, double share)
+    {
+        SideBySide trainings(runner, 1 + std::size(kBits));
+        trainings.add([this, &graph, from, share](SideBySide::Piece& piece) { trainLonger(piece, graph, from, share); });
+        for (const int bits : kBits) {
+            quantized.quantize(options(runner.context().spec(), bits));
+            Graph aware = makeQuantizationAware(quantized, quantAwareMethod(runner.context().spec()));
+            trainings.add([this, aware, o = quantized.options(), from, share](
+                              SideBySide::Piece& piece) mutable { trainAware(piece, aware, o, from, share); });
+        }
+        trainings.next();
+        for (const int bits : kBits) {
+            trainings.next();
+            if (bits == kBits[std::size(kBits) - 1]) measureSpeed(runner);
+            show(runner.context());
+            runner.context().mark(text("QAT, %1 bits", std::to_string(bits)));
+        }
+    }
+
+    void trainLonger(SideBySide::Piece& piece, Graph longer, double from, double share)
+    {
+        TrainingRunner& runner = piece.runner();
+        runner.next(share, text("training further in float"));
+        enter(runner, inTurnOf(piece), longer, awareOptions(runner.context().spec()), from, {.kind = Lane::Kind::Longer});
+        const double reached = accuracyInterval(correctness(runner.test(longer), m_data.test)).mean;
+        piece.inTurn([this, reached] { m_result.longer = reached; });
+    }
+
+    void trainAware(SideBySide::Piece& piece, Graph& aware, const QuantizationOptions& o, double from, double share)
+    {
+        TrainingRunner& runner = piece.runner();
+        const int bits = o.weightBits;
+        runner.next(share, text("quantization-aware training at %1 bits", std::to_string(bits)));
+        enter(runner, inTurnOf(piece), aware, awareOptions(runner.context().spec()), from, {.kind = Lane::Kind::Aware, .bits = bits});
+        runner.context().keepModel(metricName({"qat", bitsPart(bits)}), aware);
+        const std::shared_ptr<const QuantizedNetwork> converted = convert(aware, o, runner.context().pool());
+        const Way way = integerWay(runner, *converted, Method::Aware, bits);
+        piece.inTurn([this, way, bits, converted] {
+            m_result.ways.push_back(way);
+            if (bits == 8) m_awareAtEight = converted;
+        });
+    }
+
+    static InTurn inTurnOf(SideBySide::Piece& piece)
+    {
+        return [&piece](std::function<void()> give) { piece.inTurn(std::move(give)); };
+    }
+
+    /// Once nobody trains beside it.
+    void measureSpeed(TrainingRunner& runner)
+    {
+        for (Way& w : m_result.ways)
+            if (w.method == Method::Aware && w.bits == 8) w.latency = latencyOf(runner, *m_watch, *m_awareAtEight);
+        m_awareAtEight.reset();
     }
 
     void measureFloat(TrainingRunner& runner, Graph& graph, const QuantizedNetwork& quantized)
@@ -207,35 +262,23 @@ private:
                                              .operations = quantized.quantizedBitOperations(),
                                              .latency = bits == 8 ? std::optional(latencyOf(runner, *m_watch, dynamic)) : std::nullopt},
             m_float, runner.test(dynamic), m_data));
-        addIntegers(runner, quantized, Method::Static, bits);
+        Way integers = integerWay(runner, quantized, Method::Static, bits);
+        if (bits == 8) integers.latency = latencyOf(runner, *m_watch, quantized);
+        m_result.ways.push_back(std::move(integers));
         // The float simulation of the same codes: it should be right on the same samples.
         if (bits == 8) m_result.simulated = accuracyInterval(correctness(runner.test(quantized.pass()), m_data.test)).mean;
         show(runner.context());
     }
 
-    void addIntegers(TrainingRunner& runner, const QuantizedNetwork& network, Method method, int bits)
+    Way integerWay(TrainingRunner& runner, const QuantizedNetwork& network, Method method, int bits) const
     {
         IntegerNetwork integers(network, kEvaluationBatch, runner.context().pool());
-        m_result.ways.push_back(answered({.method = method,
-                                             .bits = bits,
-                                             .bytes = network.quantizedBytes(),
-                                             .moved = network.quantizedBytesMoved(),
-                                             .operations = network.quantizedBitOperations(),
-                                             .latency = bits == 8 ? std::optional(latencyOf(runner, *m_watch, network)) : std::nullopt},
-            m_float, runner.test(evaluated(integers)), m_data));
-    }
-
-    void trainAware(TrainingRunner& runner, QuantizedNetwork& quantized, int bits, double from)
-    {
-        Context& context = runner.context();
-        quantized.quantize(options(context.spec(), bits));
-        Graph aware = makeQuantizationAware(quantized, quantAwareMethod(context.spec()));
-        enter(runner, aware, awareOptions(context.spec()), from, {.kind = Lane::Kind::Aware, .bits = bits});
-        context.keepModel(metricName({"qat", bitsPart(bits)}), aware);
-        const std::unique_ptr<QuantizedNetwork> converted = convert(aware, quantized.options(), context.pool());
-        addIntegers(runner, *converted, Method::Aware, bits);
-        show(context);
-        context.mark(text("QAT, %1 bits", std::to_string(bits)));
+        return answered({.method = method,
+                            .bits = bits,
+                            .bytes = network.quantizedBytes(),
+                            .moved = network.quantizedBytesMoved(),
+                            .operations = network.quantizedBitOperations()},
+            m_float, runner.test(evaluated(integers)), m_data);
     }
 
     void show(Context& context) const
@@ -250,6 +293,7 @@ private:
     std::optional<Stopwatch> m_watch;
     Samples m_raceSample; ///< of the test set
     Logits m_float;
+    std::shared_ptr<const QuantizedNetwork> m_awareAtEight; ///< until its speed is measured
     Result m_result;
 };
 

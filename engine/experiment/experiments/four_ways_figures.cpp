@@ -147,7 +147,7 @@ Figure tableFigure(const Result& r)
             shareText(accuracyInterval(w.correct)), isFloat ? Text("—") : Text(changeText(pairedDifference(r.exact().correct, w.correct))),
             isFloat ? Text("—") : Text(percent(w.agreement)), Text(grouped(w.bytes)), Text(grouped(w.moved))};
         for (std::size_t i = 0; i < std::size(kBatches); ++i)
-            row.push_back(w.latency ? Text(significant((*w.latency)[i], 3)) : text("same as 8 bits"));
+            row.push_back(w.latency ? Text(significant((*w.latency)[i], 3)) : w.bits == 8 ? Text("—") : text("same as 8 bits"));
         table.rows.push_back(std::move(row));
     }
     return {.id = "table",

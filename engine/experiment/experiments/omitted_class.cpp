@@ -9,6 +9,7 @@
 #include "engine/experiment/metric_name.h"
 #include "engine/experiment/models.h"
 #include "engine/experiment/picture.h"
+#include "engine/experiment/side_by_side.h"
 #include "engine/experiment/teacher.h"
 #include "engine/measure/interval.h"
 #include "engine/nn/loss.h"
@@ -181,14 +182,23 @@ public:
         Result result{.className = className(m_data, static_cast<std::size_t>(m_omitted)),
             .teacherRecall = Biased{teacher.test, m_data.test.labels, m_omitted}.recall(0)};
         for (std::size_t c = 0; c < m_data.classes.size(); ++c) result.classes.push_back(className(m_data, c));
-        runner.next(0.25, text("training on hard labels"));
-        result.students.push_back(study(runner, {.id = "hard", .name = text("hard labels"), .role = Role::Alone}, options, nullptr));
-        runner.next(0.25, text("training on soft labels"));
+        TrainOptions taught = options;
         const DistillSettings settings{.temperature = spec.real("distill.temperature"), .teacherWeight = 1};
-        options.loss =
+        taught.loss =
             lossOf({.samples = &m_data.train, .teacher = &teacher.training, .settings = &settings, .method = hintonMethod().loss});
-        result.students.push_back(
-            study(runner, {.id = "soft", .name = text("soft labels"), .role = Role::Taught}, options, &result.images));
+        result.students = {{.id = "hard", .name = text("hard labels"), .role = Role::Alone},
+            {.id = "soft", .name = text("soft labels"), .role = Role::Taught}};
+        SideBySide students(runner, 2);
+        students.add([&](SideBySide::Piece& piece) {
+            piece.runner().next(0.25, text("training on hard labels"));
+            study(piece.runner(), result.students[0], options, nullptr);
+        });
+        students.add([&](SideBySide::Piece& piece) {
+            piece.runner().next(0.25, text("training on soft labels"));
+            study(piece.runner(), result.students[1], taught, &result.images);
+        });
+        students.next();
+        students.next();
         showAll(context, figuresOf(result));
         tellAll(context, metricsOf(result));
         context.mark(text("students evaluated"));
@@ -197,7 +207,7 @@ public:
 
 private:
     /// `images` take what the student says of the first images of the class.
-    Student study(TrainingRunner& runner, Student student, const TrainOptions& options, std::vector<ImageTile>* images) const
+    void study(TrainingRunner& runner, Student& student, const TrainOptions& options, std::vector<ImageTile>* images) const
     {
         Graph graph = makeModel(runner.context().spec(), m_data);
         runner.train(graph, options);
@@ -209,7 +219,6 @@ private:
         if (images && isPicture(m_data))
             for (const std::size_t row : onTest.first(kPictures))
                 images->push_back(pictureOf(m_data, m_data.test, row, Text(className(m_data, onTest.choice(row, student.bias)))));
-        return student;
     }
 
     Dataset m_data;

@@ -6,7 +6,7 @@
 #include "engine/experiment/groups.h"
 #include "engine/experiment/metric_name.h"
 #include "engine/experiment/models.h"
-#include "engine/experiment/training_runner.h"
+#include "engine/experiment/side_by_side.h"
 #include "engine/quant/aware.h"
 
 #include <algorithm>
@@ -125,16 +125,14 @@ public:
         m_result = {.bits = static_cast<std::size_t>(8 - spec.integer("quant.bits")), .testSamples = m_data.test.count()};
         for (std::int64_t w = spec.integer("sweep.narrowest"); w <= spec.integer("sweep.widest"); w *= 2)
             m_result.widths.emplace_back().width = static_cast<int>(w);
-        double work = 0;
-        for (const Width& w : m_result.widths) work += w.width + 16;
         TrainingRunner runner(context, m_data);
+        SideBySide networks(runner, m_result.widths.size());
+        std::int64_t added = 0;
         for (std::int64_t i = 0; i < spec.integer("sweep.seeds"); ++i) {
-            const double share = 1.0 / static_cast<double>(spec.integer("sweep.seeds"));
-            runner.stand(share * static_cast<double>(i));
-            for (Width& w : m_result.widths) {
-                const Text doing = text(
-                    "width %1, seed %2 of %3", std::to_string(w.width), std::to_string(i + 1), std::to_string(spec.integer("sweep.seeds")));
-                measure(runner, w, spec.seed + static_cast<std::uint64_t>(i), (w.width + 16) / work * share, doing);
+            while (added < spec.integer("sweep.seeds")) addAll(networks, spec, added++);
+            runner.stand(static_cast<double>(i) / static_cast<double>(spec.integer("sweep.seeds")));
+            for (std::size_t w = 0; w < m_result.widths.size(); ++w) {
+                networks.next();
                 showAll(context, figuresOf(m_result));
                 tellAll(context, metricsOf(m_result));
             }
@@ -144,34 +142,67 @@ public:
     }
 
 private:
-    /// `share`: of all the work.
-    void measure(TrainingRunner& runner, Width& w, std::uint64_t seed, double share, const Text& doing)
+    /// What is measured of one network.
+    struct Measured {
+        std::size_t weights = 0;
+        double exact = 0, aware = 0;
+        double rounded[std::size(kBits)]{};
+    };
+
+    /// The networks of all widths, from a seed. The widest first: whoever comes last should not be long in coming.
+    void addAll(SideBySide& networks, const Spec& spec, std::int64_t seed)
+    {
+        double work = 0;
+        for (const Width& w : m_result.widths) work += w.width + 16;
+        for (std::size_t w = m_result.widths.size(); w-- > 0;) {
+            const Width& width = m_result.widths[w];
+            const double share = (width.width + 16) / work / static_cast<double>(spec.integer("sweep.seeds"));
+            const Text doing = text("width %1, seed %2 of %3", std::to_string(width.width), std::to_string(seed + 1),
+                std::to_string(spec.integer("sweep.seeds")));
+            networks.add([this, w, seed, share, doing, name = width.name(), id = width.id()](SideBySide::Piece& piece) {
+                const Measured m = measure(piece.runner(), name, seed == 0 ? id : "", static_cast<std::uint64_t>(seed), share, doing);
+                piece.inTurn([this, w, m] { take(m_result.widths[w], m); });
+            });
+        }
+    }
+
+    static void take(Width& width, const Measured& m)
+    {
+        width.weights = m.weights;
+        width.exact.push_back(m.exact);
+        width.aware.push_back(m.aware);
+        for (std::size_t b = 0; b < std::size(kBits); ++b) width.rounded[b].push_back(m.rounded[b]);
+    }
+
+    /// `share`: of all the work; `keptAs`: the network's name among the run's, empty where it is not kept.
+    Measured measure(TrainingRunner& runner, const std::string& model, const std::string& keptAs, std::uint64_t number, double share,
+        const Text& doing) const
     {
         Context& context = runner.context();
-        Graph graph = resolveModel(w.name(), m_data);
-        graph.initialize(seed);
+        Graph graph = resolveModel(model, m_data);
         TrainOptions options = trainOptions(context.spec()), again = awareOptions(context.spec());
-        options.seed = again.seed = seed;
+        options.seed = again.seed = context.spec().seed + number;
+        graph.initialize(options.seed);
         runner.next(0.75 * share, doing);
         runner.train(graph, options);
-        w.weights = graph.parameterCount();
-        if (w.exact.empty()) context.keepModel(metricName({w.id(), "float32"}), graph);
+        if (!keptAs.empty()) context.keepModel(metricName({keptAs, "float32"}), graph);
 
-        w.exact.push_back(accuracy(runner.test(graph), m_data.test));
+        Measured m{.weights = graph.parameterCount(), .exact = accuracy(runner.test(graph), m_data.test)};
         QuantizedNetwork rounded(graph, m_data, {}, context.pool(), runner.keepGoing());
         QuantizationOptions quantization{.weightScheme = quantScheme(context.spec()), .granularity = quantGranularity(context.spec())};
         for (std::size_t b = 0; b < std::size(kBits); ++b) {
             quantization.weightBits = kBits[b];
             rounded.quantize(quantization);
-            w.rounded[b].push_back(accuracy(runner.test(rounded.pass()), m_data.test));
+            m.rounded[b] = accuracy(runner.test(rounded.pass()), m_data.test);
         }
         quantization.weightBits = kBits[m_result.bits];
         rounded.quantize(quantization);
         Graph aware = makeQuantizationAware(rounded, quantAwareMethod(context.spec()));
         runner.next(0.25 * share, doing);
         runner.train(aware, again);
-        if (w.aware.empty()) context.keepModel(metricName({w.id(), "qat"}), aware);
-        w.aware.push_back(accuracy(runner.test(aware), m_data.test));
+        if (!keptAs.empty()) context.keepModel(metricName({keptAs, "qat"}), aware);
+        m.aware = accuracy(runner.test(aware), m_data.test);
+        return m;
     }
 
     Dataset m_data;

@@ -10,6 +10,7 @@
 #include "engine/experiment/metric_name.h"
 #include "engine/experiment/models.h"
 #include "engine/experiment/record.h"
+#include "engine/experiment/side_by_side.h"
 #include "engine/experiment/stopwatch.h"
 #include "engine/experiment/teacher.h"
 #include "engine/quant/integer_network.h"
@@ -106,7 +107,7 @@ Figure tableFigure(const Result& r)
     table.result = 1;
     for (const Stage& s : r.stages)
         table.rows.push_back({s.name, Text(shareText(meanInterval(s.accuracies))), Text(grouped(static_cast<std::int64_t>(s.bytes))),
-            Text(fixed(r.stages.front().bytes / s.bytes, 1)), Text(significant(s.latency, 3))});
+            Text(fixed(r.stages.front().bytes / s.bytes, 1)), s.latency > 0 ? Text(significant(s.latency, 3)) : Text("—")});
     return {.id = "table",
         .title = text("All stages"),
         .caption = text("Students see %1 labelled samples, the teacher sees all. Low-bit networks run in int8, on one thread of %2.",
@@ -167,7 +168,8 @@ public:
         const auto networks = static_cast<double>(m_teacher.networks.size());
         add({.id = "teacher", .name = text("teacher"), .role = Role::Teacher}, m_teacher.accuracy(m_data),
             4 * networks * static_cast<double>(m_teacher.networks.front().parameterCount()),
-            [&] { return networks * m_watch->of(m_teacher.networks.front(), 1); });
+            [this, networks] { return networks * m_watch->of(m_teacher.networks.front(), 1); });
+        measureSpeed();
         context.mark(text("teacher trained"),
             paceKeys({"train.epochs", "train.optimizer", "distill.seeds", "distill.temperature", "distill.teacher_weight", "quant.bits",
                 "quant.granularity", "quant.aware_epochs", "quant.aware_method"}));
@@ -175,19 +177,7 @@ public:
         m_chosen = labelOrder(spec, m_data);
         m_chosen.resize(labelCount(spec, m_data));
         m_result.labels = m_chosen.size();
-        for (std::int64_t i = 0; i < spec.integer("distill.seeds"); ++i) {
-            const std::int64_t seeds = spec.integer("distill.seeds");
-            const std::string number = std::to_string(i + 1), all = std::to_string(seeds);
-            const double share = 0.25 / static_cast<double>(seeds);
-            runner.stand(0.5 + 2 * share * static_cast<double>(i));
-            const std::uint64_t seed = spec.seed + static_cast<std::uint64_t>(i);
-            descend(runner, seed, false, share, text("student %1 of %2, alone", number, all));
-            descend(runner, seed, true, share, text("student %1 of %2, taught", number, all));
-            showAll(context, figuresOf(m_result));
-            tellAll(context, metricsOf(m_result));
-            context.metric("test.samples", static_cast<double>(m_data.test.count()));
-            context.mark(text("seed %1", number), {"distill.seeds"});
-        }
+        descendAll(runner);
         context.progress(1, text("done"));
     }
 
@@ -202,52 +192,91 @@ private:
         return options;
     }
 
-    /// Float student, rounded, trained aware; with or without the teacher all the way. `share`: of all the work.
-    void descend(TrainingRunner& runner, std::uint64_t seed, bool taught, double share, const Text& doing)
+    /// The students of all seeds, alone and taught.
+    void descendAll(TrainingRunner& runner)
     {
         Context& context = runner.context();
         const Spec& spec = context.spec();
+        SideBySide students(runner, 2 * static_cast<std::size_t>(spec.integer("distill.seeds")));
+        std::int64_t added = 0;
+        for (std::int64_t i = 0; i < spec.integer("distill.seeds"); ++i) {
+            for (; added < spec.integer("distill.seeds"); ++added)
+                for (const bool taught : {false, true})
+                    students.add([this, taught, number = added](SideBySide::Piece& piece) { descend(piece, number, taught); });
+            runner.stand(0.5 + 0.5 * static_cast<double>(i) / static_cast<double>(spec.integer("distill.seeds")));
+            students.next();
+            students.next();
+            if (i + 1 == spec.integer("distill.seeds")) measureSpeed();
+            showAll(context, figuresOf(m_result));
+            tellAll(context, metricsOf(m_result));
+            context.metric("test.samples", static_cast<double>(m_data.test.count()));
+            context.mark(text("seed %1", std::to_string(i + 1)), {"distill.seeds"});
+        }
+    }
+
+    /// Float student, rounded, trained aware; with or without the teacher all the way.
+    void descend(SideBySide::Piece& piece, std::int64_t number, bool taught)
+    {
+        TrainingRunner& runner = piece.runner();
+        Context& context = runner.context();
+        const Spec& spec = context.spec();
+        const std::int64_t seeds = spec.integer("distill.seeds");
+        const std::string one = std::to_string(number + 1), all = std::to_string(seeds);
+        const Text doing = taught ? text("student %1 of %2, taught", one, all) : text("student %1 of %2, alone", one, all);
+        const double share = 0.25 / static_cast<double>(seeds);
+        const std::uint64_t seed = spec.seed + static_cast<std::uint64_t>(number);
         const Text how = taught ? text("taught") : text("alone");
         const std::string id = taught ? "student.taught" : "student.alone";
         const Role role = taught ? Role::Taught : Role::Alone;
         const std::string bits = std::to_string(spec.integer("quant.bits"));
-        Graph graph = makeModel(spec, m_data, seed);
+        const auto graph = std::make_shared<Graph>(makeModel(spec, m_data, seed));
         runner.next(0.75 * share, doing);
-        runner.train(graph, lessons(trainOptions(spec), seed, taught));
-        add({.id = id, .name = text("student %1, float32", how), .role = role}, accuracy(runner.test(graph), m_data.test),
-            4.0 * static_cast<double>(graph.parameterCount()), [&] { return m_watch->of(graph, 1); });
-        const bool first = seed == spec.seed;
-        if (first) context.keepModel(id, graph);
+        runner.train(*graph, lessons(trainOptions(spec), seed, taught));
+        const double reached = accuracy(runner.test(*graph), m_data.test);
+        piece.inTurn([this, stage = Stage{.id = id, .name = text("student %1, float32", how), .role = role}, reached, graph] {
+            add(stage, reached, 4.0 * static_cast<double>(graph->parameterCount()), [this, graph] { return m_watch->of(*graph, 1); });
+        });
+        if (number == 0) context.keepModel(id, *graph);
 
-        QuantizedNetwork rounded(graph, m_data, {}, context.pool(), runner.keepGoing());
-        rounded.quantize({.weightBits = static_cast<int>(spec.integer("quant.bits")), .granularity = quantGranularity(spec)});
-        addIntegers(runner, rounded, {.id = id + ".static", .name = text("student %1, %2-bit", how, bits), .role = role});
-        Graph aware = makeQuantizationAware(rounded, quantAwareMethod(spec));
+        const auto rounded = std::make_shared<QuantizedNetwork>(*graph, m_data, Calibration{}, context.pool(), runner.keepGoing());
+        rounded->quantize({.weightBits = static_cast<int>(spec.integer("quant.bits")), .granularity = quantGranularity(spec)});
+        addIntegers(piece, rounded, {.id = id + ".static", .name = text("student %1, %2-bit", how, bits), .role = role});
+        Graph aware = makeQuantizationAware(*rounded, quantAwareMethod(spec));
         runner.next(0.25 * share, doing);
         runner.train(aware, lessons(awareOptions(spec), seed, taught));
-        if (first) context.keepModel(id + ".qat", aware);
-        const std::unique_ptr<QuantizedNetwork> converted = convert(aware, rounded.options(), context.pool());
-        addIntegers(runner, *converted, {.id = id + ".qat", .name = text("student %1, %2-bit QAT", how, bits), .role = role});
+        if (number == 0) context.keepModel(id + ".qat", aware);
+        addIntegers(piece, convert(aware, rounded->options(), context.pool()),
+            {.id = id + ".qat", .name = text("student %1, %2-bit QAT", how, bits), .role = role});
     }
 
-    void addIntegers(TrainingRunner& runner, const QuantizedNetwork& network, Stage stage)
+    void addIntegers(SideBySide::Piece& piece, const std::shared_ptr<const QuantizedNetwork>& network, const Stage& stage)
     {
-        IntegerNetwork integers(network, kEvaluationBatch, runner.context().pool());
-        add(std::move(stage), accuracy(runner.test(evaluated(integers)), m_data.test), static_cast<double>(network.quantizedBytes()),
-            [&] { return m_watch->of(network, 1); });
+        IntegerNetwork integers(*network, kEvaluationBatch, piece.runner().context().pool());
+        const double reached = accuracy(piece.runner().test(evaluated(integers)), m_data.test);
+        piece.inTurn([this, stage, reached, network] {
+            add(stage, reached, static_cast<double>(network->quantizedBytes()), [this, network] { return m_watch->of(*network, 1); });
+        });
     }
 
-    /// Adds a measurement to the stage of this id; latency is measured once.
-    void add(Stage stage, double reached, double bytes, const std::function<double()>& latency)
+    /// Adds a measurement to the stage of this id; of the first of them the latency will be measured.
+    void add(const Stage& stage, double reached, double bytes, const std::function<double()>& latency)
     {
         std::vector<Stage>& stages = m_result.stages;
         auto found = std::ranges::find(stages, stage.id, &Stage::id);
         if (found == stages.end()) {
-            stage.bytes = bytes;
-            stage.latency = latency();
-            found = stages.insert(stages.end(), std::move(stage));
+            found = stages.insert(stages.end(), stage);
+            found->bytes = bytes;
+            m_latencies[stage.id] = latency;
         }
         found->accuracies.push_back(reached);
+    }
+
+    /// Of all that came since it was measured last, when nobody trains beside it.
+    void measureSpeed()
+    {
+        for (Stage& s : m_result.stages)
+            if (const auto latency = m_latencies.find(s.id); latency != m_latencies.end()) s.latency = latency->second();
+        m_latencies.clear();
     }
 
     Dataset m_data;
@@ -256,6 +285,7 @@ private:
     DistillSettings m_settings;
     std::vector<std::uint32_t> m_chosen; ///< the students' samples
     Result m_result;
+    std::map<std::string, std::function<double()>> m_latencies; ///< still to be measured, by stage
 };
 
 } // namespace

@@ -8,6 +8,7 @@
 #include "engine/experiment/foreign_teacher.h"
 #include "engine/experiment/groups.h"
 #include "engine/experiment/models.h"
+#include "engine/experiment/side_by_side.h"
 #include "engine/experiment/teacher.h"
 #include "engine/experiment/teacher_cache.h"
 #include "engine/measure/agreement.h"
@@ -26,57 +27,6 @@ void StudentRun::measure(const Logits& logits, const Logits& teacher, const Samp
     second = secondChoiceAgreement(teacher, logits);
     divergence = klDivergence(teacher, logits);
     reliability = bitstill::reliability(logits, test.labels);
-}
-
-bool alike(const DistillSettings& a, const DistillSettings& b)
-{
-    return a.temperature == b.temperature && a.teacherWeight == b.teacherWeight && a.featureWeight == b.featureWeight;
-}
-
-std::vector<Pair> Result::counted() const
-{
-    std::vector<Pair> some;
-    std::ranges::copy_if(pairs, std::back_inserter(some), [&](const Pair& p) { return alike(p.settings, settings); });
-    return some;
-}
-
-Interval over(const std::vector<Pair>& pairs, const OfPair& get)
-{
-    std::vector<double> values;
-    for (const Pair& p : pairs) values.push_back(get(p));
-    return meanInterval(values);
-}
-
-std::vector<double> gains(const std::vector<Pair>& pairs)
-{
-    std::vector<double> points;
-    for (const Pair& p : pairs) points.push_back(100 * (p.taught.accuracy - p.alone.accuracy));
-    return points;
-}
-
-Verdict verdictOf(const Result& r)
-{
-    const std::vector<Pair> pairs = r.counted();
-    if (r.again && pairs.size() < r.pairs.size()) return Verdict::Open;
-    if (pairs.size() < 2) return Verdict::TooFewSeeds;
-    const Interval gain = meanInterval(gains(pairs));
-    return gain.low > 0 ? Verdict::Better : gain.high < 0 ? Verdict::Worse : Verdict::NoDifference;
-}
-
-Metrics metricsOf(const Result& r)
-{
-    const std::vector<Pair> pairs = r.counted();
-    if (pairs.empty()) return {};
-    const Interval gain = meanInterval(gains(pairs));
-    Metrics metrics{{"student.alone.accuracy", over(pairs, [](const Pair& p) { return p.alone.accuracy; }).mean},
-        {"student.taught.accuracy", over(pairs, [](const Pair& p) { return p.taught.accuracy; }).mean}, {"gain.mean", gain.mean / 100}};
-    if (pairs.front().hard)
-        metrics.emplace_back(
-            "gain.hard.mean", over(pairs, [](const Pair& p) { return 100 * (p.hard->accuracy - p.alone.accuracy); }).mean / 100);
-    if (pairs.size() < 2) return metrics;
-    metrics.emplace_back("gain.low", gain.low / 100);
-    metrics.emplace_back("gain.high", gain.high / 100);
-    return metrics;
 }
 
 } // namespace teacher_student
@@ -126,19 +76,16 @@ public:
         context.mark(
             text("teacher trained"), paceKeys({"train.epochs", "train.optimizer", "distill.knowledge", "distill.pool", "distill.seeds"}));
         m_comparesHard = spec.flag("distill.pool") && knowledge(spec) != "hard" && isFromTeachersLogits();
+        if (!needsPreparation(m_result.method)) m_heard = knowledgeOfTeacher(spec);
         describe(spec);
         for (std::int64_t i = 0; i < spec.integer("distill.seeds"); ++i) {
             const std::int64_t seeds = spec.integer("distill.seeds");
-            const std::string number = std::to_string(i + 1);
             const double share = 0.6 / static_cast<double>(seeds);
             runner.stand(0.4 + share * static_cast<double>(i));
             m_share = share / (trainingsOfTaught() + 1);
-            Pair pair{.number = static_cast<std::size_t>(i)};
-            runner.next(m_share, text("student %1 of %2, alone", number, std::to_string(seeds)));
-            pair.alone = study(runner, Way::Alone, pair);
-            m_result.pairs.push_back(taught(runner, std::move(pair), static_cast<std::size_t>(seeds)));
+            m_result.pairs.push_back(newPair(runner, {.number = static_cast<std::size_t>(i)}, static_cast<std::size_t>(seeds)));
             show(context);
-            context.mark(text("seed %1", number), {"distill.seeds"});
+            context.mark(text("seed %1", std::to_string(i + 1)), {"distill.seeds"});
         }
         m_share = 0;
         if (teachAgain(runner)) context.mark(text("all taught alike"));
@@ -170,7 +117,7 @@ public:
     {
         return m_through && !m_result.pairs.empty()
             ? Text()
-            : text("The next student that is taught takes a change; those taught with other values are taught again at the end.");
+            : text("The next pair takes a change; students taught with other values are taught again at the end.");
     }
 
 private:
@@ -215,37 +162,58 @@ private:
         return {m_order.begin(), m_order.begin() + static_cast<std::ptrdiff_t>(m_labels)};
     }
 
-    /// What the student of this seed hears: the same for all, unless something has to be trained for it first.
-    void prepare(TrainingRunner& runner, std::uint64_t seed)
+    /// What all students hear, unless something has to be trained for each first.
+    Logits knowledgeOfTeacher(const Spec& spec) const
     {
-        const Spec& spec = runner.context().spec();
-        if (!needsPreparation(m_result.method) && !m_heard.values.empty()) return;
-        m_heard = knowledgeFor(runner, m_result.method, m_teacher, lessons(spec, seed, Way::Alone), m_result.settings, m_share);
+        Logits heard = m_teacher.training;
         const std::string kind = knowledge(spec);
         if (isFromTeachersLogits())
-            changeKnowledge(m_heard,
+            changeKnowledge(heard,
                 kind == "shuffled"        ? DarkKnowledge::Shuffled
                     : kind == "flattened" ? DarkKnowledge::Flattened
                                           : DarkKnowledge::Intact,
                 spec.seed);
+        return heard;
     }
 
-    /// The pair with its student taught. The settings are those of its first step: a live field that moves meanwhile is for the next
-    /// one, or a verdict would mix what cannot be compared.
-    Pair taught(TrainingRunner& runner, Pair pair, std::size_t pairs)
+    /// Both students. The settings are those of the first step: a live field that moves meanwhile is for the next pair, or a verdict would
+    /// mix what cannot be compared.
+    Pair newPair(TrainingRunner& runner, Pair pair, std::size_t pairs)
     {
-        const Spec& spec = runner.context().spec();
-        const std::string number = std::to_string(pair.number + 1), all = std::to_string(pairs);
-        m_result.settings = pair.settings = distillSettings(spec);
-        m_result.spec = spec;
-        prepare(runner, spec.seed + pair.number);
-        runner.next(m_share, text("student %1 of %2, taught", number, all));
-        pair.taught = study(runner, Way::Taught, pair);
-        if (m_comparesHard) {
-            runner.next(m_share, text("student %1 of %2, taught hard labels", number, all));
-            pair.hard = study(runner, Way::Hard, pair);
-        }
+        takeSettings(runner.context().spec());
+        pair.settings = m_result.settings;
+        SideBySide students(runner, m_comparesHard ? 3 : 2);
+        add(students, Way::Alone, pair, pairs);
+        addTaught(students, pair, pairs);
+        for (int i = 0; i < (m_comparesHard ? 3 : 2); ++i) students.next();
         return pair;
+    }
+
+    void takeSettings(const Spec& spec)
+    {
+        m_result.settings = distillSettings(spec);
+        m_result.spec = spec;
+    }
+
+    void addTaught(SideBySide& students, Pair& pair, std::size_t pairs)
+    {
+        add(students, Way::Taught, pair, pairs);
+        if (m_comparesHard) add(students, Way::Hard, pair, pairs);
+    }
+
+    /// Whose turn leaves the student in the pair.
+    void add(SideBySide& students, Way way, Pair& pair, std::size_t pairs)
+    {
+        const std::string number = std::to_string(pair.number + 1), all = std::to_string(pairs);
+        const Text doing = way == Way::Alone ? text("student %1 of %2, alone", number, all)
+            : way == Way::Taught             ? text("student %1 of %2, taught", number, all)
+                                             : text("student %1 of %2, taught hard labels", number, all);
+        students.add([this, way, &pair, doing](SideBySide::Piece& piece) {
+            const StudentRun student = study(piece, way, pair, doing);
+            piece.inTurn([way, &pair, student] {
+                (way == Way::Alone ? pair.alone : way == Way::Taught ? pair.taught : pair.hard.emplace()) = student;
+            });
+        });
     }
 
     /// Teaches again whoever was not taught with the values of now, until all are alike. Whether there were any.
@@ -253,16 +221,11 @@ private:
     {
         Context& context = runner.context();
         bool any = false;
-        const auto other = [&] {
-            m_result.settings = distillSettings(context.spec());
-            return std::ranges::find_if(m_result.pairs, [&](const Pair& p) { return !alike(p.settings, m_result.settings); });
-        };
-        for (auto pair = other(); pair != m_result.pairs.end(); pair = other()) {
+        for (std::vector<Pair> others = pairsToTeach(context.spec()); !others.empty(); others = pairsToTeach(context.spec())) {
             if (!any) runner.next(0, text("retraining the students"));
             any = m_result.again = true;
             context.show(verdictFigure(m_result));
-            *pair = taught(runner, *pair, m_result.pairs.size());
-            show(context);
+            teachAll(runner, std::move(others));
         }
         m_result.again = false;
         m_result.trials.push_back(
@@ -270,6 +233,32 @@ private:
         context.show(trialsFigure(m_result));
         context.metric("trial.gain", m_result.trials.back().gain / 100);
         return any;
+    }
+
+    /// Those that were taught with other values than those of now, which they are given.
+    std::vector<Pair> pairsToTeach(const Spec& spec)
+    {
+        takeSettings(spec);
+        std::vector<Pair> others;
+        std::ranges::copy_if(
+            m_result.pairs, std::back_inserter(others), [&](const Pair& p) { return !alike(p.settings, m_result.settings); });
+        for (Pair& p : others) p.settings = m_result.settings;
+        return others;
+    }
+
+    /// Until the values change again.
+    void teachAll(TrainingRunner& runner, std::vector<Pair> pairs)
+    {
+        Context& context = runner.context();
+        SideBySide students(runner, pairs.size() * (m_comparesHard ? 2 : 1));
+        for (Pair& p : pairs) addTaught(students, p, m_result.pairs.size());
+        for (const Pair& p : pairs) {
+            students.next();
+            if (m_comparesHard) students.next();
+            m_result.pairs[p.number] = p;
+            show(context);
+            if (!alike(p.settings, distillSettings(context.spec()))) return;
+        }
     }
 
     TrainOptions lessons(const Spec& spec, std::uint64_t seed, Way way) const
@@ -288,53 +277,65 @@ private:
         return options;
     }
 
-    Teaching teaching(const Spec& spec, Way way, const DistillSettings& settings, DistillLog& log) const
-    {
-        return {.method = m_result.method,
-            .loss = {.samples = &m_data.train,
-                .teacher = &m_heard,
-                .labelled = &m_labelled,
-                .settings = &settings,
-                .hardLabels = way == Way::Hard || (isFromTeachersLogits() && knowledge(spec) == "hard"),
-                .log = &log},
-            .teacher = m_teacher.inside(),
-            .studentTap = spec.word("distill.student_tap"),
-            .teacherTap = spec.word("distill.teacher_tap")};
-    }
-
     /// Trains a student of the pair and measures it, also on its way.
-    StudentRun study(TrainingRunner& runner, Way way, const Pair& pair)
+    StudentRun study(SideBySide::Piece& piece, Way way, const Pair& pair, const Text& doing)
     {
-        Context& context = runner.context();
-        const std::uint64_t seed = context.spec().seed + pair.number;
+        TrainingRunner& runner = piece.runner();
+        const Spec& spec = runner.context().spec();
         StudentRun student;
-        Graph graph = makeModel(context.spec(), m_data, seed);
+        const TrainOptions options = lessons(spec, spec.seed + pair.number, way);
+        const bool prepares = way != Way::Alone && needsPreparation(m_result.method);
+        const Logits prepared = prepares
+            ? knowledgeFor(runner, m_result.method, m_teacher, lessons(spec, options.seed, Way::Alone), pair.settings, m_share)
+            : Logits{};
+        runner.next(m_share, doing);
+        Graph graph = makeModel(spec, m_data, options.seed);
         DistillSettings settings = pair.settings;
         settings.warmUp = 0;
-        Pass pass(graph, kEvaluationBatch, Pass::Mode::Inference, context.pool());
+        Pass pass(graph, kEvaluationBatch, Pass::Mode::Inference, runner.context().pool());
         DistillLog log(m_data.train.count());
         const StepObserver look = [&](const StepReport& r) {
             settings.warmUp = warmUpAt(r.step, r.steps);
             if (way == Way::Taught && (r.step % std::max(1L, r.steps / kParts) == 0 || r.step == r.steps)) {
                 student.heard.add(r.step, log.means());
-                if (!m_result.pairs.empty()) showAll(context, heardFigures(m_result, student)); // the first pair's verdict comes before
+                piece.inTurn([this, student, &context = runner.context()] { showHeard(context, student); });
             }
             if (r.step % std::max(1L, r.steps / kLooks) != 0 && r.step != r.steps) return true;
             student.steps.push_back(static_cast<double>(r.step));
             student.accuracies.push_back(accuracy(runner.over(pass, m_raceSample), m_raceSample));
-            if (way == Way::Alone) context.show(raceFigure(m_result, student, nullptr));
-            if (way == Way::Taught) context.show(raceFigure(m_result, pair.alone, &student));
+            piece.inTurn([this, way, student, &pair, &context = runner.context()] { showRace(context, way, student, pair); });
             return true;
         };
-        const TrainOptions options = lessons(context.spec(), seed, way);
         if (way == Way::Alone)
             runner.train(graph, options, look);
         else
-            runner.teach(graph, options, teaching(context.spec(), way, settings, log), look);
+            runner.teach(graph, options,
+                {.method = m_result.method,
+                    .loss = {.samples = &m_data.train,
+                        .teacher = prepares ? &prepared : &m_heard,
+                        .labelled = &m_labelled,
+                        .settings = &settings,
+                        .hardLabels = way == Way::Hard || (isFromTeachersLogits() && knowledge(spec) == "hard"),
+                        .log = &log},
+                    .teacher = m_teacher.inside(),
+                    .studentTap = spec.word("distill.student_tap"),
+                    .teacherTap = spec.word("distill.teacher_tap")},
+                look);
         if (pair.number == 0)
-            context.keepModel(way == Way::Alone ? "student.alone" : way == Way::Taught ? "student.taught" : "student.hard", graph);
+            runner.context().keepModel(way == Way::Alone ? "student.alone" : way == Way::Taught ? "student.taught" : "student.hard", graph);
         student.measure(runner.test(pass), m_teacher.test, m_data.test);
         return student;
+    }
+
+    void showHeard(Context& context, const StudentRun& student) const
+    {
+        if (!m_result.pairs.empty()) showAll(context, heardFigures(m_result, student)); // the first pair's verdict comes before
+    }
+
+    void showRace(Context& context, Way way, const StudentRun& student, const Pair& pair) const
+    {
+        if (way == Way::Alone) context.show(raceFigure(m_result, student, nullptr));
+        if (way == Way::Taught) context.show(raceFigure(m_result, pair.alone, &student));
     }
 
     /// For the runs that come after it.

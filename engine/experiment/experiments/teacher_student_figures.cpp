@@ -7,6 +7,57 @@
 
 namespace bitstill::teacher_student {
 
+bool alike(const DistillSettings& a, const DistillSettings& b)
+{
+    return a.temperature == b.temperature && a.teacherWeight == b.teacherWeight && a.featureWeight == b.featureWeight;
+}
+
+std::vector<Pair> Result::counted() const
+{
+    std::vector<Pair> some;
+    std::ranges::copy_if(pairs, std::back_inserter(some), [&](const Pair& p) { return alike(p.settings, settings); });
+    return some;
+}
+
+Interval over(const std::vector<Pair>& pairs, const OfPair& get)
+{
+    std::vector<double> values;
+    for (const Pair& p : pairs) values.push_back(get(p));
+    return meanInterval(values);
+}
+
+std::vector<double> gains(const std::vector<Pair>& pairs)
+{
+    std::vector<double> points;
+    for (const Pair& p : pairs) points.push_back(100 * (p.taught.accuracy - p.alone.accuracy));
+    return points;
+}
+
+Verdict verdictOf(const Result& r)
+{
+    const std::vector<Pair> pairs = r.counted();
+    if (r.again && pairs.size() < r.pairs.size()) return Verdict::Open;
+    if (pairs.size() < 2) return Verdict::TooFewSeeds;
+    const Interval gain = meanInterval(gains(pairs));
+    return gain.low > 0 ? Verdict::Better : gain.high < 0 ? Verdict::Worse : Verdict::NoDifference;
+}
+
+Metrics metricsOf(const Result& r)
+{
+    const std::vector<Pair> pairs = r.counted();
+    if (pairs.empty()) return {};
+    const Interval gain = meanInterval(gains(pairs));
+    Metrics metrics{{"student.alone.accuracy", over(pairs, [](const Pair& p) { return p.alone.accuracy; }).mean},
+        {"student.taught.accuracy", over(pairs, [](const Pair& p) { return p.taught.accuracy; }).mean}, {"gain.mean", gain.mean / 100}};
+    if (pairs.front().hard)
+        metrics.emplace_back(
+            "gain.hard.mean", over(pairs, [](const Pair& p) { return 100 * (p.hard->accuracy - p.alone.accuracy); }).mean / 100);
+    if (pairs.size() < 2) return metrics;
+    metrics.emplace_back("gain.low", gain.low / 100);
+    metrics.emplace_back("gain.high", gain.high / 100);
+    return metrics;
+}
+
 namespace {
 
 Text nameOf(Verdict verdict)

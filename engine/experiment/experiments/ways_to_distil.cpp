@@ -11,6 +11,7 @@
 #include "engine/experiment/interval_text.h"
 #include "engine/experiment/metric_name.h"
 #include "engine/experiment/models.h"
+#include "engine/experiment/side_by_side.h"
 #include "engine/experiment/teacher.h"
 #include "engine/measure/agreement.h"
 
@@ -101,8 +102,8 @@ Figure costFigure(const Result& r)
     cost.guide = meanInterval(r.ways.front().microseconds).mean;
     return {.id = "cost",
         .title = text("What each method costs"),
-        .caption =
-            text("Time of a training step, in the order of the gains. Dashed: the student alone. The teacher's own training is not in it."),
+        .caption = text(
+            "Time of a training step while others train beside it, in the order of the gains. Dashed: the student alone. The teacher's own training is not in it."),
         .description = text("Time of a training step of each method."),
         .body = cost,
         .timed = true,
@@ -183,23 +184,7 @@ public:
             paceKeys({"train.epochs", "train.optimizer", "distill.seeds", "distill.temperature", "distill.teacher_weight",
                 "distill.feature_weight", "distill.assistant"}));
         m_settings = distillSettings(spec);
-
-        double trainings = 0;
-        for (const Way& w : m_result.ways) trainings += trainingsOf(w);
-        for (std::int64_t i = 0; i < spec.integer("distill.seeds"); ++i) {
-            const std::int64_t seeds = spec.integer("distill.seeds");
-            const double share = 0.6 / static_cast<double>(seeds);
-            runner.stand(0.4 + share * static_cast<double>(i));
-            m_share = share / trainings;
-            for (Way& w : m_result.ways) {
-                if (w.unfit.empty())
-                    study(runner, w, spec.seed + static_cast<std::uint64_t>(i),
-                        text("%1, seed %2 of %3", w.method.name, std::to_string(i + 1), std::to_string(seeds)));
-            }
-            showAll(context, figuresOf(m_result));
-            tellAll(context, metricsOf(m_result));
-            context.mark(text("seed %1", std::to_string(i + 1)), {"distill.seeds"});
-        }
+        studyAll(runner);
         context.progress(1, text("done"));
     }
 
@@ -226,36 +211,87 @@ private:
         }
     }
 
-    void study(TrainingRunner& runner, Way& way, std::uint64_t seed, const Text& doing)
+    void studyAll(TrainingRunner& runner)
+    {
+        Context& context = runner.context();
+        const Spec& spec = context.spec();
+        const auto fit = static_cast<std::size_t>(std::ranges::count_if(m_result.ways, [](const Way& w) { return w.unfit.empty(); }));
+        SideBySide students(runner, fit);
+        std::int64_t added = 0;
+        for (std::int64_t i = 0; i < spec.integer("distill.seeds"); ++i) {
+            while (added < spec.integer("distill.seeds")) addAll(students, spec, added++);
+            runner.stand(0.4 + 0.6 * static_cast<double>(i) / static_cast<double>(spec.integer("distill.seeds")));
+            for (std::size_t k = 0; k < fit; ++k) students.next();
+            showAll(context, figuresOf(m_result));
+            tellAll(context, metricsOf(m_result));
+            context.mark(text("seed %1", std::to_string(i + 1)), {"distill.seeds"});
+        }
+    }
+
+    /// The students of all ways, from a seed.
+    void addAll(SideBySide& students, const Spec& spec, std::int64_t seed)
+    {
+        const std::int64_t seeds = spec.integer("distill.seeds");
+        double trainings = 0;
+        for (const Way& w : m_result.ways) trainings += trainingsOf(w);
+        for (Way& way : m_result.ways) {
+            if (!way.unfit.empty()) continue;
+            const double share = 0.6 / static_cast<double>(seeds) / trainings;
+            const Text doing = text("%1, seed %2 of %3", way.method.name, std::to_string(seed + 1), std::to_string(seeds));
+            students.add([this, &way, seed, share, doing](SideBySide::Piece& piece) {
+                const Studied s = study(piece.runner(), way.method, seed, share, doing);
+                piece.inTurn([&way, s] { take(way, s); });
+            });
+        }
+    }
+
+    struct Studied {
+        double accuracy = 0, agreement = 0, microseconds = 0;
+        std::optional<double> share{}; ///< of the gradient, of the first seed
+    };
+
+    static void take(Way& way, const Studied& s)
+    {
+        way.accuracies.push_back(s.accuracy);
+        way.agreements.push_back(s.agreement);
+        way.microseconds.push_back(s.microseconds);
+        if (s.share) way.share = *s.share;
+    }
+
+    /// `workShare`: of one training in all the work.
+    Studied study(TrainingRunner& runner, const DistillMethod& method, std::int64_t number, double workShare, const Text& doing) const
     {
         const Spec& spec = runner.context().spec();
+        Studied studied;
+        DistillSettings settings = m_settings;
         TrainOptions options = trainOptions(spec);
-        options.seed = seed;
+        options.seed = spec.seed + static_cast<std::uint64_t>(number);
         options.subset = m_chosen;
-        const Logits heard = knowledgeFor(runner, way.method, m_teacher, options, m_settings, m_share);
-        Graph graph = makeModel(spec, m_data, seed);
-        runner.next(m_share * (way.method.source == DistillMethod::Source::Peer ? 2 : 1), doing);
-        m_settings.warmUp = 0;
+        const Logits heard = knowledgeFor(runner, method, m_teacher, options, settings, workShare);
+        Graph graph = makeModel(spec, m_data, options.seed);
+        runner.next(workShare * (method.source == DistillMethod::Source::Peer ? 2 : 1), doing);
+        settings.warmUp = 0;
         DistillLog log(m_data.train.count());
-        const bool logs = way.method.loss && way.accuracies.empty();
+        const bool logs = method.loss && number == 0;
         const auto start = std::chrono::steady_clock::now();
         long steps = 0;
         runner.teach(graph, options,
-            {.method = way.method,
-                .loss = {.samples = &m_data.train, .teacher = &heard, .settings = &m_settings, .log = logs ? &log : nullptr},
+            {.method = method,
+                .loss = {.samples = &m_data.train, .teacher = &heard, .settings = &settings, .log = logs ? &log : nullptr},
                 .teacher = m_teacher.inside()},
             [&](const StepReport& r) {
                 steps = r.step;
-                m_settings.warmUp = warmUpAt(r.step, r.steps);
-                if (logs && r.step == std::max(1L, r.steps / 10)) way.share = log.means().teacherShare;
+                settings.warmUp = warmUpAt(r.step, r.steps);
+                if (logs && r.step == std::max(1L, r.steps / 10)) studied.share = log.means().teacherShare;
                 return true;
             });
         const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - start;
-        way.microseconds.push_back(spent.count() / static_cast<double>(std::max(1L, steps)));
-        if (way.accuracies.empty()) runner.context().keepModel(metricName({"student", way.method.name}), graph);
+        studied.microseconds = spent.count() / static_cast<double>(std::max(1L, steps));
+        if (number == 0) runner.context().keepModel(metricName({"student", method.name}), graph);
         const Logits logits = runner.test(graph);
-        way.accuracies.push_back(accuracy(logits, m_data.test));
-        way.agreements.push_back(agreement(m_teacher.test, logits));
+        studied.accuracy = accuracy(logits, m_data.test);
+        studied.agreement = agreement(m_teacher.test, logits);
+        return studied;
     }
 
     Dataset m_data;
@@ -263,7 +299,6 @@ private:
     DistillSettings m_settings;
     std::vector<std::uint32_t> m_chosen;
     Result m_result;
-    double m_share = 0; ///< of one training in all the work
 };
 
 } // namespace

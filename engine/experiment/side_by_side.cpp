@@ -1,0 +1,193 @@
+#include "engine/experiment/side_by_side.h"
+
+#include "engine/experiment/groups.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace bitstill {
+
+/// Hands everything on.
+class SideBySide::Piece::OwnContext : public Context {
+public:
+    OwnContext(Piece& piece, Spec spec) : m_piece(piece), m_run(piece.m_group.m_runner.context()), m_spec(std::move(spec)) { }
+    void setPool(ThreadPool& pool) { m_pool = &pool; }
+
+    const Spec& spec() const override { return m_spec; }
+    ThreadPool& pool() override { return *m_pool; }
+    bool wanted() const override { return false; }
+    void show(Figure figure) override
+    {
+        m_piece.inTurn([this, figure = std::move(figure)] { m_run.show(figure); });
+    }
+    void drop(const std::string& prefix) override
+    {
+        m_piece.inTurn([this, prefix] { m_run.drop(prefix); });
+    }
+    void progress(double fraction, const Text& what) override
+    {
+        m_share = fraction;
+        if (what == m_said) return;
+        m_said = what;
+        m_piece.inTurn([this, what] {
+            m_piece.m_group.m_doing = what;
+            m_piece.m_group.sayProgress(m_piece.m_seen);
+        });
+    }
+    void metric(const std::string& name, double value) override
+    {
+        m_piece.inTurn([this, name, value] { m_run.metric(name, value); });
+    }
+    void answers(const std::string& metric, std::uint64_t samples, const std::vector<char>& correct) override
+    {
+        m_piece.inTurn([this, metric, samples, correct] { m_run.answers(metric, samples, correct); });
+    }
+    void mark(const Text&, const std::vector<std::string>&) override { }
+    void keepModel(const std::string& name, const Graph& graph) override
+    {
+        m_piece.inTurn([this, name, graph] { m_run.keepModel(name, graph); });
+    }
+    void checkpoint(long, bool epochEnds) override
+    {
+        m_piece.post({.steps = 1, .share = m_share, .epochEnds = epochEnds});
+        m_piece.m_group.m_held.wait(true);
+        if (stopping()) throw Stopped{};
+    }
+    void pollLiveFields(long) override
+    {
+        if (stopping()) throw Stopped{};
+    }
+    bool stopping() const override { return m_piece.m_group.m_over || m_run.stopping(); }
+    bool superseded() const override { return false; }
+
+private:
+    Piece& m_piece;
+    Context& m_run;
+    Spec m_spec;
+    ThreadPool* m_pool = nullptr;
+    double m_share = 0;
+    Text m_said;
+};
+
+SideBySide::Piece::Piece(SideBySide& group, Spec spec, Work work) :
+    m_group(group), m_work(std::move(work)), m_context(std::make_unique<OwnContext>(*this, std::move(spec)))
+{
+}
+
+SideBySide::Piece::~Piece() = default;
+
+TrainingRunner& SideBySide::Piece::runner() { return *m_own; }
+
+void SideBySide::Piece::inTurn(std::function<void()> give) { post({.give = std::move(give)}); }
+
+void SideBySide::Piece::begin(ThreadPool& pool)
+{
+    m_context->setPool(pool);
+    m_own.emplace(*m_context, m_group.m_runner.data());
+    try {
+        m_work(*this);
+    } catch (...) {
+        m_error = std::current_exception();
+    }
+}
+
+void SideBySide::Piece::post(Event event)
+{
+    if (std::this_thread::get_id() == m_group.m_run) return apply(event);
+    std::lock_guard lock(m_group.m_mutex);
+    // Thousands of steps may wait for their turn.
+    const bool goesOn = event.steps > 0 && !m_events.empty() && m_events.back().steps > 0 && !m_events.back().epochEnds;
+    if (!goesOn) return m_events.push_back(std::move(event));
+    m_events.back().steps += event.steps;
+    m_events.back().share = event.share;
+    m_events.back().epochEnds = event.epochEnds;
+}
+
+void SideBySide::Piece::apply(const Event& event)
+{
+    if (event.give) return event.give();
+    const double before = m_seen;
+    for (long i = 1; i <= event.steps; ++i) {
+        m_seen = before + (event.share - before) * static_cast<double>(i) / static_cast<double>(event.steps);
+        m_group.sayProgress(m_seen);
+        m_group.m_runner.stepped(event.epochEnds && i == event.steps);
+    }
+}
+
+SideBySide::SideBySide(TrainingRunner& runner, std::size_t together) : m_runner(runner)
+{
+    const int threads = runner.context().pool().threads(), lanes = std::min(threads, static_cast<int>(together));
+    if (lanes < 2) return;
+    for (int i = 0; i < lanes; ++i) m_pools.push_back(std::make_unique<ThreadPool>(threads / lanes + (i < threads % lanes)));
+    for (const std::unique_ptr<ThreadPool>& pool : m_pools)
+        m_lanes.emplace_back([this, &pool = *pool](const std::stop_token& stop) { lane(stop, pool); });
+}
+
+SideBySide::~SideBySide()
+{
+    m_over = true;
+    m_held = false;
+    m_held.notify_all();
+    for (std::jthread& lane : m_lanes) lane.request_stop();
+}
+
+void SideBySide::add(Work work)
+{
+    std::lock_guard lock(m_mutex);
+    m_pieces.push_back(std::unique_ptr<Piece>(new Piece(*this, m_runner.context().spec(), std::move(work))));
+    m_added.notify_one();
+}
+
+void SideBySide::lane(const std::stop_token& stop, ThreadPool& pool)
+{
+    std::unique_lock lock(m_mutex);
+    while (m_added.wait(lock, stop, [this] { return m_begun < m_pieces.size(); }) && !m_over) {
+        Piece& piece = *m_pieces[m_begun++];
+        lock.unlock();
+        piece.begin(pool);
+        lock.lock();
+        piece.m_ended = true;
+        m_ended.notify_all();
+    }
+}
+
+void SideBySide::next()
+{
+    Piece& piece = *m_pieces[m_turn];
+    if (m_lanes.empty())
+        piece.begin(m_runner.context().pool());
+    else
+        follow(piece);
+    m_runner.took(piece.m_own->done());
+    if (piece.m_error) try {
+            std::rethrow_exception(piece.m_error);
+        } catch (const DivergedTraining&) { // it knows only its own steps
+            throw DivergedTraining(m_runner.context().spec(), m_runner.steps());
+        }
+    m_pieces[m_turn++].reset();
+}
+
+void SideBySide::follow(Piece& piece)
+{
+    constexpr std::chrono::milliseconds kOften(4); // woken for each step, it would take the cores from those who work
+    std::unique_lock lock(m_mutex);
+    for (bool through = false; !through;) {
+        m_ended.wait_for(lock, kOften, [&] { return piece.m_ended; });
+        through = piece.m_ended;
+        const std::vector<Piece::Event> events = std::exchange(piece.m_events, {});
+        lock.unlock();
+        for (const Piece::Event& event : events) {
+            m_held = true;
+            piece.apply(event);
+            m_held = false;
+            m_held.notify_all();
+        }
+        sayProgress(piece.m_seen); // whoever waits for a picture gets it also while nobody steps
+        lock.lock();
+    }
+}
+
+void SideBySide::sayProgress(double ofTurn) { m_runner.context().progress(m_runner.done() + ofTurn, m_doing); }
+
+} // namespace bitstill

@@ -1,0 +1,249 @@
+// Pieces of work side by side: whoever looks sees them one after the other, and the same for any number of threads.
+
+#include "engine/data/catalogue.h"
+#include "engine/experiment/groups.h"
+#include "engine/experiment/side_by_side.h"
+#include "engine/nn/zoo.h"
+
+#include <QtTest>
+#include <algorithm>
+#include <numeric>
+
+using namespace bitstill;
+
+namespace {
+
+/// A run that writes down what reaches it.
+class Run : public Context {
+public:
+    explicit Run(int threads) : m_pool(threads) { }
+    const Spec& spec() const override { return m_spec; }
+    ThreadPool& pool() override { return m_pool; }
+    bool wanted() const override { return false; }
+    void show(Figure figure) override { log.push_back("figure " + figure.id); }
+    void drop(const std::string& prefix) override { log.push_back("drop " + prefix); }
+    void progress(double fraction, const Text& what) override
+    {
+        reached = fraction;
+        doing = what;
+    }
+    void metric(const std::string& name, double value) override { log.push_back(name + " " + std::to_string(value)); }
+    void mark(const Text&, const std::vector<std::string>&) override { }
+    void keepModel(const std::string& name, const Graph& graph) override { log.push_back(name + " " + std::to_string(graph.hash())); }
+    void checkpoint(long step, bool epochEnds) override
+    {
+        log.push_back("step " + std::to_string(step) + (epochEnds ? ", epoch" : ""));
+        if (atStep) atStep(step);
+    }
+    void pollLiveFields(long) override { }
+    bool stopping() const override { return false; }
+    bool superseded() const override { return false; }
+
+    void setSeed(std::uint64_t seed) { m_spec.seed = seed; }
+
+    std::vector<std::string> log;
+    double reached = 0;
+    Text doing;
+    std::function<void(long)> atStep;
+
+private:
+    Spec m_spec = defaultSpec("soft-labels");
+    ThreadPool m_pool;
+};
+
+const Dataset& strokes()
+{
+    static const Dataset data = loadDataset("strokes", {.path = {}, .seed = 1, .samples = 300, .noise = 0.2});
+    return data;
+}
+
+/// Trains a network of so many neurons, of which the run hears all there is to hear.
+void train(SideBySide::Piece& piece, int width, double rate = 0.05)
+{
+    TrainingRunner& runner = piece.runner();
+    TrainOptions options{.epochs = 2, .batch = 50, .seed = runner.context().spec().seed};
+    options.schedule.learningRate = rate;
+    Graph graph = buildModel("mlp-" + std::to_string(width), strokes().shape, strokes().classCount());
+    graph.initialize(options.seed);
+    runner.next(0.25, text("width %1", std::to_string(width)));
+    Figure begins;
+    begins.id = "begins" + std::to_string(width);
+    runner.context().show(begins);
+    runner.train(graph, options);
+    runner.context().keepModel("network" + std::to_string(width), graph);
+    runner.context().metric("accuracy" + std::to_string(width), accuracy(runner.test(graph), strokes().test));
+}
+
+} // namespace
+
+class TestSideBySide : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void theRunHearsTheSameForAnyNumberOfThreads()
+    {
+        std::vector<std::string> alone;
+        for (const int threads : {1, 2, 3, 8}) {
+            Run run(threads);
+            TrainingRunner runner(run, strokes());
+            std::vector<int> turns;
+            SideBySide pieces(runner, 4);
+            for (const int width : {64, 2, 32, 4}) // who comes first is through last
+                pieces.add([&, width](SideBySide::Piece& piece) {
+                    train(piece, width);
+                    piece.inTurn([&turns, width] { turns.push_back(width); });
+                });
+            for (int i = 0; i < 4; ++i) pieces.next();
+            QCOMPARE(turns, (std::vector<int>{64, 2, 32, 4}));
+            QCOMPARE(run.reached, 1.0);
+            QCOMPARE(run.doing, text("width %1", "4"));
+            QCOMPARE(runner.steps(), std::ranges::count_if(run.log, [](const std::string& s) { return s.starts_with("step"); }));
+            if (threads == 1) alone = run.log;
+            QCOMPARE(run.log, alone);
+        }
+        QVERIFY(alone.size() > 4 * 10);
+    }
+
+    void workIsDoneAtTheSameTime()
+    {
+        Run run(2);
+        TrainingRunner runner(run, strokes());
+        std::atomic<int> there = 0;
+        SideBySide pieces(runner, 2);
+        for (int i = 0; i < 2; ++i)
+            pieces.add([&](SideBySide::Piece&) { // each waits for the other
+                ++there;
+                for (int ms = 0; there < 2 && ms < 20'000; ++ms) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            });
+        pieces.next();
+        QCOMPARE(there.load(), 2);
+        pieces.next();
+    }
+
+    void threadsAreSharedOut()
+    {
+        const auto poolsOf = [](int threads, std::size_t together) {
+            Run run(threads);
+            TrainingRunner runner(run, strokes());
+            std::vector<int> sizes;
+            std::atomic<std::size_t> begun = 0;
+            SideBySide pieces(runner, together);
+            for (std::size_t i = 0; i < together; ++i)
+                pieces.add([&](SideBySide::Piece& piece) {
+                    ++begun;
+                    for (int ms = 0; begun < std::min<std::size_t>(together, threads) && ms < 20'000; ++ms)
+                        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                    piece.inTurn([&sizes, own = piece.runner().context().pool().threads()] { sizes.push_back(own); });
+                });
+            for (std::size_t i = 0; i < together; ++i) pieces.next();
+            return std::accumulate(sizes.begin(), sizes.end(), 0);
+        };
+        QCOMPARE(poolsOf(5, 1), 5);
+        QCOMPARE(poolsOf(5, 2), 5);
+        QCOMPARE(poolsOf(2, 2), 2);
+        QCOMPARE(poolsOf(8, 3), 8);
+    }
+
+    /// A live field that moves while others wait for a thread is not for them alone.
+    void workHasTheSpecOfWhenItWasAdded()
+    {
+        for (const int threads : {1, 2}) {
+            Run run(threads);
+            TrainingRunner runner(run, strokes());
+            std::vector<std::uint64_t> seeds;
+            SideBySide pieces(runner, 3);
+            for (std::uint64_t seed = 10; seed < 13; ++seed) {
+                run.setSeed(seed);
+                pieces.add([&seeds](SideBySide::Piece& piece) {
+                    piece.inTurn([&seeds, own = piece.runner().context().spec().seed] { seeds.push_back(own); });
+                });
+            }
+            run.setSeed(1);
+            for (int i = 0; i < 3; ++i) pieces.next();
+            QCOMPARE(seeds, (std::vector<std::uint64_t>{10, 11, 12}));
+        }
+    }
+
+    void whatFailsFailsInItsTurn()
+    {
+        for (const int threads : {1, 2}) {
+            Run run(threads);
+            TrainingRunner runner(run, strokes());
+            SideBySide pieces(runner, 3);
+            pieces.add([](SideBySide::Piece& piece) { train(piece, 16); });
+            pieces.add([](SideBySide::Piece& piece) { train(piece, 8, 1e30); });
+            pieces.add([](SideBySide::Piece& piece) { train(piece, 4); });
+            pieces.next();
+            const long before = runner.steps();
+            Text advice;
+            try {
+                pieces.next();
+            } catch (const Diverged& d) {
+                advice = d.advice;
+            }
+            // Of all steps of the run, as if one had come after the other.
+            QVERIFY2(runner.steps() >= before, "steps");
+            QCOMPARE(advice.english(), divergenceAdvice(run.spec(), runner.steps()).english());
+            QVERIFY(before > 0);
+            QVERIFY(!std::ranges::count(run.log, "figure begins4"));
+        }
+    }
+
+    void aStopEndsAll()
+    {
+        for (const int threads : {1, 2}) {
+            Run run(threads);
+            TrainingRunner runner(run, strokes());
+            run.atStep = [](long step) {
+                if (step == 3) throw Stopped{};
+            };
+            std::atomic<int> through = 0;
+            {
+                SideBySide pieces(runner, 6);
+                for (int i = 0; i < 6; ++i)
+                    pieces.add([&](SideBySide::Piece& piece) {
+                        for (int k = 0; k < 1000; ++k) train(piece, 4);
+                        ++through;
+                    });
+                QVERIFY_EXCEPTION_THROWN(pieces.next(), Stopped);
+            }
+            QCOMPARE(through.load(), 0);
+            QCOMPARE(run.log.back(), std::string("step 3"));
+        }
+    }
+
+    /// Whoever pauses wants the machine for something else.
+    void aPauseHoldsThoseWhoseTurnIsStillToCome()
+    {
+        Run run(2);
+        TrainingRunner runner(run, strokes());
+        std::atomic<long> ahead = 0;
+        long moved = -1;
+        run.atStep = [&](long step) {
+            if (step != 2) return;
+            for (int look = 0; look < 100 && moved != 0; ++look) { // a step may be under way
+                const long before = ahead;
+                std::this_thread::sleep_for(std::chrono::milliseconds(50));
+                moved = ahead - before;
+            }
+            throw Stopped{};
+        };
+        SideBySide pieces(runner, 2);
+        pieces.add([](SideBySide::Piece& piece) {
+            for (int k = 0; k < 1000; ++k) train(piece, 4);
+        });
+        pieces.add([&](SideBySide::Piece& piece) {
+            TrainingRunner& own = piece.runner();
+            Graph graph = buildModel("mlp-4", strokes().shape, strokes().classCount());
+            for (int k = 0; k < 1000; ++k)
+                own.train(graph, {.epochs = 2, .batch = 50}, [&](const StepReport&) {
+                    ++ahead;
+                    return true;
+                });
+        });
+        QVERIFY_EXCEPTION_THROWN(pieces.next(), Stopped);
+        QCOMPARE(moved, 0L);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestSideBySide)
+#include "tst_side_by_side.moc"
