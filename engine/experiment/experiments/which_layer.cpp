@@ -222,7 +222,11 @@ private:
         const QuantizationOptions o = options(taken, floats);
         QuantizedNetwork& q = network(taken);
         q.quantize(o);
-        if (taken & kCalibrate) q.quantize(o, fitWeightScales(q, m_data, kRangeSamples, seed, context.pool(), m_runner->keepGoing()));
+        if (taken & kCalibrate) {
+            WeightScales& scales = m_scales[{taken & ~(kAdaRound | kBias), floats}];
+            if (scales.empty()) scales = fitWeightScales(q, m_data, kRangeSamples, seed, context.pool(), m_runner->keepGoing());
+            q.quantize(o, scales);
+        }
         if (taken & kAdaRound) adaRound(q, m_data, {.samples = kRepairSamples, .seed = seed}, context.pool(), m_runner->keepGoing());
         if (taken & kBias) correctBias(q, m_data, kRepairSamples, context.pool(), seed);
         return q;
@@ -319,6 +323,8 @@ private:
     std::optional<TrainingRunner> m_runner;
     std::optional<Graph> m_folded;
     std::unique_ptr<QuantizedNetwork> m_networks[4];
+    using WeightScales = std::map<std::string, std::vector<float>>;
+    std::map<std::pair<Taken, std::set<std::string>>, WeightScales> m_scales; ///< fitted, with the repairs that come before them
     std::vector<char> m_floatCorrect;
     std::vector<std::uint32_t> m_quickRows; ///< of the test set
     Samples m_quick, m_guard;
