@@ -202,6 +202,9 @@ void MainWindow::connectDocument(Document& document)
         };
     };
     m_keeper->follow(document.run());
+    connect(m_keeper, &RunKeeper::kept, &document, [this, &document](const RunController& run) {
+        if (&run == &document.run()) noteRun(document);
+    });
     m_lessons->follow(document);
     connect(&document, &Document::settingsChanged, this, whenLookedAt(&MainWindow::showSettings));
     connect(&document, &Document::figuresChanged, this, whenLookedAt(&MainWindow::showFigures));
@@ -356,7 +359,7 @@ void MainWindow::noteRun(const Document& document)
 {
     if (document.run().isRunning() && !document.info().instant)
         m_unfinished.begin(document.run().spec());
-    else
+    else if (!m_keeper->isKeeping(document.run()))
         m_unfinished.end(document.info().id);
 }
 

@@ -212,9 +212,9 @@ void RunController::tick()
         m_ended = true;
         m_paused = false;
         for (const auto& [name, tensors] : m_session->models()) m_networks.push_back(name);
+        Q_EMIT over(m_session->record(), m_session->models()); // first: who takes note that a run ended asks whether it is being kept
         Q_EMIT stateChanged();
         Q_EMIT ended();
-        Q_EMIT over(m_session->record(), m_session->models());
     }
     // While it runs, and while the last change is still being answered.
     if (running || (m_idleTicks < kIdleTicks && m_idleTicks % 2 == 0)) m_session->request();

@@ -49,6 +49,10 @@ void RunKeeper::follow(RunController& run)
         if (experimentInfo(record.spec.experiment).instant || record.figures.empty()) return;
         const auto kept = std::make_shared<const Record>(record);
         m_kept[&run] = {.run = m_history.keep(record, models, limit()), .record = kept, .newest = kept};
+        m_history.read(this, [this, &run, kept = m_kept[&run].run](History&) -> std::function<void()> {
+            if (*kept == 0) return [] {}; // it waits for room
+            return [this, &run, kept] { noteKept(&run, kept); };
+        });
     });
     connect(&run, &RunController::answered, this, [this, &run](const Record& record) {
         const auto found = m_kept.find(&run);
@@ -60,6 +64,21 @@ void RunKeeper::follow(RunController& run)
         if (touched) m_history.touch(kept.run, *touched);
     });
     connect(&run, &QObject::destroyed, this, [this, &run] { m_kept.erase(&run); });
+}
+
+/// The document may be closed by now, or be at another run.
+void RunKeeper::noteKept(const RunController* run, const RunHistory::Kept& kept)
+{
+    const auto found = m_kept.find(run);
+    if (found == m_kept.end() || found->second.run != kept) return;
+    found->second.isThere = true;
+    Q_EMIT this->kept(*run);
+}
+
+bool RunKeeper::isKeeping(const RunController& run) const
+{
+    const auto found = m_kept.find(&run);
+    return found != m_kept.end() && !found->second.isThere;
 }
 
 void RunKeeper::showHistory()

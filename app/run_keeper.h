@@ -20,6 +20,8 @@ public:
     void setTheme(const Theme& theme);
     /// From now on its runs are kept when they are over; not those of an experiment that only draws: they are there again at once.
     void follow(RunController& run);
+    /// The end of its run is told, and the history does not have it yet.
+    bool isKeeping(const RunController& run) const;
     void showHistory();
     /// `experiment`: whose runs are shown first, where there are any.
     void showTried(const std::string& experiment);
@@ -27,6 +29,8 @@ public:
     void compareOnceOver(RunController& run, const std::shared_ptr<const Record>& parent, const BranchPoint& point);
 
 Q_SIGNALS:
+    /// The history has it now.
+    void kept(const bitstill::RunController& run);
     /// `name`: "before-after #12".
     void opened(const std::shared_ptr<bitstill::KeptRun>& run, const std::string& name);
     /// Of a figure of several runs, in this window.
@@ -36,6 +40,7 @@ Q_SIGNALS:
     void failed(const bitstill::Text& why);
 
 private:
+    void noteKept(const RunController* run, const RunHistory::Kept& kept);
     void open(RunId run);
     void compare(const std::vector<RunId>& runs);
     /// `quietly`: nobody asked just now, and the keyboard stays where it is.
@@ -46,6 +51,7 @@ private:
     struct KeptRecord {
         RunHistory::Kept run;
         std::shared_ptr<const Record> record, newest; ///< as it ended, and with what was changed since
+        bool isThere = false; ///< in the history
     };
 
     QWidget* m_window;

@@ -28,6 +28,11 @@ protected:
         static const Folder home;
         qputenv("XDG_CONFIG_HOME", home.path("settings").c_str());
         qputenv("XDG_DATA_HOME", home.path("data").c_str());
+        prepareApplication();
+    }
+    /// Where the homes are those of another process.
+    static void prepareApplication()
+    {
         QApplication::setApplicationName(QStringLiteral("bitstill-test-") + QFileInfo(QCoreApplication::applicationFilePath()).fileName());
         QApplication::setOrganizationName(QStringLiteral("bitstill-test"));
         QApplication::setAttribute(Qt::AA_DontUseNativeDialogs);
