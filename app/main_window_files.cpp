@@ -4,15 +4,17 @@
 #include "app/file_drop.h"
 #include "app/main_window.h"
 #include "app/model_export.h"
-#include "app/open_run_job.h"
+#include "app/open_job.h"
 #include "app/recent_files.h"
 #include "app/right_panel.h"
 #include "app/sweeps.h"
 #include "engine/io/files.h"
 #include "engine/io/json_text.h"
+#include "engine/models/open.h"
 #include "widgets/file_dialog.h"
 #include "widgets/spec_form.h"
 
+#include <QFile>
 #include <QFileInfo>
 
 namespace bitstill {
@@ -27,9 +29,12 @@ void MainWindow::openFile(const QString& file)
 {
     const auto openRun = [this, file] {
         const std::string name = QFileInfo(file).fileName().toStdString();
-        auto* job = new OpenRunJob(file, this);
-        connect(job, &OpenRunJob::ended, this, [this, name, file](const std::shared_ptr<KeptRun>& run, const Text& problem) {
-            if (!run) return say(Notice::Kind::Error, problem);
+        const auto run = std::make_shared<KeptRun>();
+        const auto read = [run, path = QFile::encodeName(file).toStdString()](
+                              const auto& keepGoing) { *run = readKeptRun(path, keepGoing); };
+        auto* job = new OpenJob(file, read, this);
+        connect(job, &OpenJob::ended, this, [this, run, name, file](const Text& problem) {
+            if (!problem.empty()) return say(Notice::Kind::Error, problem);
             if (!openKept(*run, name)) return;
             m_settings.folder = QFileInfo(file).absolutePath();
             addRecentFile(file);
@@ -40,7 +45,8 @@ void MainWindow::openFile(const QString& file)
         if (kind == FileKind::Other && !whyNotOpened(file).empty()) return say(Notice::Kind::Error, whyNotOpened(file));
         if (kind == FileKind::Model) openModel(file);
         if (kind == FileKind::Sweep) m_sweeps->open(file);
-        if (kind == FileKind::Model || kind == FileKind::Sweep) return addRecentFile(file);
+        if (kind == FileKind::Model) return;
+        if (kind == FileKind::Sweep) return addRecentFile(file);
         if (kind == FileKind::Run || QFileInfo(file).size() > kLargestSpec) return openRun();
         const std::string document = readFile(file.toStdString(), kLargestSpec);
         if (isRecord(document, file.toStdString())) return openRun();
@@ -84,12 +90,19 @@ void MainWindow::openAsked(const Spec& spec)
     activateWindow();
 }
 
+/// A file that cannot be read changes neither the settings nor the figures.
 void MainWindow::openModel(const QString& file)
 {
-    m_settings.folder = QFileInfo(file).absolutePath();
-    openExperiment(QStringLiteral("own-model"));
-    m_document->edit("model.file", QFileInfo(file).absoluteFilePath().toStdString());
-    start();
+    const auto read = [path = QFile::encodeName(file).toStdString()](const auto&) { foreign::openNetwork(path); };
+    auto* job = new OpenJob(file, read, this);
+    connect(job, &OpenJob::ended, this, [this, file](const Text& problem) {
+        if (!problem.empty()) return say(Notice::Kind::Error, problem);
+        m_settings.folder = QFileInfo(file).absolutePath();
+        openExperiment(QStringLiteral("own-model"));
+        m_document->edit("model.file", QFileInfo(file).absoluteFilePath().toStdString());
+        start();
+        addRecentFile(file);
+    });
 }
 
 void MainWindow::askForFile()

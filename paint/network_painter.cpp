@@ -109,6 +109,13 @@ private:
     NetworkLayout m_layout;
 };
 
+/// Of "128×128×1×1, 16,384 weights" the last part where both are too wide.
+QString fitting(const QString& words, const QFont& font, qreal width)
+{
+    const qsizetype last = words.lastIndexOf(QLatin1String(", "));
+    return last < 0 || QFontMetricsF(font).horizontalAdvance(words) <= width ? words : words.mid(last + 2);
+}
+
 bool NetworkPainter::write(
     const QRectF& box, int flags, const QString& words, const QColor& color, const QFont& font, Qt::TextElideMode elide)
 {
@@ -154,7 +161,8 @@ void NetworkPainter::paintBox(std::size_t node)
     const QRectF first = two ? QRectF(inner.left(), middle - kLine, inner.width(), kLine) : inner;
     write(first, Qt::AlignLeft | Qt::AlignVCenter, plain(n.name), words, Theme::small(), Qt::ElideLeft);
     if (!two) return;
-    write({inner.left(), middle, inner.width(), kLine}, Qt::AlignLeft | Qt::AlignVCenter, second, words, Theme::axis(), Qt::ElideRight);
+    const QRectF below(inner.left(), middle, inner.width(), kLine);
+    write(below, Qt::AlignLeft | Qt::AlignVCenter, fitting(second, Theme::axis(), below.width()), words, Theme::axis(), Qt::ElideRight);
 }
 
 /// Where boxes are too narrow for their names, those that stand out have theirs above them, as far as there is room.

@@ -19,6 +19,16 @@ namespace bitstill {
 namespace {
 
 constexpr int kBar = 6; ///< room beside the names, as in the style sheet
+constexpr int kLeastValue = 130, kBesideChoice = 42; ///< its border and arrow
+
+/// In the line below its name, over the whole width.
+bool needsWidth(const Field& field, const QFontMetrics& metrics)
+{
+    if (field.live && (field.drawn || !field.ticks.empty())) return true;
+    return field.kind == Field::Kind::Choice && std::ranges::any_of(field.choices, [&](const Field::Choice& c) {
+        return metrics.horizontalAdvance(toQString(c.label)) > kLeastValue - kBesideChoice;
+    });
+}
 
 } // namespace
 
@@ -30,7 +40,7 @@ SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent
     grid->setHorizontalSpacing(10);
     grid->setVerticalSpacing(7);
     grid->setColumnStretch(1, 1);
-    grid->setColumnMinimumWidth(1, 130);
+    grid->setColumnMinimumWidth(1, kLeastValue);
     int row = addContrasts(info, *grid);
     grid->addWidget(m_hiddenWords, row++, 0, 1, 2);
     Text group;
@@ -50,16 +60,16 @@ SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent
         r.problem->setTextFormat(Qt::PlainText);
         r.problem->hide();
         r.problem->setObjectName(QStringLiteral("problem.") + QString::fromStdString(field.key));
-        const bool needsWidth = field.live && (field.drawn || !field.ticks.empty());
+        const bool below = needsWidth(field, fontMetrics());
         if (field.look == Field::Look::Nothing) {
-            grid->addWidget(r.label, row, 0, 1, needsWidth ? 2 : 1);
+            grid->addWidget(r.label, row, 0, 1, below ? 2 : 1);
         } else {
             auto* named = new QHBoxLayout;
             named->addWidget(r.label, 1);
             named->addWidget(r.look = addLook(field));
             grid->addLayout(named, row, 0);
         }
-        if (needsWidth) {
+        if (below) {
             r.editor->setContentsMargins(kBar, 0, 0, 0);
             grid->addWidget(r.editor, ++row, 0, 1, 2);
         } else {

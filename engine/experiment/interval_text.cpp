@@ -29,6 +29,13 @@ Text pointsText(const Interval& i, double unit, int decimals)
     return half.empty() ? text("%1 points", mean) : text("%1 ± %2 points", mean, half);
 }
 
+Text costText(int bits, const Interval& change)
+{
+    const Interval cost{-change.mean, -change.high, -change.low, change.samples};
+    return cost.low > 0 ? text("%1 bits cost %2 points", std::to_string(bits), meanText(cost, 100, 1))
+                        : text("%1 bits cost nothing for certain: %2", std::to_string(bits), pointsText(change, 100, 1));
+}
+
 std::string shareText(const Interval& i) { return joinedText(percent(i.mean), halfWidth(i, 100, 2)); }
 
 } // namespace bitstill

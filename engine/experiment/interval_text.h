@@ -18,5 +18,7 @@ std::string changeText(const Interval& interval, double unit = 100, int decimals
 Text pointsText(const Interval& interval, double unit = 100, int decimals = 2);
 /// "89.53 % ± 0.31", of a share
 std::string shareText(const Interval& share);
+/// What so many bits do to a share of right answers: "3 bits cost 12.6 ± 0.8 points", or that nothing is certain.
+Text costText(int bits, const Interval& change);
 
 } // namespace bitstill

@@ -1,6 +1,7 @@
 // What goes out of the window and comes back: exports, documents, settings.
 
 #include "app/figure_window.h"
+#include "app/recent_files.h"
 #include "engine/experiment/models.h"
 #include "engine/models/export/export.h"
 #include "tests/support/patience.h"
@@ -238,7 +239,7 @@ private Q_SLOTS:
         choose("field.inputs.from", "random");
         click("experiment.number-line");
         drop({file});
-        QCOMPARE(m_window->experiment(), QStringLiteral("own-model"));
+        EVENTUALLY_EQUAL(m_window->experiment(), QStringLiteral("own-model"));
         QCOMPARE(find<QLineEdit>("field.model.file")->text(), file);
         EVENTUALLY(latest() && latest()->outcome != Outcome::Running);
         QVERIFY2(latest()->outcome == Outcome::Finished, latest()->message.english().c_str());
@@ -247,9 +248,34 @@ private Q_SLOTS:
         const QString other = QString::fromStdString(folder.write("other.onnx", smallModel()).string());
         auto* line = find<QLineEdit>("field.model.file");
         drop({other}, line->mapTo(m_window.get(), line->rect().center()));
-        QCOMPARE(line->text(), other);
+        EVENTUALLY_EQUAL(line->text(), other);
         QCOMPARE(m_window->controller()->spec().word("model.file"), other.toStdString());
         m_window->controller()->stop();
+    }
+
+    /// It is said what is wrong with it, and all else stays: setting, figures, and where one is.
+    void aModelThatCannotBeReadChangesNothing()
+    {
+        const Folder folder;
+        const QString file = QString::fromStdString(folder.write("good.onnx", smallModel()).string()),
+                      broken = QString::fromStdString(folder.write("broken.onnx", "no model at all").string());
+        drop({broken});
+        EVENTUALLY_EQUAL(messageKind(), QStringLiteral("error"));
+        QVERIFY2(message().contains(QLatin1String("broken.onnx")), qPrintable(message()));
+        QCOMPARE(m_window->experiment(), QStringLiteral("number-line"));
+
+        click("experiment.own-model");
+        QCOMPARE(find<QLineEdit>("field.model.file")->text(), QString());
+        choose("field.inputs.from", "random");
+        drop({file});
+        EVENTUALLY(latest() && latest()->outcome == Outcome::Finished);
+        const std::size_t figures = latest()->figures.size();
+        drop({broken});
+        EVENTUALLY_EQUAL(messageKind(), QStringLiteral("error"));
+        QCOMPARE(find<QLineEdit>("field.model.file")->text(), file);
+        QCOMPARE(latest()->figures.size(), figures);
+        QVERIFY(!m_window->controller()->isRunning());
+        QVERIFY(!recentFiles().contains(broken));
     }
 
     void anExperimentThatIsDroppedIsOpened()
@@ -284,7 +310,7 @@ private Q_SLOTS:
         const QString file = QString::fromStdString(folder.write("a.onnx", smallModel()).string());
         answerFileDialog(file);
         m_window->findChild<QAction*>(QStringLiteral("action.open"))->trigger();
-        QCOMPARE(m_window->experiment(), QStringLiteral("own-model"));
+        EVENTUALLY_EQUAL(m_window->experiment(), QStringLiteral("own-model"));
         QCOMPARE(find<QLineEdit>("field.model.file")->text(), file);
         m_window->controller()->stop();
 

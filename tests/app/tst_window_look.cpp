@@ -141,6 +141,29 @@ private Q_SLOTS:
         m_window->controller()->stop();
     }
 
+    void noChoiceIsCutOff_data() { lookRows(); }
+    void noChoiceIsCutOff()
+    {
+        QFETCH(QByteArray, theme);
+        QFETCH(QByteArray, language);
+        open(theme, language);
+        for (const ExperimentInfo& info : experiments()) {
+            m_window->openExperiment(QString::fromStdString(info.id));
+            auto* form = find<QWidget>("formPage");
+            QTRY_VERIFY(form->width() > 0);
+            for (const QComboBox* box : form->findChildren<QComboBox*>()) {
+                if (!box->isVisible()) continue;
+                QStyleOptionComboBox option;
+                option.initFrom(box);
+                const int room = box->style()->subControlRect(QStyle::CC_ComboBox, &option, QStyle::SC_ComboBoxEditField, box).width();
+                for (int i = 0; i < box->count() && !box->isEditable(); ++i)
+                    QVERIFY2(box->fontMetrics().horizontalAdvance(box->itemText(i)) <= room,
+                        qPrintable(box->objectName() + QLatin1Char(' ') + box->itemText(i)));
+            }
+        }
+        m_window->controller()->stop();
+    }
+
     /// With a run that has moments, whose buttons lie in the bar below.
     void anotherLookKeepsTheWindowsSize()
     {

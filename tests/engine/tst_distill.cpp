@@ -295,15 +295,19 @@ private Q_SLOTS:
             labels.push_back(static_cast<std::int32_t>(i % 2)); // none of the last
         }
         const double t = 1.7;
-        std::vector<double> p(3), sums(9, 0.0);
+        std::vector<double> p(3), sums(9, 0.0), others;
         double entropies = 0;
         for (std::size_t i = 0; i < logits.count; ++i) {
             softLabels(logits.row(i), 3, t, p.data());
             entropies += entropy(p.data(), 3);
+            others.push_back(1 - *std::ranges::max_element(p));
             for (std::size_t c = 0; c < 3; ++c) sums[static_cast<std::size_t>(labels[i]) * 3 + c] += p[c];
         }
         const SoftLabelStatistics s = softLabelStatistics(logits, labels, t);
         QVERIFY(std::abs(s.meanEntropy - entropies / 40) < 1e-12);
+        const Interval expected = meanInterval(others); // by Student's t, a little wider
+        QVERIFY(std::abs(s.others.mean - expected.mean) < 1e-12);
+        QVERIFY(s.others.halfWidth() < expected.halfWidth() && s.others.halfWidth() > 0.93 * expected.halfWidth());
         QVERIFY(std::abs(s.meanEntropy - meanEntropy(logits, t)) < 1e-12);
         for (std::size_t i = 0; i < 9; ++i) QVERIFY(std::abs(s.similarity[i] - sums[i] / 20) < 1e-12);
     }

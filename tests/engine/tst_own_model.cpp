@@ -175,6 +175,8 @@ private Q_SLOTS:
         const Record r = ran(spec);
         QVERIFY2(r.outcome == Outcome::Finished, r.message.english().c_str());
         QVERIFY(r.metric("float.accuracy") > 0.5);
+        const std::string headline = figureOf(r.figures, "verdict")->title.english(); // "NAME: 4 bits cost 12.9 ± 4.0 points"
+        QVERIFY2(contains(headline, "4 bits cost ") && contains(headline, " points") && contains(headline, "±"), headline.c_str());
         spec.values["inputs.file"] = std::string();
         QVERIFY(contains(ran(spec).message.english(), "no file is chosen"));
     }
@@ -185,6 +187,8 @@ private Q_SLOTS:
         spec.values["inputs.from"] = std::string("random");
         const Record r = ran(spec);
         QVERIFY(std::isnan(r.metric("accuracy")) && !std::isnan(r.metric("agreement")));
+        const std::string headline = figureOf(r.figures, "verdict")->title.english();
+        QVERIFY2(contains(headline, "4 bits keep the class of ") && contains(headline, "±"), headline.c_str());
     }
 
     /// A model that is dropped runs whatever it takes; where the data set does not fit that is said.

@@ -85,8 +85,6 @@ AxisRange rangeOf(std::span<const LayerQuantization> layers)
 Figure cliffFigure(const Cliff& c, int chosen, const Text& moment)
 {
     const auto at = static_cast<std::size_t>(chosen - kFewestBits);
-    const Interval change = c.changes.at(at), cost{-change.mean, -change.high, -change.low, change.samples};
-    const Text bits(std::to_string(chosen));
     CurveSeries exact{text("float32"), Role::Guide, CurveSeries::Style::Dashed, {}, {}},
         rounded{text("quantized"), Role::After, CurveSeries::Style::Solid, {}, c.after};
     for (int b = kFewestBits; b <= kMostBits; ++b) {
@@ -96,8 +94,7 @@ Figure cliffFigure(const Cliff& c, int chosen, const Text& moment)
     }
     const CurveSeries here{text("bits you chose"), Role::Before, CurveSeries::Style::Points, {rounded.x[at]}, {rounded.y[at]}};
     return {.id = "bits",
-        .title = cost.low > 0 ? text("%1 bits cost %2 points", bits, meanText(cost, 100, 1))
-                              : text("%1 bits cost nothing for certain: %2", bits, pointsText(change, 100, 1)),
+        .title = costText(chosen, c.changes.at(at)),
         .caption = ofMoment(
             text("Every number of bits measured on the same %1 test samples.", grouped(static_cast<std::int64_t>(c.samples))), moment),
         .description = text("Test accuracy of the quantized network against bits per weight, beside float."),

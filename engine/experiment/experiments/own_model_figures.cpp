@@ -28,6 +28,21 @@ Readout::Item theirItem(const Measured& theirs)
     return {text("their file"), text("%1; SQNR %2", shareText(accuracyInterval(theirs.correct)), db)};
 }
 
+/// What is left, with its interval where classes are known.
+Text headline(const Shrinker& shrinker, const Measured& measured, int bits, bool measuring)
+{
+    const std::string count = std::to_string(bits);
+    const Text& name = shrinker.source().name;
+    const bool classes = !shrinker.floatCorrect().empty();
+    if (measuring || (classes && measured.correct.empty())) return text("%1 at %2 bits", name, count);
+    Text left = text("%1 bits leave %2 at the output", count, dbText(measured.deviation.sqnrDb()));
+    if (classes)
+        left = shrinker.hasLabels()
+            ? costText(bits, pairedDifference(shrinker.floatCorrect(), measured.correct))
+            : text("%1 bits keep the class of %2 % of inputs", count, meanText(accuracyInterval(measured.correct), 100, 1));
+    return Text("%1: %2", {name, left});
+}
+
 } // namespace
 
 std::size_t chosenLayer(const Shrinker& shrinker, const std::string& name, int bits)
@@ -135,7 +150,7 @@ Figure verdictFigure(const Shrinker& shrinker, const Measured& measured, const M
     if (theirs) r.items.push_back(theirItem(*theirs));
     if (!unknown.empty()) r.items.push_back({text("no layer is called"), Text(joined(unknown)), true});
     return {.id = "verdict",
-        .title = text("%1 at %2 bits", shrinker.source().name, std::to_string(bits)),
+        .title = headline(shrinker, measured, bits, measuring),
         .caption = shrinker.source().inputs,
         .description = text("What is left of the model with the bits and repairs that are chosen."),
         .body = r,

@@ -129,8 +129,8 @@ public:
         // What does not follow the temperature stays as it is: the slider must not wait for it to be drawn again.
         if (view.image != m_image || !m_shown) context.show(imageFigure(view));
         m_image = view.image;
-        showAll(context, labelFigures(view));
         SoftLabelStatistics statistics = softLabelStatistics(m_seen.teacher, m_data.test.labels, view.temperature);
+        showAll(context, labelFigures(view, statistics.others));
         const double effective = std::exp(statistics.meanEntropy);
         context.metric("effective_classes", effective);
         context.show(entropyFigure(view, effective));

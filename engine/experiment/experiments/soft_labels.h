@@ -2,6 +2,7 @@
 
 #include "engine/data/dataset.h"
 #include "engine/experiment/results.h"
+#include "engine/measure/interval.h"
 #include "engine/nn/evaluate.h"
 
 /// What soft-labels measures, and the figures that are drawn from it.
@@ -33,8 +34,8 @@ struct View {
 };
 
 Figure imageFigure(const View& view);
-/// What follows the temperature, but for entropy and similarity.
-std::vector<Figure> labelFigures(const View& view);
+/// What follows the temperature, but for entropy and similarity. `others`: what such labels give to other classes, over the test set.
+std::vector<Figure> labelFigures(const View& view, const Interval& others);
 /// `here`: effective classes at the view's temperature.
 Figure entropyFigure(const View& view, double here);
 Figure similarityFigure(const View& view, std::vector<double> similarity);

@@ -1,6 +1,7 @@
 #include "engine/distill/soft_labels.h"
 #include "engine/experiment/experiments/soft_labels.h"
 #include "engine/experiment/groups.h"
+#include "engine/experiment/interval_text.h"
 #include "engine/experiment/picture.h"
 #include "engine/nn/loss.h"
 
@@ -37,7 +38,7 @@ Figure imageFigure(const View& v)
 
 namespace {
 
-Figure labelsFigure(const View& v)
+Figure labelsFigure(const View& v, const Interval& others)
 {
     const std::vector<double> now = v.labelsAt(v.temperature), plain = v.labelsAt(1);
     Bars bars{{.title = text("probability"), .range = AxisRange{0, 1}, .percent = true}, {},
@@ -46,9 +47,10 @@ Figure labelsFigure(const View& v)
     bars.pictures = v.seen.classes;
     bars.guide = 1 / static_cast<double>(now.size());
     return {.id = "labels",
-        .title = text("Soft labels"),
-        .caption = text("Softmax of the logits divided by T. Dashed: the probability if the network knew nothing of the %1 classes.",
-            std::to_string(now.size())),
+        .title = text("T = %1: %2 % go to other classes", significant(v.temperature), meanText(others, 100, 1)),
+        .caption = text(
+            "Mean of %1 test images. Bars: softmax of this image's logits divided by T. Dashed: the probability if the network knew nothing of the %2 classes.",
+            grouped(static_cast<std::int64_t>(v.seen.teacher.count)), std::to_string(now.size())),
         .description = text("Probability of each class at this temperature and at 1."),
         .body = bars};
 }
@@ -97,7 +99,7 @@ Figure ranksFigure(const View& v)
 
 } // namespace
 
-std::vector<Figure> labelFigures(const View& v) { return {labelsFigure(v), ranksFigure(v), tailFigure(v)}; }
+std::vector<Figure> labelFigures(const View& v, const Interval& others) { return {labelsFigure(v, others), ranksFigure(v), tailFigure(v)}; }
 
 Figure entropyFigure(const View& v, double here)
 {
