@@ -1,6 +1,7 @@
 #include "app/bottom_bar.h"
 
 #include "app/actions.h"
+#include "engine/experiment/live_words.h"
 #include "paint/translate.h"
 #include "widgets/wheel_guard.h"
 
@@ -103,13 +104,21 @@ void BottomBar::show(const Document& document)
 /// The form shows how the fields are now; what is looked at may have been made with others.
 QString BottomBar::settingsOf(const Mark& mark, const Document& document)
 {
+    constexpr qsizetype kMost = 4; // more is nothing for a line
+    const Spec then = document.run().settingsBefore(document.mark());
     QStringList other;
-    for (const auto& [key, value] : mark.live) {
-        const Field* field = fieldOf(document.info(), key);
-        if (field && !(document.spec().values.at(key) == value))
-            other << toQString(field->label) + QLatin1Char(' ') + QString::fromStdString(describe(value));
+    for (const Field& field : document.info().fields) {
+        const auto live = mark.live.find(field.key), started = then.values.find(field.key);
+        if (live == mark.live.end() && started == then.values.end()) continue;
+        const Value& value = live != mark.live.end() ? live->second : started->second;
+        if (!(document.spec().values.at(field.key) == value)) other << toQString(settingWords(field, value));
     }
+    if (then.seed != document.spec().seed) other << tr("Seed %1").arg(then.seed);
     if (other.isEmpty()) return tr("Settings as they are now. Changing a live field returns to now.");
+    if (other.size() > kMost) {
+        other.resize(kMost);
+        other << QStringLiteral("…");
+    }
     return tr("Settings at that moment: %1. Changing a live field returns to now.").arg(other.join(QStringLiteral(", ")));
 }
 

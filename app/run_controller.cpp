@@ -101,6 +101,16 @@ void RunController::show(KeptRun run)
     Q_EMIT stateChanged();
 }
 
+Spec RunController::settingsBefore(int mark) const
+{
+    Spec settings = m_spec;
+    if (!m_branch || mark >= m_branch->branch->mark) return settings;
+    for (const KnobChange& knob : m_branch->knobs)
+        if (const auto before = m_branch->spec.values.find(knob.field); knob.mark > 0 && before != m_branch->spec.values.end())
+            settings.values[knob.field] = before->second;
+    return settings;
+}
+
 KeptModels RunController::models() const { return m_kept ? m_kept->models : m_session ? m_session->models() : KeptModels(); }
 
 Record RunController::record() const { return m_kept ? m_kept->record : m_session ? m_session->record() : Record{}; }

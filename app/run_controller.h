@@ -47,6 +47,8 @@ public:
     bool isPaused() const { return m_paused && isRunning(); }
     /// The spec as it was started, with the live changes since.
     const Spec& spec() const { return m_spec; }
+    /// As spec(), but for what a branch has changed only after this moment, counted from 0.
+    Spec settingsBefore(int mark) const;
     /// Of its figures.
     std::string provenance() const { return m_branch ? bitstill::provenance(*m_branch) : bitstill::provenance(m_spec); }
     std::shared_ptr<const Snapshot> latest() const { return m_latest; }

@@ -17,6 +17,7 @@ private:
     Record record() const { return m_window->controller()->record(); }
     void askAt(int mark)
     {
+        EVENTUALLY(find<QSlider>("scrubber")->maximum() > mark); // the last figures come a moment after the end
         find<QSlider>("scrubber")->setValue(mark);
         EVENTUALLY(find<QToolButton>("branchHere")->isVisible());
         find<QToolButton>("branchHere")->click();
@@ -86,6 +87,10 @@ private Q_SLOTS:
         // One more sample for calibration may change no range.
         QVERIFY(id == QLatin1String("own-model") || ownText(cli) != ownText(parent));
         for (const auto& [key, value] : changes) QVERIFY(m_window->document().spec().values.at(key) == value);
+        for (const auto& [key, value] : changes) { // up to the moment that it left, its settings were the parent's
+            QVERIFY(m_window->controller()->settingsBefore(static_cast<int>(mark) - 1).values.at(key) == parent.spec.values.at(key));
+            QVERIFY(m_window->controller()->settingsBefore(static_cast<int>(mark)).values.at(key) == value);
+        }
         QCOMPARE(m_window->document().provenance(), provenance(cli));
         m_window->document().changes().undo();
         QVERIFY(m_window->document().spec() == parent.spec);

@@ -36,6 +36,13 @@ private Q_SLOTS:
         // The form shows the settings of now; what is looked at says its own.
         auto* doing = find<QLabel>("doing");
         QVERIFY2(doing->text().startsWith(QLatin1String("Settings as they are now")), qPrintable(doing->text()));
+        // Also what only another run would show.
+        find<QAction>("action.newSeed")->trigger();
+        type("field.train.epochs", QStringLiteral("7"));
+        QVERIFY2(doing->text().startsWith(QLatin1String("Settings at that moment: Epochs 2, Seed ")), qPrintable(doing->text()));
+        find<QAction>("action.undo")->trigger();
+        find<QAction>("action.undo")->trigger();
+        QVERIFY2(doing->text().startsWith(QLatin1String("Settings as they are now")), qPrintable(doing->text()));
         scrubber->setValue(3);
         QCOMPARE(points(), atTheEnd);
         find<QSlider>("field.quant.bits")->setValue(0);
