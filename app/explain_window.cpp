@@ -21,6 +21,7 @@ ExplainWindow::ExplainWindow(Spec spec, std::map<std::string, Tensor> tensors, c
     above().addWidget(m_progress);
     say(tr("Rounding and measuring each part by itself…"), "muted");
     connect(this, &FiguresDialog::placeChosen, this, [this](const FigureCard* card, std::size_t place) { follow(*card, place); });
+    connect(this, &FiguresDialog::linkChosen, this, [this](const QString& link) { run(m_proofs.at(link.toUInt())); });
     m_work.ask([this, spec = m_spec, tensors = std::move(tensors)](const Newest::KeepGoing& keepGoing) {
         auto found = std::make_shared<DropExplanation>();
         const Text problem = problemOf(text("There is not enough memory for this; choose a smaller model or data set."), [&] {
@@ -41,8 +42,13 @@ ExplainWindow::ExplainWindow(Spec spec, std::map<std::string, Tensor> tensors, c
 void ExplainWindow::tell(const DropExplanation& found)
 {
     QStringList sentences;
-    for (const Text& sentence : sentencesOf(found)) sentences << toQString(sentence);
-    say(sentences.join(QLatin1Char('\n')), "plain");
+    for (const ExplainedSentence& sentence : sentencesOf(found)) {
+        sentences << toQString(sentence.words).toHtmlEscaped();
+        if (sentence.leads.empty()) continue;
+        sentences.back() += QStringLiteral(" <a href=\"%1\">%2</a>").arg(m_proofs.size()).arg(tr("Run this"));
+        m_proofs.push_back(sentence.leads);
+    }
+    sayLinked(sentences.join(QLatin1String("<br>")));
     std::vector<FigurePointer> figures;
     for (ExplainedFigure& explained : figuresOf(found)) {
         m_leads[explained.figure.id] = std::move(explained.leads);
@@ -55,8 +61,13 @@ void ExplainWindow::follow(const FigureCard& card, std::size_t place)
 {
     const auto found = m_leads.find(card.figure()->id);
     if (found == m_leads.end() || place >= found->second.size() || found->second[place].empty()) return;
+    run(found->second[place]);
+}
+
+void ExplainWindow::run(const Values& settings)
+{
     Spec spec = m_spec;
-    for (const auto& [key, value] : found->second[place]) spec.values[key] = value;
+    for (const auto& [key, value] : settings) spec.values[key] = value;
     Q_EMIT runAsked(spec);
 }
 

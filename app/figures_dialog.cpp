@@ -21,6 +21,7 @@ FiguresDialog::FiguresDialog(const QString& name, const Theme& theme, QSize want
     m_status->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_status->setContentsMargins(16, 8, 16, 8);
     m_status->hide();
+    connect(m_status, &QLabel::linkActivated, this, &FiguresDialog::linkChosen);
     m_scroll->setObjectName(QStringLiteral("lookFigures"));
     m_scroll->setWidgetResizable(true);
     m_scroll->setFrameShape(QFrame::NoFrame);
@@ -56,8 +57,16 @@ void FiguresDialog::setLeading(bool leading)
 
 void FiguresDialog::showFigures(const std::vector<FigurePointer>& figures) { m_grid->setFigures(figures); }
 
+void FiguresDialog::sayLinked(const QString& html)
+{
+    say(html, "plain");
+    m_status->setTextFormat(Qt::RichText);
+    m_status->setTextInteractionFlags(Qt::TextBrowserInteraction); // which the keyboard comes to
+}
+
 void FiguresDialog::say(const QString& words, const char* role)
 {
+    m_status->setTextFormat(Qt::PlainText);
     m_status->setText(words);
     m_status->setProperty("role", role);
     restyle(*m_status);

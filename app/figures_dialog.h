@@ -23,12 +23,16 @@ public:
 Q_SIGNALS:
     void asked(const bitstill::FigurePointer& figure, bitstill::FigureCommand command);
     void placeChosen(const bitstill::FigureCard* card, std::size_t place);
+    /// One of what sayLinked() said.
+    void linkChosen(const QString& link);
 
 protected:
     FiguresDialog(const QString& name, const Theme& theme, QSize wanted, QWidget* parent);
 
     /// `role` is one of the style sheet's; no words: nothing is said.
     void say(const QString& words, const char* role);
+    /// HTML with links.
+    void sayLinked(const QString& html);
     void showFigures(const std::vector<FigurePointer>& figures);
     /// What stands above the figures.
     QVBoxLayout& above() { return *m_above; }

@@ -2,6 +2,8 @@
 
 #include "app/glossary.h"
 
+#include <QGuiApplication>
+#include <QPalette>
 #include <QRegularExpression>
 #include <QTextBlock>
 #include <QTextCursor>
@@ -58,6 +60,7 @@ void markTerms(QTextDocument& page, const QString& language)
             marked.setAnchor(true);
             marked.setAnchorHref(kScheme + QString::fromLatin1(QUrl::toPercentEncoding(english)));
             marked.setUnderlineStyle(QTextCharFormat::DotLine);
+            marked.setForeground(QGuiApplication::palette().link()); // as a link has it
             mention.mergeCharFormat(marked);
         }
     }

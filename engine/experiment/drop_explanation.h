@@ -39,8 +39,12 @@ struct DropExplanation {
 DropExplanation explainDrop(TrainedNetwork& network, ThreadPool& pool, const std::function<bool()>& keepGoing = {},
     const std::function<void(double)>& progress = {});
 
-/// The verdict, a sentence each.
-std::vector<Text> sentencesOf(const DropExplanation& explanation);
+struct ExplainedSentence {
+    Text words{};
+    Values leads{}; ///< the settings whose run proves it, empty where it is the run itself or nothing was found
+};
+/// The verdict.
+std::vector<ExplainedSentence> sentencesOf(const DropExplanation& explanation);
 
 struct ExplainedFigure {
     Figure figure{};

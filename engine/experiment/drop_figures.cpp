@@ -17,29 +17,29 @@ Text costOf(const Interval& change)
 
 bool isCertain(const Interval& change) { return change.low > 0 || change.high < 0; }
 
-Text partsSentence(const DropExplanation& e)
+ExplainedSentence partsSentence(const DropExplanation& e)
 {
     const DropVariant &w = e.weights, &a = e.activations;
     if (!isCertain(w.change) && !isCertain(a.change))
-        return text("Neither the weights nor the activations alone cost anything that %1 samples could show.",
-            grouped(static_cast<std::int64_t>(e.samples)));
+        return {text("Neither the weights nor the activations alone cost anything that %1 samples could show.",
+            grouped(static_cast<std::int64_t>(e.samples)))};
     if (w.change.mean <= a.change.mean)
-        return text("The weights cost most: %1 alone, the activations alone %2.", costOf(w.change), costOf(a.change));
-    return text("The activations cost most: %1 alone, the weights alone %2.", costOf(a.change), costOf(w.change));
+        return {text("The weights cost most: %1 alone, the activations alone %2.", costOf(w.change), costOf(a.change)), w.set};
+    return {text("The activations cost most: %1 alone, the weights alone %2.", costOf(a.change), costOf(w.change)), a.set};
 }
 
-Text layerSentence(const DropExplanation& e)
+ExplainedSentence layerSentence(const DropExplanation& e)
 {
     const DropVariant& worst = e.worst();
-    if (!isCertain(worst.change)) return text("No layer alone costs anything that could be shown: they hurt together.");
-    return text("Of the layers, %1 costs most when it alone is rounded: %2.", worst.name, costOf(worst.change));
+    if (!isCertain(worst.change)) return {text("No layer alone costs anything that could be shown: they hurt together.")};
+    return {text("Of the layers, %1 costs most when it alone is rounded: %2.", worst.name, costOf(worst.change)), worst.set};
 }
 
-Text repairSentence(const DropExplanation& e)
+ExplainedSentence repairSentence(const DropExplanation& e)
 {
     const DropVariant& best = e.best();
-    if (best.gain.low <= 0) return text("None of the repairs that were tried gives anything back that could be shown.");
-    return text("What gives back most is %1: %2.", best.name, pointsText(best.gain));
+    if (best.gain.low <= 0) return {text("None of the repairs that were tried gives anything back that could be shown.")};
+    return {text("What gives back most is %1: %2.", best.name, pointsText(best.gain)), best.set};
 }
 
 enum class Shown { Change, Gain };
@@ -81,12 +81,12 @@ std::vector<const DropVariant*> inOrder(const std::vector<DropVariant>& variants
 
 } // namespace
 
-std::vector<Text> sentencesOf(const DropExplanation& e)
+std::vector<ExplainedSentence> sentencesOf(const DropExplanation& e)
 {
     const std::string samples = grouped(static_cast<std::int64_t>(e.samples));
     if (!e.isDrop())
-        return {text("Rounding to %1 costs nothing that %2 test samples could show: %3.", e.settings, samples, pointsText(e.drop))};
-    std::vector<Text> sentences{text("Rounding to %1 costs %2 on %3 test samples.", e.settings, costOf(e.drop), samples)};
+        return {{text("Rounding to %1 costs nothing that %2 test samples could show: %3.", e.settings, samples, pointsText(e.drop))}};
+    std::vector<ExplainedSentence> sentences{{text("Rounding to %1 costs %2 on %3 test samples.", e.settings, costOf(e.drop), samples)}};
     if (!e.weights.name.empty()) sentences.push_back(partsSentence(e));
     sentences.push_back(layerSentence(e));
     if (!e.repairs.empty()) sentences.push_back(repairSentence(e));

@@ -59,6 +59,18 @@ private Q_SLOTS:
         }
     }
 
+    void aSentenceLeadsToTheRunThatProvesIt()
+    {
+        explain();
+        EVENTUALLY(m_explain->grid().cards().size() == 3);
+        auto* words = m_explain->findChild<QLabel*>(QStringLiteral("lookStatus"));
+        QVERIFY2(said().contains(QLatin1String("<a href=\"0\">")), qPrintable(said()));
+        QVERIFY(words->textInteractionFlags().testFlag(Qt::LinksAccessibleByKeyboard));
+        Q_EMIT words->linkActivated(QStringLiteral("0"));
+        QCOMPARE(m_asked.size(), std::size_t(1));
+        QVERIFY(validate(m_asked[0]).empty() && !(m_asked[0] == m_spec));
+    }
+
     void closingItEndsTheWork()
     {
         explain();

@@ -49,7 +49,7 @@ double changeIn(const Record& record)
 std::string said(const DropExplanation& e)
 {
     std::string all;
-    for (const Text& s : sentencesOf(e)) all += s.english() + "\n";
+    for (const ExplainedSentence& s : sentencesOf(e)) all += s.words.english() + "\n";
     return all;
 }
 
