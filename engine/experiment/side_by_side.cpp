@@ -70,8 +70,8 @@ private:
     Text m_said;
 };
 
-SideBySide::Piece::Piece(SideBySide& group, Spec spec, Work work) :
-    m_group(group), m_work(std::move(work)), m_context(std::make_unique<OwnContext>(*this, std::move(spec)))
+SideBySide::Piece::Piece(SideBySide& group, Spec spec, Work work, double weight) :
+    m_group(group), m_work(std::move(work)), m_context(std::make_unique<OwnContext>(*this, std::move(spec))), m_weight(weight)
 {
 }
 
@@ -132,18 +132,36 @@ SideBySide::~SideBySide()
     for (std::jthread& lane : m_lanes) lane.request_stop();
 }
 
-void SideBySide::add(Work work)
+void SideBySide::add(Work work, double weight)
 {
     std::lock_guard lock(m_mutex);
-    m_pieces.push_back(std::unique_ptr<Piece>(new Piece(*this, m_runner.context().spec(), std::move(work))));
+    m_pieces.push_back(std::unique_ptr<Piece>(new Piece(*this, m_runner.context().spec(), std::move(work), weight)));
+    ++m_waiting;
     m_added.notify_one();
+}
+
+SideBySide::Piece& SideBySide::choose()
+{
+    const std::size_t few = 4 * (m_lanes.size() - 1);
+    Piece* heaviest = nullptr;
+    std::size_t seen = 0;
+    for (std::size_t i = m_turn; i < m_pieces.size() && seen < few; ++i) {
+        Piece& piece = *m_pieces[i];
+        if (piece.m_begun) continue;
+        if (i == m_turn) return piece;
+        ++seen;
+        if (!heaviest || piece.m_weight > heaviest->m_weight) heaviest = &piece;
+    }
+    return *heaviest;
 }
 
 void SideBySide::lane(const std::stop_token& stop, ThreadPool& pool)
 {
     std::unique_lock lock(m_mutex);
-    while (m_added.wait(lock, stop, [this] { return m_begun < m_pieces.size(); }) && !m_over) {
-        Piece& piece = *m_pieces[m_begun++];
+    while (m_added.wait(lock, stop, [this] { return m_waiting > 0; }) && !m_over) {
+        Piece& piece = choose();
+        piece.m_begun = true;
+        --m_waiting;
         lock.unlock();
         piece.begin(pool);
         lock.lock();
@@ -165,7 +183,9 @@ void SideBySide::next()
         } catch (const DivergedTraining&) { // it knows only its own steps
             throw DivergedTraining(m_runner.context().spec(), m_runner.steps());
         }
-    m_pieces[m_turn++].reset();
+    std::unique_ptr<Piece> over;
+    std::lock_guard lock(m_mutex);
+    over.swap(m_pieces[m_turn++]);
 }
 
 void SideBySide::follow(Piece& piece)

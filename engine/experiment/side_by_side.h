@@ -25,13 +25,15 @@ public:
     SideBySide(const SideBySide&) = delete;
     SideBySide& operator=(const SideBySide&) = delete;
 
-    /// Begins in the order of add(), with the spec of now, as soon as a thread is free.
-    void add(Work work);
+    /// Begins as soon as a thread is free, with the spec of now: whoever's turn it is first, then the one with the largest `weight` (how
+    /// long it takes, in any unit) of the next few, so that no thread is left with a long one at the end.
+    void add(Work work, double weight = 1);
     /// The turn of the next one: returns when it is through, and throws what it threw.
     void next();
 
 private:
     void lane(const std::stop_token& stop, ThreadPool& pool);
+    Piece& choose();
     void follow(Piece& piece);
     void sayProgress(double ofTurn);
 
@@ -40,7 +42,8 @@ private:
     std::mutex m_mutex;
     std::condition_variable_any m_added, m_ended;
     std::vector<std::unique_ptr<Piece>> m_pieces; ///< null once its turn is over
-    std::size_t m_turn = 0, m_begun = 0; ///< next ones
+    std::size_t m_turn = 0; ///< whose it is
+    std::size_t m_waiting = 0; ///< for a thread
     Text m_doing;
     std::atomic<bool> m_held = false; ///< the run is paused, or answers a live field: nobody goes on
     std::atomic<bool> m_over = false;
@@ -72,7 +75,7 @@ private:
         std::function<void()> give{};
     };
 
-    Piece(SideBySide& group, Spec spec, Work work);
+    Piece(SideBySide& group, Spec spec, Work work, double weight);
     void begin(ThreadPool& pool);
     void post(Event event);
     void apply(const Event& event);
@@ -82,7 +85,8 @@ private:
     std::unique_ptr<OwnContext> m_context;
     std::optional<TrainingRunner> m_own;
     std::vector<Event> m_events; ///< the group's mutex is for them and what follows
-    bool m_ended = false;
+    const double m_weight;
+    bool m_begun = false, m_ended = false;
     std::exception_ptr m_error;
     double m_seen = 0; ///< share of all the work that the run has heard of
 };

@@ -7,6 +7,7 @@
 
 #include <QtTest>
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 using namespace bitstill;
@@ -117,6 +118,55 @@ private Q_SLOTS:
         pieces.next();
         QCOMPARE(there.load(), 2);
         pieces.next();
+    }
+
+    void theLongestBeginFirstButNobodyWaitsForTheOneWhoseTurnItIs()
+    {
+        Run run(2);
+        TrainingRunner runner(run, strokes());
+        std::mutex mutex;
+        std::vector<int> begun;
+        std::array<std::atomic<bool>, 6> released{};
+        SideBySide pieces(runner, 6);
+        const auto waitFor = [](const auto& ready) {
+            for (int ms = 0; !ready() && ms < 20'000; ++ms) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        };
+        const auto add = [&](std::size_t number, double weight) {
+            pieces.add(
+                [&, number](SideBySide::Piece&) {
+                    {
+                        std::lock_guard lock(mutex);
+                        begun.push_back(static_cast<int>(number));
+                    }
+                    waitFor([&] { return released[number].load(); });
+                },
+                weight);
+        };
+        const auto haveBegun = [&](std::size_t count) {
+            waitFor([&] {
+                std::lock_guard lock(mutex);
+                return begun.size() == count;
+            });
+        };
+        add(0, 1);
+        haveBegun(1);
+        add(1, 1);
+        haveBegun(2);
+        add(2, 1);
+        add(3, 5);
+        add(4, 9);
+        released[0] = true;
+        pieces.next();
+        haveBegun(3);
+        released[1] = true;
+        pieces.next();
+        haveBegun(4);
+        add(5, 50);
+        released[3] = true; // the turn is at 2
+        haveBegun(5);
+        for (std::atomic<bool>& r : released) r = true;
+        for (int i = 2; i < 6; ++i) pieces.next();
+        QCOMPARE(begun, (std::vector<int>{0, 1, 4, 3, 2, 5}));
     }
 
     void threadsAreSharedOut()

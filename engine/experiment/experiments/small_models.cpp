@@ -159,10 +159,12 @@ private:
             const double share = (width.width + 16) / work / static_cast<double>(spec.integer("sweep.seeds"));
             const Text doing = text("width %1, seed %2 of %3", std::to_string(width.width), std::to_string(seed + 1),
                 std::to_string(spec.integer("sweep.seeds")));
-            networks.add([this, w, seed, share, doing, name = width.name(), id = width.id()](SideBySide::Piece& piece) {
-                const Measured m = measure(piece.runner(), name, seed == 0 ? id : "", static_cast<std::uint64_t>(seed), share, doing);
-                piece.inTurn([this, w, m] { take(m_result.widths[w], m); });
-            });
+            networks.add(
+                [this, w, seed, share, doing, name = width.name(), id = width.id()](SideBySide::Piece& piece) {
+                    const Measured m = measure(piece.runner(), name, seed == 0 ? id : "", static_cast<std::uint64_t>(seed), share, doing);
+                    piece.inTurn([this, w, m] { take(m_result.widths[w], m); });
+                },
+                share);
         }
     }
 

@@ -238,10 +238,12 @@ private:
             if (!way.unfit.empty()) continue;
             const double share = 0.6 / static_cast<double>(seeds) / trainings;
             const Text doing = text("%1, seed %2 of %3", way.method.name, std::to_string(seed + 1), std::to_string(seeds));
-            students.add([this, &way, seed, share, doing](SideBySide::Piece& piece) {
-                const Studied s = study(piece.runner(), way.method, seed, share, doing);
-                piece.inTurn([&way, s] { take(way, s); });
-            });
+            students.add(
+                [this, &way, seed, share, doing](SideBySide::Piece& piece) {
+                    const Studied s = study(piece.runner(), way.method, seed, share, doing);
+                    piece.inTurn([&way, s] { take(way, s); });
+                },
+                trainingsOf(way));
         }
     }
 
