@@ -67,6 +67,7 @@ ModelExportJob::Order askWhat(QWidget* parent, const Document& document)
     QComboBox* precision = chooser("export.precision", *form, QCoreApplication::translate("export", "Precision"));
     precision->addItem(QStringLiteral("float32"));
     precision->addItem(isFile ? QCoreApplication::translate("export", "as measured") : QStringLiteral("int8"));
+    if (isFile) precision->setCurrentIndex(1); // the file as it came is there already
     QComboBox* target = chooser("export.target", *form, QCoreApplication::translate("export", "Runtime"));
     target->addItem(QCoreApplication::translate("export", "any"));
     target->addItem(QStringLiteral("ONNX Runtime"));

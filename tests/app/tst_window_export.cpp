@@ -113,8 +113,11 @@ class TestWindowExport : public WindowTest {
             auto* network = dialog->findChild<QComboBox*>(QStringLiteral("export.network"));
             QCOMPARE(network->currentText(), network->isVisible() ? QStringLiteral("float32") : QString()); // a file has but one
             auto* runtime = dialog->findChild<QComboBox*>(QStringLiteral("export.target"));
-            QVERIFY(!runtime->isEnabled()); // float files are the same for all
-            dialog->findChild<QComboBox*>(QStringLiteral("export.precision"))->setCurrentText(QLatin1String(precision));
+            auto* rounding = dialog->findChild<QComboBox*>(QStringLiteral("export.precision"));
+            const bool isFile = !network->isVisible(); // which is there in float already
+            QCOMPARE(rounding->currentText(), isFile ? QStringLiteral("as measured") : QStringLiteral("float32"));
+            QCOMPARE(runtime->isEnabled(), isFile); // float files are the same for all
+            rounding->setCurrentText(QLatin1String(precision));
             QCOMPARE(runtime->isEnabled(), precision != QLatin1String("float32"));
             runtime->setCurrentText(QLatin1String(target));
             answerFileDialog(file);

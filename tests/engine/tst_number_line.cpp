@@ -63,6 +63,15 @@ private Q_SLOTS:
         QCOMPARE(tips, static_cast<int>(std::lround(error.x.back() / step) - std::lround(error.x.front() / step)));
     }
 
+    void theTitleSaysWhatIsLeft()
+    {
+        const Record r = numberLine({});
+        QCOMPARE(
+            figureOf(r.figures, "histogram")->title.english(), "15 levels keep " + fixed(r.metric("sqnr_db"), 1) + " dB over the error");
+        const Record other = numberLine({{"quant.format", std::string("bf16")}});
+        QVERIFY(figureOf(other.figures, "histogram")->title.english().starts_with("bf16 keeps "));
+    }
+
     /// Sixteen lines and their legend would hide what one is to see.
     void onlyTheRangeInForceIsMarked()
     {

@@ -32,6 +32,15 @@ void addLines(Histogram& h, const AxisRange& whole, const Lines& lines)
     if (whole.high > 0) h.markers.push_back({text("clip"), whole.high * *lines.byHand, "quant.clip", whole.high / 100});
 }
 
+/// What is left of the numbers; all of them are counted, so there is no interval.
+Text headline(const Result& r)
+{
+    if (!std::isfinite(r.sqnr)) return text("Numbers before and after");
+    const std::string db = fixed(r.sqnr, 1);
+    return r.way.format ? text("%1 keeps %2 dB over the error", r.way.format->name, db)
+                        : text("%1 levels keep %2 dB over the error", std::to_string(r.parameters.range.codes()), db);
+}
+
 } // namespace
 
 Figure histogramFigure(const Numbers& numbers, const Result& r, const Lines& lines)
@@ -45,7 +54,7 @@ Figure histogramFigure(const Numbers& numbers, const Result& r, const Lines& lin
     if (!r.way.format) addLines(h, whole, lines);
     const std::string count = grouped(static_cast<std::int64_t>(numbers.count()));
     return {.id = "histogram",
-        .title = text("Numbers before and after"),
+        .title = headline(r),
         .caption = r.way.format
             ? text("%1 numbers as %2.", count, Text(r.way.format->name))
             : text("%1 numbers fall on %2 levels, %3 apart.", count, std::to_string(r.parameters.range.codes()), significant(r.scale())),
