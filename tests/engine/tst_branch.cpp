@@ -17,12 +17,12 @@ namespace {
 
 bool trains(const ExperimentInfo& e) { return fieldOf(e, "train.learning_rate") != nullptr; }
 
-/// Of quickSpec, made once.
+/// Of quickestSpec, made once.
 const Record& parentOf(const std::string& id)
 {
     static std::map<std::string, Record> made;
     const auto found = made.find(id);
-    return found != made.end() ? found->second : made.emplace(id, ran(quickSpec(id), {.threads = 2})).first->second;
+    return found != made.end() ? found->second : made.emplace(id, ran(quickestSpec(id), {.threads = 2})).first->second;
 }
 
 Record branched(const Record& parent, long mark, const Values& changes, int threads = 2)
@@ -231,21 +231,24 @@ private Q_SLOTS:
     void whatIsNextBeginsWithTheSameBits()
     {
         std::size_t same = 0;
-        for (const ExperimentInfo& info : experiments())
+        for (const ExperimentInfo& info : experiments()) {
+            if (info.next.empty()) continue;
+            Spec spec = quickestSpec(info.id);
+            spec.seed = 7;
+            const Record first = ran(spec, {.threads = 2});
             for (const NextStep& step : info.next) {
-                Spec spec = quickSpec(info.id);
-                spec.seed = 7;
                 Spec after = carriedOver(spec, step.experiment).spec;
                 QVERIFY(after.seed == 7 && validate(after).empty());
-                after.values["distill.seeds"] = std::int64_t{1};
-                if (!fieldOf(experimentInfo(step.experiment), "distill.seeds")) after.values.erase("distill.seeds");
-                const Record first = ran(spec, {.threads = 2}), second = ran(after, {.threads = 2});
+                for (const auto& [key, value] : quickSpec(step.experiment).values) // what it alone has
+                    if (!spec.values.contains(key)) after.values[key] = value;
+                const Record second = ran(after, {.threads = 2});
                 for (const char* metric : {"float32.accuracy", "teacher.accuracy"}) {
                     if (std::isnan(first.metric(metric)) || std::isnan(second.metric(metric))) continue;
                     QCOMPARE(second.metric(metric), first.metric(metric));
                     ++same;
                 }
             }
+        }
         QCOMPARE(same, std::size_t{3}); // which-layer tells no such metric, and before-after has no teacher
     }
 

@@ -43,7 +43,7 @@ inline std::size_t lines(const std::string& text) { return static_cast<std::size
 inline QStringList quick(const QString& experiment)
 {
     QStringList arguments{QStringLiteral("run"), experiment};
-    const Spec spec = quickSpec(experiment.toStdString());
+    const Spec spec = quickestSpec(experiment.toStdString());
     for (const auto& [key, value] : spec.values)
         if (!(value == defaultSpec(spec.experiment).values.at(key)))
             arguments << QStringLiteral("--set") << QString::fromStdString(key + "=" + describe(value));
