@@ -8,7 +8,7 @@
 
 namespace bitstill {
 
-/// Hands everything on.
+/// Hands on what the run is to hear; it has no marks, no caches and no live fields.
 class SideBySide::Piece::OwnContext : public Context {
 public:
     OwnContext(Piece& piece, Spec spec) : m_piece(piece), m_run(piece.m_group.m_runner.context()), m_spec(std::move(spec)) { }
@@ -145,10 +145,14 @@ SideBySide::Piece& SideBySide::choose()
     const std::size_t few = 4 * (m_lanes.size() - 1);
     Piece* heaviest = nullptr;
     std::size_t seen = 0;
+    bool isTurn = true; // as soon as the run has heard of those that have ended
     for (std::size_t i = m_turn; i < m_pieces.size() && seen < few; ++i) {
         Piece& piece = *m_pieces[i];
-        if (piece.m_begun) continue;
-        if (i == m_turn) return piece;
+        if (piece.m_begun) {
+            isTurn = isTurn && piece.m_ended;
+            continue;
+        }
+        if (isTurn) return piece;
         ++seen;
         if (!heaviest || piece.m_weight > heaviest->m_weight) heaviest = &piece;
     }

@@ -97,13 +97,13 @@ void History::prepare()
         throw Error(where,
             text("the history is of schema %1, this Bitstill reads up to %2", std::to_string(schema), std::to_string(kHistorySchema)),
             text("update Bitstill"));
+    if (mayBeTorn && !isEmpty && !isSound())
+        throw HistoryDamaged(
+            where, text("the history's file is damaged"), text("`bitstill-cli history check --repair` saves what can be read"));
     if (isEmpty) m_database.script(kHistoryTables);
     for (std::int64_t step = std::max<std::int64_t>(schema, 1); step < kHistorySchema; ++step)
         m_database.script(kHistoryMigrations[static_cast<std::size_t>(step - 1)]);
     m_database.script(kHistoryPragmas);
-    if (mayBeTorn && !isSound())
-        throw HistoryDamaged(
-            where, text("the history's file is damaged"), text("`bitstill-cli history check --repair` saves what can be read"));
 }
 
 RunId History::insert(const RecordFacts& facts, std::int64_t started, const std::string& source)

@@ -162,11 +162,11 @@ private Q_SLOTS:
         pieces.next();
         haveBegun(4);
         add(5, 50);
-        released[3] = true; // the turn is at 2
+        released[2] = true; // the turn is at 3, whoever is through before it
         haveBegun(5);
         for (std::atomic<bool>& r : released) r = true;
         for (int i = 2; i < 6; ++i) pieces.next();
-        QCOMPARE(begun, (std::vector<int>{0, 1, 4, 3, 2, 5}));
+        QCOMPARE(begun, (std::vector<int>{0, 1, 4, 2, 3, 5}));
     }
 
     void threadsAreSharedOut()
@@ -270,6 +270,7 @@ private Q_SLOTS:
         long moved = -1;
         run.atStep = [&](long step) {
             if (step != 2) return;
+            for (int ms = 0; ahead == 0 && ms < 20'000; ++ms) std::this_thread::sleep_for(std::chrono::milliseconds(1));
             for (int look = 0; look < 100 && moved != 0; ++look) { // a step may be under way
                 const long before = ahead;
                 std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -291,6 +292,7 @@ private Q_SLOTS:
                 });
         });
         QVERIFY_EXCEPTION_THROWN(pieces.next(), Stopped);
+        QVERIFY(ahead > 0);
         QCOMPARE(moved, 0L);
     }
 };

@@ -97,9 +97,7 @@ public:
         if (!m_rests) trainMeasured(context);
         context.progress(1, text("measuring every number of bits"));
         if (!m_last->wholly) measure(context, *m_last, m_data.test, m_last->floatCorrect);
-        m_cutsShort = true; // a change that waits is answered as soon as the run has ended, with all of this
         measureCliff(context, *m_last, m_data.test, m_last->floatCorrect);
-        m_cutsShort = false;
         context.progress(1, text("done"));
     }
 
