@@ -27,6 +27,7 @@ BottomBar::BottomBar(const Actions& actions, QWidget* parent) :
     m_when->setObjectName(QStringLiteral("when"));
     m_slider->setObjectName(QStringLiteral("scrubber"));
     m_slider->setMinimumWidth(60);
+    m_slider->setPageStep(1); // a click beside the handle: Qt's ten are more moments than most runs have
     m_slider->setAccessibleName(tr("Moments in the run"));
     m_slider->setToolTip(tr("Shows all figures as they were at an earlier moment"));
     WheelGuard::install(m_slider);

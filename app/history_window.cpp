@@ -119,26 +119,29 @@ void HistoryWindow::search()
         auto found = std::make_shared<std::vector<HistoryEntry>>(history.find(first));
         return [this, asked, first, found] {
             if (asked != m_asked) return;
-            const std::vector<RunId> before = chosen();
+            std::vector<RunId> missing = chosen();
             showRuns(*found);
             if (m_model->rowCount() < kFirstRuns) return showCount();
-            QTimer::singleShot(kTypingPause, this, [this, asked, first, before] { // nor do they hold up the next letter
-                if (asked == m_asked && !m_typing.isActive()) searchRest(first, before);
+            const std::vector<RunId> there = chosen();
+            std::erase_if(missing, [&](RunId run) { return std::ranges::count(there, run) > 0; });
+            QTimer::singleShot(kTypingPause, this, [this, asked, first, there, missing] { // nor do they hold up the next letter
+                if (asked == m_asked && !m_typing.isActive()) searchRest(first, there, missing);
             });
         };
     });
 }
 
-void HistoryWindow::searchRest(HistoryQuery rest, const std::vector<RunId>& before)
+/// `missing` were chosen too, beside those that are `there`.
+void HistoryWindow::searchRest(HistoryQuery rest, const std::vector<RunId>& there, const std::vector<RunId>& missing)
 {
     rest.offset = std::exchange(rest.limit, -1);
-    m_history.read(this, [this, asked = m_asked, rest, before](History& history) {
+    m_history.read(this, [this, asked = m_asked, rest, there, missing](History& history) {
         auto found = std::make_shared<std::vector<HistoryEntry>>(history.find(rest));
-        return [this, asked, before, found] {
+        return [this, asked, there, missing, found] {
             if (asked != m_asked) return;
             std::vector<RunId> runs = chosen();
             m_model->add(std::move(*found));
-            runs.insert(runs.end(), before.begin(), before.end());
+            if (runs == there) runs.insert(runs.end(), missing.begin(), missing.end()); // nobody has chosen others since
             select(runs);
             showCount();
         };

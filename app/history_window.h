@@ -49,7 +49,7 @@ private:
     void addLimit(QHBoxLayout& row, std::int64_t limit);
     HistoryQuery query() const;
     void search();
-    void searchRest(HistoryQuery rest, const std::vector<RunId>& before);
+    void searchRest(HistoryQuery rest, const std::vector<RunId>& there, const std::vector<RunId>& missing);
     void reload();
     bool showGroups(const Found& found);
     void showRuns(const std::vector<HistoryEntry>& runs);

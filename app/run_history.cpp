@@ -73,7 +73,12 @@ void RunHistory::touch(const Kept& run, TouchedSettings touched)
         if (m_touches.size() >= static_cast<std::size_t>(kMostTouched)) m_touches.pop_front();
         m_touches.push_back(std::move(touch));
     });
-    change([this](History& history) { keepWaiting(history); });
+    post([this](History& history) {
+        const bool moreRuns = !m_waiting.empty();
+        keepWaiting(history);
+        if (moreRuns) return Q_EMIT changed();
+        Q_EMIT this->touched();
+    });
 }
 
 void RunHistory::keepWaiting(History& history)
@@ -81,6 +86,7 @@ void RunHistory::keepWaiting(History& history)
     for (; !m_waiting.empty(); m_waiting.pop_front()) {
         const Over& over = m_waiting.front();
         *over.kept = history.add(over.record, over.models, over.started, "window").id;
+        Q_EMIT stored(over.kept);
     }
     for (; !m_touches.empty(); m_touches.pop_front()) history.touch(*m_touches.front().run, m_touches.front().settings);
 }

@@ -42,6 +42,10 @@ public:
 
 Q_SIGNALS:
     void changed();
+    /// Only what was tried on runs that were there.
+    void touched();
+    /// A run that was handed over is in the history now.
+    void stored(const std::shared_ptr<bitstill::RunId>& run);
     /// Something could not be done; what was there before stays.
     void failed(const bitstill::Text& why);
     /// It needs repair().

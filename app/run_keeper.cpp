@@ -3,6 +3,8 @@
 #include "app/settings.h"
 #include "engine/experiment/catalogue.h"
 
+#include <algorithm>
+
 namespace bitstill {
 
 namespace {
@@ -22,6 +24,7 @@ RunKeeper::RunKeeper(QWidget* window) : QObject(window), m_window(window), m_his
 {
     connect(&m_history, &RunHistory::failed, this, &RunKeeper::failed);
     connect(&m_history, &RunHistory::damaged, this, &RunKeeper::failed);
+    connect(&m_history, &RunHistory::stored, this, &RunKeeper::noteKept);
 }
 
 RunKeeper::~RunKeeper()
@@ -49,10 +52,6 @@ void RunKeeper::follow(RunController& run)
         if (experimentInfo(record.spec.experiment).instant || record.figures.empty()) return;
         const auto kept = std::make_shared<const Record>(record);
         m_kept[&run] = {.run = m_history.keep(record, models, limit()), .record = kept, .newest = kept};
-        m_history.read(this, [this, &run, kept = m_kept[&run].run](History&) -> std::function<void()> {
-            if (*kept == 0) return [] {}; // it waits for room
-            return [this, &run, kept] { noteKept(&run, kept); };
-        });
     });
     connect(&run, &RunController::answered, this, [this, &run](const Record& record) {
         const auto found = m_kept.find(&run);
@@ -67,12 +66,12 @@ void RunKeeper::follow(RunController& run)
 }
 
 /// The document may be closed by now, or be at another run.
-void RunKeeper::noteKept(const RunController* run, const RunHistory::Kept& kept)
+void RunKeeper::noteKept(const RunHistory::Kept& stored)
 {
-    const auto found = m_kept.find(run);
-    if (found == m_kept.end() || found->second.run != kept) return;
+    const auto found = std::ranges::find_if(m_kept, [&](const auto& kept) { return kept.second.run == stored; });
+    if (found == m_kept.end()) return;
     found->second.isThere = true;
-    Q_EMIT this->kept(*run);
+    Q_EMIT kept(*found->first);
 }
 
 bool RunKeeper::isKeeping(const RunController& run) const

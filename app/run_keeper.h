@@ -40,7 +40,7 @@ Q_SIGNALS:
     void failed(const bitstill::Text& why);
 
 private:
-    void noteKept(const RunController* run, const RunHistory::Kept& kept);
+    void noteKept(const RunHistory::Kept& stored);
     void open(RunId run);
     void compare(const std::vector<RunId>& runs);
     /// `quietly`: nobody asked just now, and the keyboard stays where it is.

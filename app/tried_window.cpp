@@ -53,6 +53,7 @@ TriedWindow::TriedWindow(RunHistory& history, TriedChoice choice, const Theme& t
     connect(m_search, &TriedSearchBar::settingsAsked, this, &TriedWindow::settingsAsked);
     connect(this, &FiguresDialog::placeChosen, this, [this](const FigureCard* card, std::size_t place) { follow(*card, place); });
     connect(&m_history, &RunHistory::changed, this, &TriedWindow::ask);
+    connect(&m_history, &RunHistory::touched, this, &TriedWindow::ask);
     say(tr("Reading the history…"), "muted");
     translate();
 }

@@ -47,7 +47,9 @@ json jsonOf(const ComparedMetric& metric, const std::vector<ComparedRun>& runs)
         }
         differences.push_back(std::move(difference));
     }
-    return {{"metric", metric.label.english()}, {"names", metric.names}, {"values", values}, {"differences", differences}};
+    json names = json::array();
+    for (const std::string& name : metric.names) names.push_back(name.empty() ? json() : json(name));
+    return {{"metric", metric.label.english()}, {"names", names}, {"values", values}, {"differences", differences}};
 }
 
 json jsonOf(const std::vector<long long>& ids, const std::vector<ComparedRun>& runs, const std::vector<Text>& names, const Table& settings)

@@ -68,14 +68,28 @@ struct Seen {
     }
 };
 
-/// get_if, whatever the kind: a figure that was of another kind at a mark has no axes to share.
+std::vector<const Axis*> axesOf(const Curves& c) { return {&c.x, &c.y}; }
+std::vector<const Axis*> axesOf(const Histogram& h) { return {&h.x, &h.y}; }
+std::vector<const Axis*> axesOf(const Bars& b) { return {&b.value}; }
+std::vector<const Axis*> axesOf(const Scatter& s) { return {&s.x, &s.y}; }
+std::vector<const Axis*> axesOf(const Heatmap&) { return {}; }
+std::vector<const Axis*> axesOf(const NetworkMap& n) { return {&n.value}; }
+
+/// Not so where a histogram shows shares at one mark and densities at another, or a network bytes and SQNR.
+template <class Body> bool measureTheSame(const Body& one, const Body& other)
+{
+    return std::ranges::equal(axesOf(one), axesOf(other),
+        [](const Axis* a, const Axis* b) { return a->title == b->title && a->unit == b->unit && a->percent == b->percent; });
+}
+
+/// get_if, whatever the kind: a figure that was of another kind at a mark, or measured something else, has no axes to share.
 template <class Body, class Each> void forAll(const Body& shown, const std::string& id, const std::vector<Mark>& marks, const Each& each)
 {
     each(shown);
     for (const Mark& m : marks)
         for (const FigurePointer& f : m.figures)
             if (f->id == id)
-                if (const Body* body = std::get_if<Body>(&f->body)) each(*body);
+                if (const Body* body = std::get_if<Body>(&f->body); body && measureTheSame(shown, *body)) each(*body);
 }
 
 void share(Curves& shown, const std::string& id, const std::vector<Mark>& marks)
@@ -148,12 +162,11 @@ void share(Heatmap& shown, const std::string& id, const std::vector<Mark>& marks
     });
 }
 
-/// Colours need no room at their ends. What they meant something else at has no part in them: bytes at one mark, SQNR at another.
+/// Colours need no room at their ends.
 void share(NetworkMap& shown, const std::string& id, const std::vector<Mark>& marks)
 {
     Span all;
     forAll(shown, id, marks, [&](const NetworkMap& n) {
-        if (n.value.title != shown.value.title || n.value.unit != shown.value.unit) return;
         if (n.value.range) return all.hold(*n.value.range);
         for (const NetworkMap::Node& node : n.nodes)
             if (!n.value.logarithmic || node.value > 0) all.hold(node.value);

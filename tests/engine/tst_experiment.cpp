@@ -288,6 +288,13 @@ private Q_SLOTS:
         QVERIFY(std::get<Curves>(first.body).series[0].y == std::vector<double>({1, 1}));
         const Figure low = withSharedAxes(*marks[0].figures[1], {marks[0], marks[1]});
         QVERIFY(std::get<Bars>(low.body).value.range->low == 0 && std::get<Bars>(low.body).value.range->high > 4);
+        // At two bits a layer's histogram has densities of up to 5, at eight it has shares.
+        Figure shares = *marks[0].figures[0];
+        Axis& y = std::get<Curves>(shares.body).y;
+        y.title = "share";
+        QVERIFY(std::get<Curves>(withSharedAxes(shares, marks).body).y.range->high < 4);
+        y = {.title = "y", .percent = true};
+        QVERIFY(std::get<Curves>(withSharedAxes(shares, marks).body).y.range->high < 4);
     }
 
     /// The colours of a network are shared where they mean the same.

@@ -146,13 +146,13 @@ Figure tableFigure(const Result& r)
         std::vector<Text> row{isFloat ? nameOf(w) : text("%1, %2 bits", nameOf(w), std::to_string(w.bits)),
             shareText(accuracyInterval(w.correct)), isFloat ? Text("—") : Text(changeText(pairedDifference(r.exact().correct, w.correct))),
             isFloat ? Text("—") : Text(percent(w.agreement)), Text(grouped(w.bytes)), Text(grouped(w.moved))};
-        for (std::size_t i = 0; i < std::size(kBatches); ++i)
-            row.push_back(w.latency ? Text(significant((*w.latency)[i], 3)) : w.bits == 8 ? Text("—") : text("same as 8 bits"));
+        for (std::size_t i = 0; i < std::size(kBatches); ++i) row.push_back(w.latency ? Text(significant((*w.latency)[i], 3)) : Text("—"));
         table.rows.push_back(std::move(row));
     }
     return {.id = "table",
         .title = text("All measurements"),
-        .caption = text("± is a 95 % interval on %1 test samples; changes are paired. Codes of fewer than 8 bits run in int8.",
+        .caption = text(
+            "± is a 95 % interval on %1 test samples; changes are paired. Codes of fewer than 8 bits run in int8, in the same time as 8 bits.",
             grouped(static_cast<std::int64_t>(r.testSamples))),
         .description = text("Accuracy, size, memory traffic and latency of each method at each bit width."),
         .body = table,
