@@ -280,12 +280,12 @@ private Q_SLOTS:
         };
         SideBySide pieces(runner, 2);
         pieces.add([](SideBySide::Piece& piece) {
-            for (int k = 0; k < 1000; ++k) train(piece, 4);
+            for (;;) train(piece, 4);
         });
         pieces.add([&](SideBySide::Piece& piece) {
             TrainingRunner& own = piece.runner();
             Graph graph = buildModel("mlp-4", strokes().shape, strokes().classCount());
-            for (int k = 0; k < 1000; ++k)
+            for (;;)
                 own.train(graph, {.epochs = 2, .batch = 50}, [&](const StepReport&) {
                     ++ahead;
                     return true;
