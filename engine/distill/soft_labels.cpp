@@ -66,22 +66,16 @@ SoftLabelStatistics softLabelStatistics(const Logits& logits, const std::vector<
     Eigen::ArrayXd counts = Eigen::ArrayXd::Zero(k);
     Exponentials row;
     SoftLabelStatistics s;
-    double others = 0, squares = 0;
+    std::vector<double> others;
     for (std::size_t i = 0; i < logits.count; ++i) {
         row.compute(logits.row(i), logits.classes, temperature);
         s.meanEntropy += row.entropy();
         sums.col(labels[i]) += row.e / row.sum;
-        const double rest = 1 - 1 / row.sum; // the largest is e⁰
-        others += rest;
-        squares += rest * rest;
+        others.push_back(1 - 1 / row.sum); // the largest is e⁰
         ++counts[labels[i]];
     }
-    if (logits.count > 0) {
-        const auto n = static_cast<double>(logits.count);
-        s.meanEntropy /= n;
-        const double mean = others / n, half = 1.96 * std::sqrt(std::max(0.0, squares / n - mean * mean) / n);
-        s.others = {mean, mean - half, mean + half, logits.count};
-    }
+    if (logits.count > 0) s.meanEntropy /= static_cast<double>(logits.count);
+    if (logits.count > 0) s.others = meanInterval(others);
     sums.rowwise() /= counts.max(1).transpose();
     s.similarity.assign(sums.data(), sums.data() + sums.size());
     return s;

@@ -16,7 +16,7 @@ double meanEntropy(const Logits& logits, double temperature);
 /// Soft labels over a whole set, in one pass over it.
 struct SoftLabelStatistics {
     double meanEntropy = 0; ///< as meanEntropy()
-    Interval others{}; ///< share of a label that goes to other classes than its largest: mean over the rows, normal interval
+    Interval others{}; ///< share of a label that goes to other classes than its largest: mean over the rows, see meanInterval()
     std::vector<double> similarity; ///< mean soft label of each true class, row-major [true, given]: what the network finds alike
 };
 SoftLabelStatistics softLabelStatistics(const Logits& logits, const std::vector<std::int32_t>& labels, double temperature);
