@@ -123,7 +123,8 @@ void paint(const Canvas& c, const Readout& f)
         while (big.pixelSize() > 14 && label + QFontMetricsF(big).horizontalAdvance(plain(item.value)) > row.width())
             big.setPixelSize(big.pixelSize() - 1);
         const QFont font = item.emphasis ? big : figures(Theme::body());
-        const qreal valueWidth = std::min(QFontMetricsF(font).horizontalAdvance(plain(item.value)) + 4, 0.7 * row.width());
+        const qreal valueWidth =
+            std::min(QFontMetricsF(font).horizontalAdvance(plain(item.value)) + 4, std::max(0.7 * row.width(), row.width() - label + 8));
         c.text(row.adjusted(0, 0, -valueWidth - 8, 0), Qt::AlignLeft | Qt::AlignVCenter, plain(item.label), c.theme.muted, Theme::body());
         c.text(QRectF(row.right() - valueWidth, y, valueWidth, height), Qt::AlignRight | Qt::AlignVCenter, plain(item.value),
             item.emphasis ? c.theme.accent : c.theme.text, font);

@@ -188,6 +188,21 @@ private Q_SLOTS:
         }
     }
 
+    /// What is left of a number is another number: it shrinks, and takes the room that a short name leaves.
+    void readoutsKeepTheirNumbers()
+    {
+        const QString value = QStringLiteral("88.28 % ± 3.95 → 75.39 % ± 5.25");
+        const Figure f{.id = "verdict",
+            .title = "4 bits",
+            .caption = "Measured.",
+            .description = {},
+            .body = Readout{{{"acc.", value.toStdString(), true}, {"a name that is much longer", "8.3 dB"}}}};
+        for (int mm = 80; mm <= 160; mm += 4) {
+            const Svg svg = svgOf(f, optionsOf(QStringLiteral("%1x60mm").arg(mm)));
+            QVERIFY2(std::ranges::count(svg.letters, value, &Letters::words) == 1, qPrintable(QString::number(mm)));
+        }
+    }
+
     /// Eight columns do not fit into one of a paper: they stand below each other, each number whole.
     void wideTablesKeepTheirNumbers()
     {
