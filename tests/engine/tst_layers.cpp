@@ -6,6 +6,7 @@
 #include "engine/nn/conv2d.h"
 #include "engine/nn/dense.h"
 #include "engine/nn/loss.h"
+#include "engine/nn/padding.h"
 #include "engine/nn/pass.h"
 #include "engine/nn/pointwise.h"
 #include "engine/nn/pooling.h"
@@ -113,6 +114,7 @@ Graph named(const QString& name)
     if (name == QLatin1String("maxpool 3/2")) return single(maps, std::make_unique<Pooling>(Pooling::Kind::Max, 3, 2));
     if (name == QLatin1String("avgpool")) return single(maps, std::make_unique<Pooling>(Pooling::Kind::Average));
     if (name == QLatin1String("global avgpool")) return single(maps, std::make_unique<Pooling>(Pooling::Kind::GlobalAverage));
+    if (name == QLatin1String("padding")) return single(maps, std::make_unique<Padding>(Padding::Sides{0, 2, 1, 3}));
     if (name == QLatin1String("flatten")) return single(maps, std::make_unique<Flatten>());
     if (name == QLatin1String("relu")) return single(maps, std::make_unique<ActivationLayer>(Activation::relu()));
     if (name == QLatin1String("relu6")) return single(maps, std::make_unique<ActivationLayer>(Activation::relu6()));
@@ -180,7 +182,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<bool>("kinks"); // a step of the difference may cross one: compare with more room
         for (const char* name : {"dense", "conv", "conv stride 2", "conv groups", "depthwise", "batchnorm 2-D", "batchnorm 1-D", "avgpool",
-                 "global avgpool", "flatten", "add of one input twice", "residual with fused relu"})
+                 "global avgpool", "flatten", "padding", "add of one input twice", "residual with fused relu"})
             QTest::newRow(name) << false;
         for (const char* name : {"maxpool", "maxpool 3/2", "relu", "relu6"}) QTest::newRow(name) << true;
     }
