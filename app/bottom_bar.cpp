@@ -125,7 +125,7 @@ QString BottomBar::settingsOf(const Mark& mark, const Document& document)
 
 QString BottomBar::doing(const Snapshot& snapshot)
 {
-    switch (snapshot.outcome) {
+    switch (snapshot.updating ? Outcome::Running : snapshot.outcome) {
     case Outcome::Stopped: return tr("stopped");
     case Outcome::Diverged: return tr("diverged");
     case Outcome::Failed: return tr("failed");
@@ -134,7 +134,7 @@ QString BottomBar::doing(const Snapshot& snapshot)
     }
     const QString what = snapshot.updating ? tr("measuring with the new settings") : toQString(snapshot.doing);
     if (snapshot.paused) return tr("paused") + QStringLiteral(" · ") + what;
-    if (snapshot.outcome == Outcome::Finished || snapshot.secondsLeft < 0) return what;
+    if (snapshot.secondsLeft < 0) return what;
     return what + QStringLiteral(" · ") + tr("%1 s left").arg(static_cast<int>(std::ceil(snapshot.secondsLeft)));
 }
 

@@ -25,6 +25,17 @@ void lowerPriority()
 
 } // namespace
 
+void Session::Worker::progress(double fraction, const Text& what)
+{
+    const bool answers = m_updating && !m_inRun;
+    if (isRunning() || answers || m_record.outcome == Outcome::Finished) { // a pause and a stop leave it where it stands
+        m_progress = std::min(1.0, fraction);
+        m_doing = what;
+        m_timeLeft.reached(secondsSince(m_start), m_progress);
+    }
+    if (wanted() || m_untold) publish(); // what is new must not wait for the next occasion, which may be long in coming
+}
+
 void Session::Worker::metric(const std::string& name, double value)
 {
     if (std::isnan(value))
@@ -218,6 +229,17 @@ void Session::Worker::updateFigures()
         explicit Flag(bool& v) : value(v) { value = true; }
         ~Flag() { value = false; }
     } updating(m_updating);
+    const struct Stand {
+        Worker& worker;
+        double progress = worker.m_progress;
+        Text doing = worker.m_doing;
+        ~Stand()
+        {
+            if (worker.m_record.outcome != Outcome::Stopped) return;
+            worker.m_progress = progress;
+            worker.m_doing = doing;
+        }
+    } stoppedAt{*this};
     const bool asked = wanted();
     m_slot.put(snapshot());
     if (asked) m_slot.request(); // for the answer
@@ -273,8 +295,7 @@ std::unique_ptr<const Snapshot> Session::Worker::snapshot() const
     s->marks = m_record.marks;
     s->progress = m_progress;
     s->doing = m_updating ? text("updating the figures") : m_doing;
-    const double elapsed = secondsSince(m_start);
-    if (m_progress > 0.02 && m_record.outcome == Outcome::Running) s->secondsLeft = elapsed * (1 - m_progress) / m_progress;
+    if (m_updating || m_record.outcome == Outcome::Running) s->secondsLeft = m_timeLeft.seconds();
     s->outcome = m_record.outcome;
     s->message = m_record.message;
     s->step = m_trained;

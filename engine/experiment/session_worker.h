@@ -5,6 +5,7 @@
 #include "engine/experiment/live_knobs.h"
 #include "engine/experiment/session.h"
 #include "engine/experiment/shown.h"
+#include "engine/experiment/time_left.h"
 #include "engine/nn/model_file.h"
 
 #include <algorithm>
@@ -108,14 +109,7 @@ public:
         if (m_audience != Audience::Window) m_kept.drop(prefix);
         if (m_audience != Audience::Record) m_seen.drop(prefix);
     }
-    void progress(double fraction, const Text& what) override
-    {
-        if (isRunning() || m_record.outcome == Outcome::Finished) { // a pause and a stop leave it where it stands
-            m_progress = std::min(1.0, fraction);
-            m_doing = what;
-        }
-        if (wanted() || m_untold) publish(); // what is new must not wait for the next occasion, which may be long in coming
-    }
+    void progress(double fraction, const Text& what) override;
     void metric(const std::string& name, double value) override;
     void answers(const std::string& metric, std::uint64_t samples, const std::vector<char>& correct) override;
     void mark(const Text& label, const std::vector<std::string>& open) override;
@@ -218,6 +212,7 @@ private:
     bool m_updating = false;
     bool m_untold = false; ///< a figure has been shown that no snapshot has
     double m_progress = 0;
+    TimeLeft m_timeLeft;
     Text m_doing;
     mutable bool m_superseded = false; ///< the experiment has been told that a newer change waits
     Clock::time_point m_start;

@@ -27,12 +27,12 @@ public:
     }
     void progress(double fraction, const Text& what) override
     {
-        m_share = fraction;
+        m_piece.m_reached = std::min(1.0, fraction);
         if (what == m_said) return;
         m_said = what;
         m_piece.inTurn([this, what] {
             m_piece.m_group.m_doing = what;
-            m_piece.m_group.sayProgress(m_piece.m_seen);
+            m_piece.m_group.sayProgress();
         });
     }
     void metric(const std::string& name, double value) override
@@ -50,7 +50,7 @@ public:
     }
     void checkpoint(long, bool epochEnds) override
     {
-        m_piece.post({.steps = 1, .share = m_share, .epochEnds = epochEnds});
+        m_piece.post({.steps = 1, .epochEnds = epochEnds});
         m_piece.m_group.m_held.wait(true);
         if (stopping()) throw Stopped{};
     }
@@ -58,7 +58,7 @@ public:
     {
         if (stopping()) throw Stopped{};
     }
-    bool stopping() const override { return m_piece.m_group.m_over || m_run.stopping(); }
+    bool stopping() const override { return m_piece.m_dropped || m_piece.m_group.m_over || m_run.stopping(); }
     bool superseded() const override { return false; }
 
 private:
@@ -66,7 +66,6 @@ private:
     Context& m_run;
     Spec m_spec;
     ThreadPool* m_pool = nullptr;
-    double m_share = 0;
     Text m_said;
 };
 
@@ -100,22 +99,20 @@ void SideBySide::Piece::post(Event event)
     const bool goesOn = event.steps > 0 && !m_events.empty() && m_events.back().steps > 0 && !m_events.back().epochEnds;
     if (!goesOn) return m_events.push_back(std::move(event));
     m_events.back().steps += event.steps;
-    m_events.back().share = event.share;
     m_events.back().epochEnds = event.epochEnds;
 }
 
 void SideBySide::Piece::apply(const Event& event)
 {
     if (event.give) return event.give();
-    const double before = m_seen;
     for (long i = 1; i <= event.steps; ++i) {
-        m_seen = before + (event.share - before) * static_cast<double>(i) / static_cast<double>(event.steps);
-        m_group.sayProgress(m_seen);
+        m_group.sayProgress();
         m_group.m_runner.stepped(event.epochEnds && i == event.steps);
     }
 }
 
-SideBySide::SideBySide(TrainingRunner& runner, std::size_t together) : m_runner(runner)
+SideBySide::SideBySide(TrainingRunner& runner, std::size_t together, double share) :
+    m_runner(runner), m_before(runner.done()), m_share(share)
 {
     const int threads = runner.context().pool().threads(), lanes = std::min(threads, static_cast<int>(together));
     if (lanes < 2) return;
@@ -136,8 +133,22 @@ void SideBySide::add(Work work, double weight)
 {
     std::lock_guard lock(m_mutex);
     m_pieces.push_back(std::unique_ptr<Piece>(new Piece(*this, m_runner.context().spec(), std::move(work), weight)));
+    m_weight += weight;
     ++m_waiting;
     m_added.notify_one();
+}
+
+void SideBySide::dropLast(std::size_t count)
+{
+    std::lock_guard lock(m_mutex);
+    for (std::size_t i = m_pieces.size(); i-- > m_turn && count > 0;) {
+        Piece& piece = *m_pieces[i];
+        if (piece.m_dropped) continue;
+        piece.m_dropped = true;
+        m_weight -= piece.m_weight;
+        if (!piece.m_begun) --m_waiting;
+        --count;
+    }
 }
 
 SideBySide::Piece& SideBySide::choose()
@@ -148,6 +159,7 @@ SideBySide::Piece& SideBySide::choose()
     bool isTurn = true; // as soon as the run has heard of those that have ended
     for (std::size_t i = m_turn; i < m_pieces.size() && seen < few; ++i) {
         Piece& piece = *m_pieces[i];
+        if (piece.m_dropped) continue;
         if (piece.m_begun) {
             isTurn = isTurn && piece.m_ended;
             continue;
@@ -176,20 +188,25 @@ void SideBySide::lane(const std::stop_token& stop, ThreadPool& pool)
 
 void SideBySide::next()
 {
+    while (m_pieces[m_turn]->m_dropped) ++m_turn;
     Piece& piece = *m_pieces[m_turn];
     if (m_lanes.empty())
         piece.begin(m_runner.context().pool());
     else
         follow(piece);
-    m_runner.took(piece.m_own->done());
     if (piece.m_error) try {
             std::rethrow_exception(piece.m_error);
         } catch (const DivergedTraining&) { // it knows only its own steps
             throw DivergedTraining(m_runner.context().spec(), m_runner.steps());
         }
+    m_through += piece.m_weight;
     std::unique_ptr<Piece> over;
-    std::lock_guard lock(m_mutex);
-    over.swap(m_pieces[m_turn++]);
+    {
+        std::lock_guard lock(m_mutex);
+        over.swap(m_pieces[m_turn++]);
+    }
+    m_runner.stand(m_before + m_share * m_through / m_weight);
+    sayProgress();
 }
 
 void SideBySide::follow(Piece& piece)
@@ -207,11 +224,19 @@ void SideBySide::follow(Piece& piece)
             m_held = false;
             m_held.notify_all();
         }
-        sayProgress(piece.m_seen); // whoever waits for a picture gets it also while nobody steps
+        sayProgress(); // whoever waits for a picture gets it also while nobody steps
         lock.lock();
     }
 }
 
-void SideBySide::sayProgress(double ofTurn) { m_runner.context().progress(m_runner.done() + ofTurn, m_doing); }
+double SideBySide::reached() const
+{
+    double done = m_through;
+    for (std::size_t i = m_turn; i < m_pieces.size(); ++i)
+        if (!m_pieces[i]->m_dropped) done += m_pieces[i]->m_weight * m_pieces[i]->m_reached;
+    return m_before + m_share * done / m_weight;
+}
+
+void SideBySide::sayProgress() { m_runner.context().progress(reached(), m_doing); }
 
 } // namespace bitstill

@@ -43,7 +43,7 @@ Teacher askedTeacher(TrainingRunner& runner, double share)
     TeacherCache* known = runner.context().teachers();
     const std::string key = known ? foreignTeacherKey(runner.context().spec()) : std::string();
     const auto found = key.empty() ? nullptr : known->find(key);
-    runner.next(share, text("asking the teacher about every sample"));
+    runner.next(found ? 0 : share, text("asking the teacher about every sample"));
     Teacher teacher = found ? found->teacher : foreignTeacher(runner);
     if (!found && !key.empty()) known->keep({key, teacher, {}, 0});
     return introduced(runner, std::move(teacher));
@@ -62,7 +62,7 @@ Teacher trainTeacher(TrainingRunner& runner, double share, const std::vector<std
     TeacherCache* known = runner.context().teachers();
     const std::string key = known ? TeacherCache::keyOf(spec, sameData) : std::string();
     if (const auto found = key.empty() ? nullptr : known->find(key)) {
-        runner.next(share, text("using the teacher trained in an earlier run"));
+        runner.next(0, text("using the teacher trained in an earlier run"));
         runner.repeat(found->training, found->steps);
         return introduced(runner, found->teacher);
     }

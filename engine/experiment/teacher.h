@@ -17,9 +17,10 @@ struct Teacher {
 /// The metric teacher.accuracy of what it says of the test samples, with the answers behind it.
 void tellTeacher(Context& context, const Logits& test, const Dataset& data);
 
-/// Trains the teacher with its figure, or reads distill.teacher_file, as `share` of all the work, or asks the network from elsewhere
-/// that it is; keeps those of ours as "teacher", "teacher.2" ... and gives the metric teacher.accuracy. Members of an ensemble start from
-/// seeds of their own. With distill.teacher_data = same it learns from `studentSamples` alone, as long as the student does.
+/// Trains the teacher with its figure, or reads distill.teacher_file, as `share` of all the work (none if an earlier run has trained it:
+/// the runner's done() tells), or asks the network from elsewhere that it is; keeps those of ours as "teacher", "teacher.2" ... and gives
+/// the metric teacher.accuracy. Members of an ensemble start from seeds of their own. With distill.teacher_data = same it learns from
+/// `studentSamples` alone, as long as the student does.
 Teacher trainTeacher(TrainingRunner& runner, double share, const std::vector<std::uint32_t>& studentSamples = {});
 
 /// What a student of this method hears, of every training sample: the teacher's logits; or of what has to be trained first, as

@@ -26,12 +26,6 @@ void TrainingRunner::stand(double done)
 
 void TrainingRunner::reached(double share) const { m_context.progress(m_done + m_share * share, m_doing); }
 
-void TrainingRunner::took(double share)
-{
-    m_done += m_share + share;
-    m_share = 0;
-}
-
 void TrainingRunner::stepped(bool epochEnds) { m_context.checkpoint(++m_steps, epochEnds); }
 
 StepObserver TrainingRunner::watching(const StepObserver& each)

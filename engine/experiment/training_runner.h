@@ -29,8 +29,7 @@ public:
     void next(double share, Text doing);
     /// How much of that is done, 0...1.
     void reached(double share) const;
-    /// Work that was done elsewhere (SideBySide): a share of all of it, and a training step, which is checkpointed.
-    void took(double share);
+    /// A training step that was done elsewhere (SideBySide), which is checkpointed.
     void stepped(bool epochEnds);
     /// How much of all the work, once what was said to come is done too.
     double done() const { return m_done + m_share; }

@@ -207,10 +207,10 @@ private Q_SLOTS:
         const std::string key = field.toStdString();
         Spec spec = quickSpec(id.toStdString());
         spec.values[key] = std::int64_t{1};
-        const Record parent = ran(spec, {.threads = 2});
+        const Record parent = ran(spec, {.threads = 1});
         const std::int64_t last = static_cast<std::int64_t>(parent.marks.size()), mark = id == "four-ways" ? 1 : last;
         const BranchedRun run = branchOf(parent, mark, {{key, std::int64_t{4}}});
-        Session session(run.spec, {.threads = 2, .replay = run.knobs, .branch = run.point, .pauseAfter = StepSize::Epoch});
+        Session session(run.spec, {.threads = 1, .replay = run.knobs, .branch = run.point, .pauseAfter = StepSize::Epoch});
         long step = 0; // a snapshot of the pause before may still lie ready
         const auto rests = [&](const Snapshot& s) { return (s.paused && s.step > step) || s.outcome != Outcome::Running; };
         double before = 0;

@@ -3,7 +3,9 @@
 #include "engine/data/catalogue.h"
 #include "engine/experiment/groups.h"
 #include "engine/experiment/side_by_side.h"
+#include "engine/experiment/time_left.h"
 #include "engine/nn/zoo.h"
+#include "tests/support/quick.h"
 
 #include <QtTest>
 #include <algorithm>
@@ -17,7 +19,7 @@ namespace {
 /// A run that writes down what reaches it.
 class Run : public Context {
 public:
-    explicit Run(int threads) : m_pool(threads) { }
+    explicit Run(int threads, Spec spec = defaultSpec("soft-labels")) : m_spec(std::move(spec)), m_pool(threads) { }
     const Spec& spec() const override { return m_spec; }
     ThreadPool& pool() override { return m_pool; }
     bool wanted() const override { return false; }
@@ -27,9 +29,13 @@ public:
     {
         reached = fraction;
         doing = what;
+        if (atProgress) atProgress();
     }
     void metric(const std::string& name, double value) override { log.push_back(name + " " + std::to_string(value)); }
-    void mark(const Text&, const std::vector<std::string>&) override { }
+    void mark(const Text& label, const std::vector<std::string>&) override
+    {
+        if (atMark) atMark(label.english());
+    }
     void keepModel(const std::string& name, const Graph& graph) override { log.push_back(name + " " + std::to_string(graph.hash())); }
     void checkpoint(long step, bool epochEnds) override
     {
@@ -41,14 +47,17 @@ public:
     bool superseded() const override { return false; }
 
     void setSeed(std::uint64_t seed) { m_spec.seed = seed; }
+    void set(const std::string& key, const Value& value) { m_spec.values[key] = value; }
 
     std::vector<std::string> log;
     double reached = 0;
     Text doing;
     std::function<void(long)> atStep;
+    std::function<void()> atProgress;
+    std::function<void(const std::string&)> atMark;
 
 private:
-    Spec m_spec = defaultSpec("soft-labels");
+    Spec m_spec;
     ThreadPool m_pool;
 };
 
@@ -66,7 +75,7 @@ void train(SideBySide::Piece& piece, int width, double rate = 0.05)
     options.schedule.learningRate = rate;
     Graph graph = buildModel("mlp-" + std::to_string(width), strokes().shape, strokes().classCount());
     graph.initialize(options.seed);
-    runner.next(0.25, text("width %1", std::to_string(width)));
+    runner.next(1, text("width %1", std::to_string(width)));
     Figure begins;
     begins.id = "begins" + std::to_string(width);
     runner.context().show(begins);
@@ -167,6 +176,136 @@ private Q_SLOTS:
         for (std::atomic<bool>& r : released) r = true;
         for (int i = 2; i < 6; ++i) pieces.next();
         QCOMPARE(begun, (std::vector<int>{0, 1, 4, 2, 3, 5}));
+    }
+
+    /// Those whose turn is still to come count too.
+    void progressIsOfAllPieces()
+    {
+        Run run(2);
+        TrainingRunner runner(run, strokes());
+        runner.stand(0.2);
+        std::atomic<double> said = 0;
+        run.atProgress = [&] { said = run.reached; };
+        const auto isSaid = [&said](double share) {
+            for (int ms = 0; std::abs(said - share) > 1e-9 && ms < 20'000; ++ms) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            return std::abs(said - share) < 1e-9;
+        };
+        bool first = false, second = false;
+        SideBySide pieces(runner, 2, 0.8);
+        pieces.add([&](SideBySide::Piece&) { first = isSaid(0.2 + 0.8 * 3 * 0.5 / 4); }, 1);
+        pieces.add(
+            [&](SideBySide::Piece& piece) {
+                piece.runner().next(1, text("done"));
+                piece.runner().reached(0.5);
+                second = isSaid(0.2 + 0.8 * (1 + 3 * 0.5) / 4);
+            },
+            3);
+        pieces.next();
+        pieces.next();
+        QVERIFY(first);
+        QVERIFY(second);
+        QCOMPARE(run.reached, 1.0);
+    }
+
+    void whoIsDroppedHasNoTurnAndCountsForNothing()
+    {
+        for (const int threads : {1, 3}) {
+            Run run(threads);
+            TrainingRunner runner(run, strokes());
+            std::vector<int> turns;
+            SideBySide pieces(runner, 4);
+            const auto add = [&](int number) {
+                pieces.add([&turns, number](SideBySide::Piece& piece) {
+                    piece.inTurn([&turns, number] { turns.push_back(number); });
+                    while (number == 3 && !piece.runner().context().stopping()) std::this_thread::yield();
+                });
+            };
+            for (int i = 0; i < 4; ++i) add(i);
+            pieces.next();
+            QCOMPARE(run.reached, 0.25);
+            pieces.dropLast(2);
+            pieces.next();
+            QCOMPARE(run.reached, 1.0);
+            add(4);
+            pieces.next();
+            QCOMPARE(turns, (std::vector<int>{0, 1, 4}));
+        }
+    }
+
+    void noProgressIsTakenBack_data()
+    {
+        QTest::addColumn<QString>("id");
+        for (const char* id : {"small-models", "four-ways", "ways-to-distil", "teacher-student", "squeeze", "omitted-class"})
+            QTest::newRow(id) << QString(id);
+    }
+    void noProgressIsTakenBack()
+    {
+        QFETCH(QString, id);
+        for (const int threads : {1, 2}) {
+            Run run(threads, quickSpec(id.toStdString()));
+            std::vector<double> course{0};
+            run.atProgress = [&] { course.push_back(run.reached); };
+            experimentInfo(id.toStdString()).make()->run(run);
+            QVERIFY2(std::ranges::is_sorted(course), "it goes back");
+            QCOMPARE(course.back(), 1.0);
+            double leap = 0;
+            for (std::size_t i = 1; i < course.size(); ++i) leap = std::max(leap, course[i] - course[i - 1]);
+            if (threads == 1) QVERIFY2(leap < 0.13, qPrintable(QString::number(leap))); // else all may be through before somebody looks
+        }
+    }
+
+    /// A branch that asks for more is a new plan, in which nothing comes to more than all.
+    void progressFollowsTheNumberOfSeeds()
+    {
+        for (const std::string id : {"small-models", "ways-to-distil", "squeeze", "teacher-student"})
+            for (const std::int64_t seeds : {1, 4}) {
+                Run run(1, quickSpec(id));
+                const std::string key = id == "small-models" ? "sweep.seeds" : "distill.seeds";
+                run.set(key, std::int64_t{2});
+                std::vector<double> course;
+                run.atProgress = [&] { course.push_back(run.reached); };
+                run.atMark = [&](const std::string& label) {
+                    if (label != "seed 1") return;
+                    run.set(key, seeds);
+                    course.clear();
+                };
+                experimentInfo(id).make()->run(run);
+                QVERIFY2(std::ranges::is_sorted(course), id.c_str());
+                QVERIFY2(course.front() < (seeds == 1 ? 1.1 : 0.75), qPrintable(QString::number(course.front())));
+                if (seeds == 4) QVERIFY(course.at(course.size() - 2) > 0.9);
+                QCOMPARE(course.back(), 1.0);
+            }
+    }
+
+    void teachingAgainCounts()
+    {
+        Run run(1, quickSpec("teacher-student"));
+        std::vector<double> course;
+        run.atProgress = [&] {
+            if (run.doing.english().ends_with(", taught")) course.push_back(run.reached);
+        };
+        run.atMark = [&](const std::string& label) {
+            if (label == "seed 2") course.clear();
+            if (label == "seed 1") run.set("distill.temperature", 7.0);
+        };
+        experimentInfo("teacher-student").make()->run(run);
+        QVERIFY(std::ranges::is_sorted(course));
+        QVERIFY2(course.front() > 0.5 && course.front() < 0.95, qPrintable(QString::number(course.front())));
+        QCOMPARE(run.reached, 1.0);
+    }
+
+    void theTimeLeftFollowsTheSpeedOfLate()
+    {
+        TimeLeft left;
+        QCOMPARE(left.seconds(), -1.0);
+        for (int i = 0; i <= 40; ++i) left.reached(i, 0.01 * i);
+        QVERIFY(std::abs(left.seconds() - 60) < 1e-6);
+        for (int i = 1; i <= 40; ++i) left.reached(40 + i, 0.4 + 0.002 * i);
+        QVERIFY(std::abs(left.seconds() - 260) < 1e-6);
+        left.reached(81, 0.2); // more is to be done
+        QCOMPARE(left.seconds(), -1.0);
+        left.reached(85, 0.6);
+        QVERIFY(std::abs(left.seconds() - 4) < 1e-6);
     }
 
     void threadsAreSharedOut()

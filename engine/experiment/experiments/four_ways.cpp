@@ -166,7 +166,7 @@ public:
         m_result.epochs = floatWork + static_cast<double>(spec.integer("quant.aware_epochs"));
 
         runner.stand(shareOf(floatWork));
-        trainFurther(runner, graph, quantized, floatWork, shareOf(awareWork()));
+        trainFurther(runner, graph, quantized, floatWork, 5 * shareOf(awareWork()));
         show(context);
         context.progress(1, text("done"));
     }
@@ -184,16 +184,16 @@ private:
         });
     }
 
-    /// In float and aware at all bits, side by side. `share`: of one of them in all the work.
+    /// In float and aware at all bits, side by side. `share`: of all of them in all the work.
     void trainFurther(TrainingRunner& runner, const Graph& graph, QuantizedNetwork& quantized, double from, double share)
     {
-        SideBySide trainings(runner, 1 + std::size(kBits));
-        trainings.add([this, &graph, from, share](SideBySide::Piece& piece) { trainLonger(piece, graph, from, share); });
+        SideBySide trainings(runner, 1 + std::size(kBits), share);
+        trainings.add([this, &graph, from](SideBySide::Piece& piece) { trainLonger(piece, graph, from); });
         for (const int bits : kBits) {
             quantized.quantize(options(runner.context().spec(), bits));
             Graph aware = makeQuantizationAware(quantized, quantAwareMethod(runner.context().spec()));
-            trainings.add([this, aware, o = quantized.options(), from, share](
-                              SideBySide::Piece& piece) mutable { trainAware(piece, aware, o, from, share); });
+            trainings.add(
+                [this, aware, o = quantized.options(), from](SideBySide::Piece& piece) mutable { trainAware(piece, aware, o, from); });
         }
         trainings.next();
         for (const int bits : kBits) {
@@ -204,20 +204,20 @@ private:
         }
     }
 
-    void trainLonger(SideBySide::Piece& piece, Graph longer, double from, double share)
+    void trainLonger(SideBySide::Piece& piece, Graph longer, double from)
     {
         TrainingRunner& runner = piece.runner();
-        runner.next(share, text("training further in float"));
+        runner.next(1, text("training further in float"));
         enter(runner, inTurnOf(piece), longer, awareOptions(runner.context().spec()), from, {.kind = Lane::Kind::Longer});
         const double reached = accuracyInterval(correctness(runner.test(longer), m_data.test)).mean;
         piece.inTurn([this, reached] { m_result.longer = reached; });
     }
 
-    void trainAware(SideBySide::Piece& piece, Graph& aware, const QuantizationOptions& o, double from, double share)
+    void trainAware(SideBySide::Piece& piece, Graph& aware, const QuantizationOptions& o, double from)
     {
         TrainingRunner& runner = piece.runner();
         const int bits = o.weightBits;
-        runner.next(share, text("quantization-aware training at %1 bits", std::to_string(bits)));
+        runner.next(1, text("quantization-aware training at %1 bits", std::to_string(bits)));
         enter(runner, inTurnOf(piece), aware, awareOptions(runner.context().spec()), from, {.kind = Lane::Kind::Aware, .bits = bits});
         runner.context().keepModel(metricName({"qat", bitsPart(bits)}), aware);
         const std::shared_ptr<const QuantizedNetwork> converted = convert(aware, o, runner.context().pool());

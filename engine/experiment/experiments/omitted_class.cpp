@@ -188,13 +188,13 @@ public:
             lossOf({.samples = &m_data.train, .teacher = &teacher.training, .settings = &settings, .method = hintonMethod().loss});
         result.students = {{.id = "hard", .name = text("hard labels"), .role = Role::Alone},
             {.id = "soft", .name = text("soft labels"), .role = Role::Taught}};
-        SideBySide students(runner, 2);
+        SideBySide students(runner, 2, 1 - runner.done());
         students.add([&](SideBySide::Piece& piece) {
-            piece.runner().next(0.25, text("training on hard labels"));
+            piece.runner().next(1, text("training on hard labels"));
             study(piece.runner(), result.students[0], options, nullptr);
         });
         students.add([&](SideBySide::Piece& piece) {
-            piece.runner().next(0.25, text("training on soft labels"));
+            piece.runner().next(1, text("training on soft labels"));
             study(piece.runner(), result.students[1], taught, &result.images);
         });
         students.next();

@@ -129,8 +129,8 @@ public:
         SideBySide networks(runner, m_result.widths.size());
         std::int64_t added = 0;
         for (std::int64_t i = 0; i < spec.integer("sweep.seeds"); ++i) {
-            while (added < spec.integer("sweep.seeds")) addAll(networks, spec, added++);
-            runner.stand(static_cast<double>(i) / static_cast<double>(spec.integer("sweep.seeds")));
+            while (added < spec.integer("sweep.seeds")) addAll(networks, added++);
+            for (; added > spec.integer("sweep.seeds"); --added) networks.dropLast(m_result.widths.size());
             for (std::size_t w = 0; w < m_result.widths.size(); ++w) {
                 networks.next();
                 showAll(context, figuresOf(m_result));
@@ -150,21 +150,17 @@ private:
     };
 
     /// The networks of all widths, from a seed. The widest first: whoever comes last should not be long in coming.
-    void addAll(SideBySide& networks, const Spec& spec, std::int64_t seed)
+    void addAll(SideBySide& networks, std::int64_t seed)
     {
-        double work = 0;
-        for (const Width& w : m_result.widths) work += w.width + 16;
         for (std::size_t w = m_result.widths.size(); w-- > 0;) {
             const Width& width = m_result.widths[w];
-            const double share = (width.width + 16) / work / static_cast<double>(spec.integer("sweep.seeds"));
-            const Text doing = text("width %1, seed %2 of %3", std::to_string(width.width), std::to_string(seed + 1),
-                std::to_string(spec.integer("sweep.seeds")));
+            const Text doing = text("width %1, seed %2", std::to_string(width.width), std::to_string(seed + 1));
             networks.add(
-                [this, w, seed, share, doing, name = width.name(), id = width.id()](SideBySide::Piece& piece) {
-                    const Measured m = measure(piece.runner(), name, seed == 0 ? id : "", static_cast<std::uint64_t>(seed), share, doing);
+                [this, w, seed, doing, name = width.name(), id = width.id()](SideBySide::Piece& piece) {
+                    const Measured m = measure(piece.runner(), name, seed == 0 ? id : "", static_cast<std::uint64_t>(seed), doing);
                     piece.inTurn([this, w, m] { take(m_result.widths[w], m); });
                 },
-                share);
+                width.width + 16);
         }
     }
 
@@ -176,16 +172,16 @@ private:
         for (std::size_t b = 0; b < std::size(kBits); ++b) width.rounded[b].push_back(m.rounded[b]);
     }
 
-    /// `share`: of all the work; `keptAs`: the network's name among the run's, empty where it is not kept.
-    Measured measure(TrainingRunner& runner, const std::string& model, const std::string& keptAs, std::uint64_t number, double share,
-        const Text& doing) const
+    /// `keptAs`: the network's name among the run's, empty where it is not kept.
+    Measured measure(
+        TrainingRunner& runner, const std::string& model, const std::string& keptAs, std::uint64_t number, const Text& doing) const
     {
         Context& context = runner.context();
         Graph graph = resolveModel(model, m_data);
         TrainOptions options = trainOptions(context.spec()), again = awareOptions(context.spec());
         options.seed = again.seed = context.spec().seed + number;
         graph.initialize(options.seed);
-        runner.next(0.75 * share, doing);
+        runner.next(0.75, doing);
         runner.train(graph, options);
         if (!keptAs.empty()) context.keepModel(metricName({keptAs, "float32"}), graph);
 
@@ -200,7 +196,7 @@ private:
         quantization.weightBits = kBits[m_result.bits];
         rounded.quantize(quantization);
         Graph aware = makeQuantizationAware(rounded, quantAwareMethod(context.spec()));
-        runner.next(0.25 * share, doing);
+        runner.next(0.25, doing);
         runner.train(aware, again);
         if (!keptAs.empty()) context.keepModel(metricName({keptAs, "qat"}), aware);
         m.aware = accuracy(runner.test(aware), m_data.test);

@@ -197,13 +197,13 @@ private:
     {
         Context& context = runner.context();
         const Spec& spec = context.spec();
-        SideBySide students(runner, 2 * static_cast<std::size_t>(spec.integer("distill.seeds")));
+        SideBySide students(runner, 2 * static_cast<std::size_t>(spec.integer("distill.seeds")), 1 - runner.done());
         std::int64_t added = 0;
         for (std::int64_t i = 0; i < spec.integer("distill.seeds"); ++i) {
             for (; added < spec.integer("distill.seeds"); ++added)
                 for (const bool taught : {false, true})
                     students.add([this, taught, number = added](SideBySide::Piece& piece) { descend(piece, number, taught); });
-            runner.stand(0.5 + 0.5 * static_cast<double>(i) / static_cast<double>(spec.integer("distill.seeds")));
+            for (; added > spec.integer("distill.seeds"); --added) students.dropLast(2);
             students.next();
             students.next();
             if (i + 1 == spec.integer("distill.seeds")) measureSpeed();
@@ -228,17 +228,15 @@ private:
         TrainingRunner& runner = piece.runner();
         Context& context = runner.context();
         const Spec& spec = context.spec();
-        const std::int64_t seeds = spec.integer("distill.seeds");
-        const std::string one = std::to_string(number + 1), all = std::to_string(seeds);
-        const Text doing = taught ? text("student %1 of %2, taught", one, all) : text("student %1 of %2, alone", one, all);
-        const double share = 0.25 / static_cast<double>(seeds);
+        const std::string one = std::to_string(number + 1);
+        const Text doing = taught ? text("student %1, taught", one) : text("student %1, alone", one);
         const std::uint64_t seed = spec.seed + static_cast<std::uint64_t>(number);
         const Text how = taught ? text("taught") : text("alone");
         const std::string id = taught ? "student.taught" : "student.alone";
         const Role role = taught ? Role::Taught : Role::Alone;
         const std::string bits = std::to_string(spec.integer("quant.bits"));
         const auto graph = std::make_shared<Graph>(makeModel(spec, m_data, seed));
-        runner.next(0.75 * share, doing);
+        runner.next(0.75, doing);
         runner.train(*graph, lessons(trainOptions(spec), seed, taught));
         const double reached = accuracy(runner.test(*graph), m_data.test);
         piece.inTurn([this, stage = Stage{.id = id, .name = text("student %1, float32", how), .role = role}, reached, graph] {
@@ -250,7 +248,7 @@ private:
         rounded->quantize({.weightBits = static_cast<int>(spec.integer("quant.bits")), .granularity = quantGranularity(spec)});
         addIntegers(piece, rounded, {.id = id + ".static", .name = text("student %1, %2-bit", how, bits), .role = role});
         Graph aware = makeQuantizationAware(*rounded, quantAwareMethod(spec));
-        runner.next(0.25 * share, doing);
+        runner.next(0.25, doing);
         runner.train(aware, lessons(awareOptions(spec), seed, taught));
         if (number == 0) context.keepModel(id + ".qat", aware);
         addIntegers(piece, convert(aware, rounded->options(), context.pool()),

@@ -41,25 +41,6 @@ constexpr std::size_t kRaceSamples = 2000;
 
 std::vector<Field> fields() { return joinFields({dataFields(), teachersFields(), {teacherDataField()}, studentFields(), trainFields(60)}); }
 
-std::vector<Contrast> contrasts()
-{
-    const auto word = [](const char* w) { return Value(std::string(w)); };
-    return {
-        {"all-labels", text("All labels"), text("The student has every label too: what is left to teach?"),
-            {{"distill.labels", std::int64_t{100000}}, {"train.epochs", std::int64_t{5}}}},
-        {"longer", text("Ten times longer"), text("The same labels, ten times the steps, for both students."),
-            {{"train.epochs", std::int64_t{600}}}},
-        {"shuffled", text("Shuffled"), text("The teacher's confidence stays; its values for the other classes are shuffled."),
-            {{"distill.knowledge", word("shuffled")}}},
-        {"flattened", text("Flattened"), text("The teacher's confidence stays; the other classes share the rest equally."),
-            {{"distill.knowledge", word("flattened")}}},
-        {"hard", text("Hard labels"), text("Only the class that the teacher picks."), {{"distill.knowledge", word("hard")}}},
-        {"same-data", text("Same data"), text("The teacher trains on the student's data only."), {{"distill.teacher_data", word("same")}}},
-        {"pool", text("Unlabelled pool"), text("The taught student also learns from the teacher on all other images."),
-            {{"distill.pool", true}}},
-    };
-}
-
 class TeacherStudent : public Experiment {
 public:
     void run(Context& context) override
@@ -78,16 +59,16 @@ public:
         m_comparesHard = spec.flag("distill.pool") && knowledge(spec) != "hard" && isFromTeachersLogits();
         if (!needsPreparation(m_result.method)) m_heard = knowledgeOfTeacher(spec);
         describe(spec);
+        const int ofPair = trainingsOfTaught() + 1;
+        m_trained = ofPair * static_cast<double>(spec.integer("distill.seeds")) * runner.done() / (1 - runner.done());
         for (std::int64_t i = 0; i < spec.integer("distill.seeds"); ++i) {
-            const std::int64_t seeds = spec.integer("distill.seeds");
-            const double share = 0.6 / static_cast<double>(seeds);
-            runner.stand(0.4 + share * static_cast<double>(i));
-            m_share = share / (trainingsOfTaught() + 1);
-            m_result.pairs.push_back(newPair(runner, {.number = static_cast<std::size_t>(i)}, static_cast<std::size_t>(seeds)));
+            const auto pairs = static_cast<double>(spec.integer("distill.seeds") - i),
+                       again = static_cast<double>(pairsToTeach(spec).size());
+            plan(runner, ofPair * pairs + trainingsOfTaught() * again);
+            m_result.pairs.push_back(newPair(runner, {.number = static_cast<std::size_t>(i)}));
             show(context);
             context.mark(text("seed %1", std::to_string(i + 1)), {"distill.seeds"});
         }
-        m_share = 0;
         if (teachAgain(runner)) context.mark(text("all taught alike"));
         m_through = true;
         keepGain(context);
@@ -99,7 +80,7 @@ public:
     {
         if (!m_through || m_result.pairs.empty()) return;
         TrainingRunner runner(context, m_data);
-        m_share = 1.0 / (static_cast<double>(m_result.pairs.size()) * trainingsOfTaught());
+        m_trained = 0;
         teachAgain(runner);
         keepGain(context);
         context.progress(1, text("done"));
@@ -178,14 +159,15 @@ private:
 
     /// Both students. The settings are those of the first step: a live field that moves meanwhile is for the next pair, or a verdict would
     /// mix what cannot be compared.
-    Pair newPair(TrainingRunner& runner, Pair pair, std::size_t pairs)
+    Pair newPair(TrainingRunner& runner, Pair pair)
     {
         takeSettings(runner.context().spec());
         pair.settings = m_result.settings;
-        SideBySide students(runner, m_comparesHard ? 3 : 2);
-        add(students, Way::Alone, pair, pairs);
-        addTaught(students, pair, pairs);
+        SideBySide students(runner, m_comparesHard ? 3 : 2, (trainingsOfTaught() + 1) * m_share);
+        add(students, Way::Alone, pair);
+        addTaught(students, pair);
         for (int i = 0; i < (m_comparesHard ? 3 : 2); ++i) students.next();
+        m_trained += trainingsOfTaught() + 1;
         return pair;
     }
 
@@ -195,25 +177,36 @@ private:
         m_result.spec = spec;
     }
 
-    void addTaught(SideBySide& students, Pair& pair, std::size_t pairs)
+    void addTaught(SideBySide& students, Pair& pair)
     {
-        add(students, Way::Taught, pair, pairs);
-        if (m_comparesHard) add(students, Way::Hard, pair, pairs);
+        add(students, Way::Taught, pair);
+        if (m_comparesHard) add(students, Way::Hard, pair);
     }
 
     /// Whose turn leaves the student in the pair.
-    void add(SideBySide& students, Way way, Pair& pair, std::size_t pairs)
+    void add(SideBySide& students, Way way, Pair& pair)
     {
-        const std::string number = std::to_string(pair.number + 1), all = std::to_string(pairs);
-        const Text doing = way == Way::Alone ? text("student %1 of %2, alone", number, all)
-            : way == Way::Taught             ? text("student %1 of %2, taught", number, all)
-                                             : text("student %1 of %2, taught hard labels", number, all);
-        students.add([this, way, &pair, doing](SideBySide::Piece& piece) {
-            const StudentRun student = study(piece, way, pair, doing);
-            piece.inTurn([way, &pair, student] {
-                (way == Way::Alone ? pair.alone : way == Way::Taught ? pair.taught : pair.hard.emplace()) = student;
-            });
-        });
+        const std::string number = std::to_string(pair.number + 1);
+        const Text doing = way == Way::Alone ? text("student %1, alone", number)
+            : way == Way::Taught             ? text("student %1, taught", number)
+                                             : text("student %1, taught hard labels", number);
+        students.add(
+            [this, way, &pair, doing](SideBySide::Piece& piece) {
+                const StudentRun student = study(piece, way, pair, doing);
+                piece.inTurn([way, &pair, student] {
+                    (way == Way::Alone ? pair.alone : way == Way::Taught ? pair.taught : pair.hard.emplace()) = student;
+                });
+            },
+            prepares(way) ? 2 : 1);
+    }
+
+    bool prepares(Way way) const { return way != Way::Alone && needsPreparation(m_result.method); }
+
+    /// So many trainings are to come, those that a change of settings asks for anew among them.
+    void plan(TrainingRunner& runner, double toCome)
+    {
+        m_share = 1 / (m_trained + toCome);
+        runner.stand(m_trained * m_share);
     }
 
     /// Teaches again whoever was not taught with the values of now, until all are alike. Whether there were any.
@@ -222,6 +215,7 @@ private:
         Context& context = runner.context();
         bool any = false;
         for (std::vector<Pair> others = pairsToTeach(context.spec()); !others.empty(); others = pairsToTeach(context.spec())) {
+            plan(runner, trainingsOfTaught() * static_cast<double>(others.size()));
             if (!any) runner.next(0, text("retraining the students"));
             any = m_result.again = true;
             context.show(verdictFigure(m_result));
@@ -250,12 +244,14 @@ private:
     void teachAll(TrainingRunner& runner, std::vector<Pair> pairs)
     {
         Context& context = runner.context();
-        SideBySide students(runner, pairs.size() * (m_comparesHard ? 2 : 1));
-        for (Pair& p : pairs) addTaught(students, p, m_result.pairs.size());
+        const int ofPair = trainingsOfTaught();
+        SideBySide students(runner, pairs.size() * (m_comparesHard ? 2 : 1), ofPair * static_cast<double>(pairs.size()) * m_share);
+        for (Pair& p : pairs) addTaught(students, p);
         for (const Pair& p : pairs) {
             students.next();
             if (m_comparesHard) students.next();
             m_result.pairs[p.number] = p;
+            m_trained += ofPair;
             show(context);
             if (!alike(p.settings, distillSettings(context.spec()))) return;
         }
@@ -284,11 +280,10 @@ private:
         const Spec& spec = runner.context().spec();
         StudentRun student;
         const TrainOptions options = lessons(spec, spec.seed + pair.number, way);
-        const bool prepares = way != Way::Alone && needsPreparation(m_result.method);
-        const Logits prepared = prepares
-            ? knowledgeFor(runner, m_result.method, m_teacher, lessons(spec, options.seed, Way::Alone), pair.settings, m_share)
+        const Logits prepared = prepares(way)
+            ? knowledgeFor(runner, m_result.method, m_teacher, lessons(spec, options.seed, Way::Alone), pair.settings, 0.5)
             : Logits{};
-        runner.next(m_share, doing);
+        runner.next(prepares(way) ? 0.5 : 1, doing);
         Graph graph = makeModel(spec, m_data, options.seed);
         DistillSettings settings = pair.settings;
         settings.warmUp = 0;
@@ -312,7 +307,7 @@ private:
             runner.teach(graph, options,
                 {.method = m_result.method,
                     .loss = {.samples = &m_data.train,
-                        .teacher = prepares ? &prepared : &m_heard,
+                        .teacher = prepares(way) ? &prepared : &m_heard,
                         .labelled = &m_labelled,
                         .settings = &settings,
                         .hardLabels = way == Way::Hard || (isFromTeachersLogits() && knowledge(spec) == "hard"),
@@ -356,6 +351,7 @@ private:
     Samples m_raceSample; ///< of the test set
     Teacher m_teacher;
     bool m_comparesHard = false; ///< with a pool the teacher's hard labels may do as well: measured beside
+    double m_trained = 0; ///< done so far, in trainings of one student; the teacher's work among them
     double m_share = 0; ///< of one training in all the work
     Logits m_heard;
     std::vector<std::uint32_t> m_order; ///< training samples; the first m_labels have labels

@@ -3,6 +3,7 @@
 #include "engine/data/dataset.h"
 #include "engine/distill/method.h"
 #include "engine/distill/soft_labels.h"
+#include "engine/experiment/catalogue.h"
 #include "engine/experiment/distill_figures.h"
 #include "engine/experiment/earlier_gains.h"
 #include "engine/experiment/results.h"
@@ -68,6 +69,7 @@ enum class Verdict { Open, TooFewSeeds, Better, Worse, NoDifference };
 /// Of the interval over the counted pairs; open while students are taught again.
 Verdict verdictOf(const Result& result);
 
+std::vector<Contrast> contrasts();
 /// What sets the settings apart: the contrast that they are nearest to, then what else differs from it. "Shuffled, Temperature 8"
 Text nameOf(const Spec& spec);
 

@@ -216,11 +216,11 @@ private:
         Context& context = runner.context();
         const Spec& spec = context.spec();
         const auto fit = static_cast<std::size_t>(std::ranges::count_if(m_result.ways, [](const Way& w) { return w.unfit.empty(); }));
-        SideBySide students(runner, fit);
+        SideBySide students(runner, fit, 1 - runner.done());
         std::int64_t added = 0;
         for (std::int64_t i = 0; i < spec.integer("distill.seeds"); ++i) {
-            while (added < spec.integer("distill.seeds")) addAll(students, spec, added++);
-            runner.stand(0.4 + 0.6 * static_cast<double>(i) / static_cast<double>(spec.integer("distill.seeds")));
+            while (added < spec.integer("distill.seeds")) addAll(students, added++);
+            for (; added > spec.integer("distill.seeds"); --added) students.dropLast(fit);
             for (std::size_t k = 0; k < fit; ++k) students.next();
             showAll(context, figuresOf(m_result));
             tellAll(context, metricsOf(m_result));
@@ -229,18 +229,14 @@ private:
     }
 
     /// The students of all ways, from a seed.
-    void addAll(SideBySide& students, const Spec& spec, std::int64_t seed)
+    void addAll(SideBySide& students, std::int64_t seed)
     {
-        const std::int64_t seeds = spec.integer("distill.seeds");
-        double trainings = 0;
-        for (const Way& w : m_result.ways) trainings += trainingsOf(w);
         for (Way& way : m_result.ways) {
             if (!way.unfit.empty()) continue;
-            const double share = 0.6 / static_cast<double>(seeds) / trainings;
-            const Text doing = text("%1, seed %2 of %3", way.method.name, std::to_string(seed + 1), std::to_string(seeds));
+            const Text doing = text("%1, seed %2", way.method.name, std::to_string(seed + 1));
             students.add(
-                [this, &way, seed, share, doing](SideBySide::Piece& piece) {
-                    const Studied s = study(piece.runner(), way.method, seed, share, doing);
+                [this, &way, seed, doing](SideBySide::Piece& piece) {
+                    const Studied s = study(piece.runner(), way.method, seed, doing);
                     piece.inTurn([&way, s] { take(way, s); });
                 },
                 trainingsOf(way));
@@ -260,8 +256,7 @@ private:
         if (s.share) way.share = *s.share;
     }
 
-    /// `workShare`: of one training in all the work.
-    Studied study(TrainingRunner& runner, const DistillMethod& method, std::int64_t number, double workShare, const Text& doing) const
+    Studied study(TrainingRunner& runner, const DistillMethod& method, std::int64_t number, const Text& doing) const
     {
         const Spec& spec = runner.context().spec();
         Studied studied;
@@ -269,9 +264,9 @@ private:
         TrainOptions options = trainOptions(spec);
         options.seed = spec.seed + static_cast<std::uint64_t>(number);
         options.subset = m_chosen;
-        const Logits heard = knowledgeFor(runner, method, m_teacher, options, settings, workShare);
+        const Logits heard = knowledgeFor(runner, method, m_teacher, options, settings, 0.5);
         Graph graph = makeModel(spec, m_data, options.seed);
-        runner.next(workShare * (method.source == DistillMethod::Source::Peer ? 2 : 1), doing);
+        runner.next(needsPreparation(method) ? 0.5 : 1, doing);
         settings.warmUp = 0;
         DistillLog log(m_data.train.count());
         const bool logs = method.loss && number == 0;
