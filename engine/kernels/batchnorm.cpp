@@ -1,6 +1,6 @@
 #include "engine/kernels/batchnorm.h"
 
-#include "engine/core/clones.h"
+#include "engine/core/for_this_cpu.h"
 
 #include <algorithm>
 #include <type_traits>
@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kBlock = 64;
 
 /// Calls rows(n) with a width that the compiler knows, where it is one of the usual ones.
-template <class Rows> __attribute__((always_inline)) inline void withWidth(std::size_t width, const Rows& rows)
+template <class Rows> BITSTILL_INLINE void withWidth(std::size_t width, const Rows& rows)
 {
     using std::integral_constant;
     if (width == 64) return rows(integral_constant<std::size_t, 64>{});
@@ -26,8 +26,7 @@ template <class Rows> __attribute__((always_inline)) inline void withWidth(std::
 /// Rows whose sums are taken in float before they go into a double.
 std::size_t chunkRows(std::size_t channels) { return std::max<std::size_t>(8, 4096 / std::max<std::size_t>(channels, 1)); }
 
-BITSTILL_CLONES
-void blockSum(const float* x, std::size_t rows, std::size_t stride, std::size_t width, float* sums)
+BITSTILL_INLINE void blockSum(const float* x, std::size_t rows, std::size_t stride, std::size_t width, float* sums)
 {
     float s[kBlock] = {};
     withWidth(
@@ -38,8 +37,7 @@ void blockSum(const float* x, std::size_t rows, std::size_t stride, std::size_t 
     for (std::size_t c = 0; c < width; ++c) sums[c] = s[c];
 }
 
-BITSTILL_CLONES
-void blockDeviation(const float* x, std::size_t rows, std::size_t stride, std::size_t width, const float* mean, float* sums)
+BITSTILL_INLINE void blockDeviation(const float* x, std::size_t rows, std::size_t stride, std::size_t width, const float* mean, float* sums)
 {
     float s[kBlock] = {};
     float m[kBlock] = {};
@@ -57,9 +55,8 @@ struct BlockGradient {
     Activation activation;
 };
 
-BITSTILL_CLONES
-void blockBackward(const float* x, const float* dy, std::size_t rows, std::size_t stride, std::size_t width, const BlockGradient& g,
-    float* sumDy, float* sumDyX)
+BITSTILL_INLINE void blockBackward(const float* x, const float* dy, std::size_t rows, std::size_t stride, std::size_t width,
+    const BlockGradient& g, float* sumDy, float* sumDyX)
 {
     float s[kBlock] = {}, t[kBlock] = {}, scale[kBlock] = {}, shift[kBlock] = {}, mean[kBlock] = {};
     for (std::size_t c = 0; c < width; ++c) {
@@ -96,8 +93,7 @@ struct Tiled {
     }
 };
 
-BITSTILL_CLONES
-void affineTile(const float* x, float* y, const float* scale, const float* shift, std::size_t n, Activation a)
+BITSTILL_INLINE void affineTile(const float* x, float* y, const float* scale, const float* shift, std::size_t n, Activation a)
 {
     for (std::size_t i = 0; i < n; ++i) {
         float v = x[i] * scale[i] + shift[i];
@@ -106,8 +102,7 @@ void affineTile(const float* x, float* y, const float* scale, const float* shift
     }
 }
 
-BITSTILL_CLONES
-void backwardTile(const float* x, const float* dy, float* dx, const AffineGradient& g, std::size_t n, Activation act)
+BITSTILL_INLINE void backwardTile(const float* x, const float* dy, float* dx, const AffineGradient& g, std::size_t n, Activation act)
 {
 #pragma GCC ivdep // dx may be dy
     for (std::size_t i = 0; i < n; ++i) {
@@ -153,9 +148,9 @@ void addMoments(const float* x, std::size_t rows, Moments& moments)
             const std::size_t width = std::min(kBlock, channels - c);
             float sums[kBlock], mean[kBlock], deviations[kBlock];
             const float* chunk = x + first * channels + c;
-            blockSum(chunk, n, channels, width, sums);
+            forThisCpu<blockSum>(chunk, n, channels, width, sums);
             for (std::size_t i = 0; i < width; ++i) mean[i] = sums[i] / static_cast<float>(n);
-            blockDeviation(chunk, n, channels, width, mean, deviations);
+            forThisCpu<blockDeviation>(chunk, n, channels, width, mean, deviations);
             for (std::size_t i = 0; i < width; ++i) {
                 const double delta = static_cast<double>(mean[i]) - moments.mean[c + i];
                 moments.mean[c + i] += delta * share;
@@ -170,14 +165,15 @@ void affine(const float* x, float* y, const float* scale, const float* shift, st
 {
     const Tiled tiled(channels);
     if (tiled.length > kMostTiled) {
-        for (std::size_t r = 0; r < rows; ++r) affineTile(x + r * channels, y + r * channels, scale, shift, channels, activation);
+        for (std::size_t r = 0; r < rows; ++r)
+            forThisCpu<affineTile>(x + r * channels, y + r * channels, scale, shift, channels, activation);
         return;
     }
     float scales[kMostTiled], shifts[kMostTiled];
     tiled.fill(scale, channels, scales);
     tiled.fill(shift, channels, shifts);
     for (std::size_t i = 0; i < rows * channels; i += tiled.length)
-        affineTile(x + i, y + i, scales, shifts, std::min(tiled.length, rows * channels - i), activation);
+        forThisCpu<affineTile>(x + i, y + i, scales, shifts, std::min(tiled.length, rows * channels - i), activation);
 }
 
 void backwardSums(const float* x, const float* dy, const float* scale, const float* shift, const float* mean, std::size_t rows,
@@ -189,7 +185,7 @@ void backwardSums(const float* x, const float* dy, const float* scale, const flo
         for (std::size_t c = 0; c < channels; c += kBlock) {
             const std::size_t width = std::min(kBlock, channels - c);
             float s[kBlock], t[kBlock];
-            blockBackward(x + first * channels + c, dy + first * channels + c, n, channels, width,
+            forThisCpu<blockBackward>(x + first * channels + c, dy + first * channels + c, n, channels, width,
                 {scale + c, shift + c, mean + c, activation}, s, t);
             for (std::size_t i = 0; i < width; ++i) {
                 sumDy[c + i] += static_cast<double>(s[i]);
@@ -205,7 +201,7 @@ void backwardAffine(
     const Tiled tiled(channels);
     if (tiled.length > kMostTiled) {
         for (std::size_t r = 0; r < rows; ++r)
-            backwardTile(x + r * channels, dy + r * channels, dx + r * channels, g, channels, activation);
+            forThisCpu<backwardTile>(x + r * channels, dy + r * channels, dx + r * channels, g, channels, activation);
         return;
     }
     float tiles[5][kMostTiled];
@@ -213,7 +209,7 @@ void backwardAffine(
     for (int i = 0; i < 5; ++i) tiled.fill(sources[i], channels, tiles[i]);
     const AffineGradient tile{tiles[0], tiles[1], tiles[2], tiles[3], tiles[4]};
     for (std::size_t i = 0; i < rows * channels; i += tiled.length)
-        backwardTile(x + i, dy + i, dx + i, tile, std::min(tiled.length, rows * channels - i), activation);
+        forThisCpu<backwardTile>(x + i, dy + i, dx + i, tile, std::min(tiled.length, rows * channels - i), activation);
 }
 
 } // namespace bitstill::kernels

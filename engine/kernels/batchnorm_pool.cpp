@@ -1,6 +1,6 @@
 #include "engine/kernels/batchnorm_pool.h"
 
-#include "engine/core/clones.h"
+#include "engine/core/for_this_cpu.h"
 
 namespace bitstill::kernels {
 
@@ -8,7 +8,7 @@ namespace {
 
 /// Calls at(window's first element, its place in the output, channel) for one row of windows; channels in blocks of a width that
 /// the compiler knows, where they divide by it.
-template <std::size_t Block, class At> [[gnu::always_inline]] inline void overRow(std::size_t windows, std::size_t channels, const At& at)
+template <std::size_t Block, class At> BITSTILL_INLINE void overRow(std::size_t windows, std::size_t channels, const At& at)
 {
     const std::size_t width = Block ? Block : channels;
     for (std::size_t w = 0; w < windows; ++w)
@@ -16,16 +16,15 @@ template <std::size_t Block, class At> [[gnu::always_inline]] inline void overRo
             for (std::size_t c = first; c < first + width; ++c) at(2 * w * channels + c, w * channels + c, c);
 }
 
-template <class At> [[gnu::always_inline]] inline void overRowInBlocks(std::size_t windows, std::size_t channels, const At& at)
+template <class At> BITSTILL_INLINE void overRowInBlocks(std::size_t windows, std::size_t channels, const At& at)
 {
     if (channels % 16 == 0) return overRow<16>(windows, channels, at);
     if (channels % 8 == 0) return overRow<8>(windows, channels, at);
     overRow<0>(windows, channels, at);
 }
 
-BITSTILL_CLONES
-void forwardRow(const float* __restrict above, const float* __restrict below, const float* __restrict scale, const float* __restrict shift,
-    Activation act, std::size_t windows, std::size_t channels, float* __restrict y, float* __restrict chosen)
+BITSTILL_INLINE void forwardRow(const float* __restrict above, const float* __restrict below, const float* __restrict scale,
+    const float* __restrict shift, Activation act, std::size_t windows, std::size_t channels, float* __restrict y, float* __restrict chosen)
 {
     overRowInBlocks(
         windows, channels, [&](std::size_t in, std::size_t out, std::size_t c) __attribute__((always_inline)) {
@@ -41,10 +40,9 @@ void forwardRow(const float* __restrict above, const float* __restrict below, co
         });
 }
 
-BITSTILL_CLONES
-void backwardRow(const float* __restrict above, const float* __restrict below, const float* __restrict chosen, const float* __restrict dy,
-    const AffineGradient& g, Activation act, std::size_t windows, std::size_t channels, float* __restrict dxAbove,
-    float* __restrict dxBelow)
+BITSTILL_INLINE void backwardRow(const float* __restrict above, const float* __restrict below, const float* __restrict chosen,
+    const float* __restrict dy, const AffineGradient& g, Activation act, std::size_t windows, std::size_t channels,
+    float* __restrict dxAbove, float* __restrict dxBelow)
 {
     const float* __restrict scale = g.scale, * __restrict shift = g.shift, * __restrict a = g.a, * __restrict b = g.b, * __restrict d = g.d;
     overRowInBlocks(
@@ -82,7 +80,7 @@ void affineMaxPool(
 {
     const auto windows = static_cast<std::size_t>(s.outWidth), channels = static_cast<std::size_t>(s.channels);
     forEachRow(s, samples, [&](std::size_t above, std::size_t below, std::size_t out) {
-        forwardRow(x + above, x + below, scale, shift, activation, windows, channels, y + out, chosen + out);
+        forThisCpu<forwardRow>(x + above, x + below, scale, shift, activation, windows, channels, y + out, chosen + out);
     });
 }
 
@@ -91,7 +89,7 @@ void backwardAffineMaxPool(const PoolShape& s, int samples, const float* x, cons
 {
     const auto windows = static_cast<std::size_t>(s.outWidth), channels = static_cast<std::size_t>(s.channels);
     forEachRow(s, samples, [&](std::size_t above, std::size_t below, std::size_t out) {
-        backwardRow(x + above, x + below, chosen + out, dy + out, g, activation, windows, channels, dx + above, dx + below);
+        forThisCpu<backwardRow>(x + above, x + below, chosen + out, dy + out, g, activation, windows, channels, dx + above, dx + below);
     });
 }
 

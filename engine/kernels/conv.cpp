@@ -1,5 +1,6 @@
 #include "engine/kernels/conv.h"
 
+#include "engine/core/cpu_isa.h"
 #include "engine/kernels/elementwise.h"
 
 #include <cstdint>
@@ -9,14 +10,7 @@ namespace bitstill {
 namespace {
 
 /// Without AVX-512's 32 registers of 16 floats our own loops lose to oneDNN's.
-bool ownLoopsAreFast()
-{
-#if defined(__x86_64__)
-    return __builtin_cpu_supports("avx512f");
-#else
-    return false;
-#endif
-}
+bool ownLoopsAreFast() { return cpuIsa() == CpuIsa::Avx512; }
 
 /// Its weights take four times the room, and from 512 × 512 channels on they come from memory: little is gained there.
 bool winogradIsFast(const ConvShape& s) { return static_cast<std::int64_t>(s.inChannels) * s.outChannels <= 512 * 512; }

@@ -1,6 +1,6 @@
 #include "engine/kernels/depthwise.h"
 
-#include "engine/core/clones.h"
+#include "engine/core/for_this_cpu.h"
 #include "engine/kernels/lanes.h"
 
 namespace bitstill::kernels {
@@ -38,10 +38,9 @@ template <class Place> BITSTILL_INLINE void eachPlace(const Steps& s, const Plac
     }
 }
 
-} // namespace
+namespace loops {
 
-BITSTILL_CLONES
-void depthwise(const DepthwiseMap& map, const float* x, const float* w, const float* bias, Activation a, float* y)
+BITSTILL_INLINE void depthwise(const DepthwiseMap& map, const float* x, const float* w, const float* bias, Activation a, float* y)
 {
     const Steps s(map);
     const Lanes low = Lanes{} + a.low, high = Lanes{} + a.high;
@@ -68,8 +67,7 @@ void depthwise(const DepthwiseMap& map, const float* x, const float* w, const fl
     }
 }
 
-BITSTILL_CLONES
-void depthwiseDataOfStride2(const DepthwiseMap& map, const float* dy, const float* w, float* dx)
+BITSTILL_INLINE void depthwiseDataOfStride2(const DepthwiseMap& map, const float* dy, const float* w, float* dx)
 {
     const Steps s(map);
     const std::size_t outLine = s.columns * s.column;
@@ -99,8 +97,7 @@ void depthwiseDataOfStride2(const DepthwiseMap& map, const float* dy, const floa
     }
 }
 
-BITSTILL_CLONES
-void depthwiseWeights(const DepthwiseMap& map, const float* x, const float* dy, float* dw, float* dBias)
+BITSTILL_INLINE void depthwiseWeights(const DepthwiseMap& map, const float* x, const float* dy, float* dw, float* dBias)
 {
     const Steps s(map);
     for (std::size_t c = 0; c < s.column; c += 16) {
@@ -124,6 +121,25 @@ void depthwiseWeights(const DepthwiseMap& map, const float* x, const float* dy, 
         for (std::size_t k = 0; k < 9; ++k) at(dw + k * s.column + c) = sums[k];
         if (dBias) at(dBias + c) += total;
     }
+}
+
+} // namespace loops
+
+} // namespace
+
+void depthwise(const DepthwiseMap& map, const float* x, const float* w, const float* bias, Activation a, float* y)
+{
+    forThisCpu<loops::depthwise>(map, x, w, bias, a, y);
+}
+
+void depthwiseDataOfStride2(const DepthwiseMap& map, const float* dy, const float* w, float* dx)
+{
+    forThisCpu<loops::depthwiseDataOfStride2>(map, dy, w, dx);
+}
+
+void depthwiseWeights(const DepthwiseMap& map, const float* x, const float* dy, float* dw, float* dBias)
+{
+    forThisCpu<loops::depthwiseWeights>(map, x, dy, dw, dBias);
 }
 
 } // namespace bitstill::kernels

@@ -1,6 +1,6 @@
 #include "engine/kernels/dots.h"
 
-#include "engine/core/clones.h"
+#include "engine/core/for_this_cpu.h"
 #include "engine/kernels/lanes.h"
 
 #include <cstring>
@@ -111,46 +111,40 @@ struct Int16Tile {
 
 // As many rows at once as there are registers for: 32 of 16 floats, 16 of 8, 16 of 4.
 
-BITSTILL_CLONES
-void dots512(const float* x, const float* w, std::size_t rows, std::size_t n, std::size_t k, float* y)
+BITSTILL_INLINE void dots512(const float* x, const float* w, std::size_t rows, std::size_t n, std::size_t k, float* y)
 {
     eachTile<4>(rows, n, FloatTile<Sixteen>{x, w, n, k, y});
 }
 
-BITSTILL_CLONES
-void dots256(const float* x, const float* w, std::size_t rows, std::size_t n, std::size_t k, float* y)
+BITSTILL_INLINE void dots256(const float* x, const float* w, std::size_t rows, std::size_t n, std::size_t k, float* y)
 {
     eachTile<2>(rows, n, FloatTile<Eight>{x, w, n, k, y});
 }
 
-BITSTILL_CLONES
-void dots128(const float* x, const float* w, std::size_t rows, std::size_t n, std::size_t k, float* y)
+BITSTILL_INLINE void dots128(const float* x, const float* w, std::size_t rows, std::size_t n, std::size_t k, float* y)
 {
     eachTile<1>(rows, n, FloatTile<Eight>{x, w, n, k, y});
 }
 
-auto fastest()
+namespace loops {
+
+BITSTILL_INLINE void dots(const std::int16_t* x, const std::int16_t* w, std::size_t rows, std::size_t n, std::size_t k, std::int32_t* y)
 {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f")) return dots512;
-    return __builtin_cpu_supports("avx2") ? dots256 : dots128;
-#else
-    return dots256;
-#endif
+    eachTile<4>(rows, n, Int16Tile{x, w, n, k, y});
 }
+
+} // namespace loops
 
 } // namespace
 
 void dots(const float* x, const float* w, std::size_t rows, std::size_t n, std::size_t k, float* y)
 {
-    static const auto run = fastest();
-    run(x, w, rows, n, k, y);
+    forThisCpu<dots512, dots256, dots128>(x, w, rows, n, k, y);
 }
 
-BITSTILL_CLONES
 void dots(const std::int16_t* x, const std::int16_t* w, std::size_t rows, std::size_t n, std::size_t k, std::int32_t* y)
 {
-    eachTile<4>(rows, n, Int16Tile{x, w, n, k, y});
+    forThisCpu<loops::dots>(x, w, rows, n, k, y);
 }
 
 } // namespace bitstill::kernels

@@ -1,6 +1,6 @@
 #include "engine/kernels/int8_conv.h"
 
-#include "engine/core/clones.h"
+#include "engine/core/for_this_cpu.h"
 
 #include <algorithm>
 #include <cstring>
@@ -80,7 +80,7 @@ namespace {
 constexpr int kBlock = 16;
 
 template <int Width>
-[[gnu::always_inline]] inline void depthwiseBlock(
+BITSTILL_INLINE void depthwiseBlock(
     const ConvShape& s, const std::uint8_t* padded, const std::int16_t* weights, int width, std::int32_t* acc)
 {
     const int n = Width ? Width : width, channels = s.outChannels, row = (s.inWidth + 2 * s.padding) * channels;
@@ -98,8 +98,7 @@ template <int Width>
         }
 }
 
-BITSTILL_CLONES
-void depthwise(const ConvShape& s, const std::uint8_t* padded, const std::int16_t* weights, std::int32_t* acc)
+BITSTILL_INLINE void depthwise(const ConvShape& s, const std::uint8_t* padded, const std::int16_t* weights, std::int32_t* acc)
 {
     for (int c = 0; c < s.outChannels; c += kBlock) {
         if (c + kBlock <= s.outChannels)
@@ -114,7 +113,7 @@ void depthwise(const ConvShape& s, const std::uint8_t* padded, const std::int16_
 void GroupedInt8::run(const std::uint8_t* padded, std::int32_t* acc) const
 {
     const ConvShape& s = m_shape;
-    if (isDepthwise()) return depthwise(s, padded, m_weights.data(), acc);
+    if (isDepthwise()) return forThisCpu<depthwise>(s, padded, m_weights.data(), acc);
     const int in = s.inChannels / s.groups, out = s.outChannels / s.groups, taps = s.kernel * s.kernel,
               row = static_cast<int>(paddedRow(s));
     for (int oy = 0; oy < s.outHeight(); ++oy)

@@ -9,6 +9,10 @@ namespace bitstill {
 /// The one engine of all our primitives.
 const dnnl::engine& cpu();
 
+/// Holds oneDNN to BITSTILL_MAX_CPU_ISA, as our own loops are (cpu_isa.h). It takes that only before its first use: whoever asks it for
+/// anything comes through here, computeOnThisThreadAlone() does. Throws Error if it does not take it.
+void holdToCpuIsa();
+
 /// Makes oneDNN compute on the calling thread alone. Our own pool splits the work: an OpenMP team spins at
 /// its barriers and collapses when anything shares a core.
 void computeOnThisThreadAlone();

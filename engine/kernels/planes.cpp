@@ -1,6 +1,6 @@
 #include "engine/kernels/planes.h"
 
-#include "engine/core/clones.h"
+#include "engine/core/for_this_cpu.h"
 #include "engine/kernels/lanes.h"
 
 #include <algorithm>
@@ -57,23 +57,19 @@ BITSTILL_INLINE void eachSlab(const PlaneProduct& p, const float* w, const float
 
 // Of 16 floats a register there are 32, of 8 and of 4 half as many.
 
-BITSTILL_CLONES
-void product512(const PlaneProduct& p, const float* w, const float* x, const float* bias, float* y) { eachSlab<6, 4>(p, w, x, bias, y); }
-
-BITSTILL_CLONES
-void product256(const PlaneProduct& p, const float* w, const float* x, const float* bias, float* y) { eachSlab<3, 2>(p, w, x, bias, y); }
-
-BITSTILL_CLONES
-void product128(const PlaneProduct& p, const float* w, const float* x, const float* bias, float* y) { eachSlab<2, 1>(p, w, x, bias, y); }
-
-auto fastest()
+BITSTILL_INLINE void product512(const PlaneProduct& p, const float* w, const float* x, const float* bias, float* y)
 {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f")) return product512;
-    return __builtin_cpu_supports("avx2") ? product256 : product128;
-#else
-    return product256;
-#endif
+    eachSlab<6, 4>(p, w, x, bias, y);
+}
+
+BITSTILL_INLINE void product256(const PlaneProduct& p, const float* w, const float* x, const float* bias, float* y)
+{
+    eachSlab<3, 2>(p, w, x, bias, y);
+}
+
+BITSTILL_INLINE void product128(const PlaneProduct& p, const float* w, const float* x, const float* bias, float* y)
+{
+    eachSlab<2, 1>(p, w, x, bias, y);
 }
 
 template <std::size_t Vectors>
@@ -89,20 +85,28 @@ BITSTILL_INLINE void tapsAt(
     for (std::size_t v = 0; v < Vectors; ++v) at(y + place + v * kPlaces) = sums[v];
 }
 
-} // namespace
+namespace loops {
 
-void PlaneProduct::run(const float* w, const float* x, const float* bias, float* y) const
-{
-    static const auto product = fastest();
-    product(*this, w, x, bias, y);
-}
-
-BITSTILL_CLONES
-void sumTaps(const float* x, const std::size_t* offsets, const float* w, std::size_t taps, float bias, std::size_t n, float* y)
+BITSTILL_INLINE void sumTaps(
+    const float* x, const std::size_t* offsets, const float* w, std::size_t taps, float bias, std::size_t n, float* y)
 {
     std::size_t place = 0;
     for (; place + 4 * kPlaces <= n; place += 4 * kPlaces) tapsAt<4>(x, offsets, w, taps, bias, place, y);
     for (; place < n; place += kPlaces) tapsAt<1>(x, offsets, w, taps, bias, place, y);
+}
+
+} // namespace loops
+
+} // namespace
+
+void PlaneProduct::run(const float* w, const float* x, const float* bias, float* y) const
+{
+    forThisCpu<product512, product256, product128>(*this, w, x, bias, y);
+}
+
+void sumTaps(const float* x, const std::size_t* offsets, const float* w, std::size_t taps, float bias, std::size_t n, float* y)
+{
+    forThisCpu<loops::sumTaps>(x, offsets, w, taps, bias, n, y);
 }
 
 } // namespace bitstill::kernels

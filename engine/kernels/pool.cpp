@@ -1,6 +1,6 @@
 #include "engine/kernels/pool.h"
 
-#include "engine/core/clones.h"
+#include "engine/core/for_this_cpu.h"
 
 #include <algorithm>
 #include <bit>
@@ -31,8 +31,7 @@ template <class Body> inline void forEachWindow(const PoolShape& s, const Stride
                 static_cast<std::size_t>(oh * s.outWidth + ow) * t.c);
 }
 
-BITSTILL_CLONES
-void firstCandidate(const float* x, float* y, std::uint8_t* from, std::size_t c)
+BITSTILL_INLINE void firstCandidate(const float* x, float* y, std::uint8_t* from, std::size_t c)
 {
     for (std::size_t i = 0; i < c; ++i) {
         y[i] = x[i];
@@ -40,8 +39,7 @@ void firstCandidate(const float* x, float* y, std::uint8_t* from, std::size_t c)
     }
 }
 
-BITSTILL_CLONES
-void nextCandidate(const float* x, float* y, std::uint8_t* from, std::size_t c, std::uint8_t position)
+BITSTILL_INLINE void nextCandidate(const float* x, float* y, std::uint8_t* from, std::size_t c, std::uint8_t position)
 {
     for (std::size_t i = 0; i < c; ++i) {
         const bool wins = x[i] > y[i];
@@ -53,8 +51,7 @@ void nextCandidate(const float* x, float* y, std::uint8_t* from, std::size_t c, 
 /// One row of the common 2×2 windows in one sweep. Channels go through in blocks of known width, or the loop over few of them
 /// costs more than what it does.
 template <std::size_t Block>
-[[gnu::always_inline]] inline void maxOfFour(
-    const float* a, const float* below, float* y, std::uint8_t* from, std::size_t windows, std::size_t channels)
+BITSTILL_INLINE void maxOfFour(const float* a, const float* below, float* y, std::uint8_t* from, std::size_t windows, std::size_t channels)
 {
     const std::size_t width = Block ? Block : channels;
     for (std::size_t w = 0; w < windows; ++w, a += 2 * channels, below += 2 * channels, y += channels, from += channels)
@@ -68,9 +65,8 @@ template <std::size_t Block>
             }
 }
 
-BITSTILL_CLONES
-void maxOfFourRow(const float* __restrict above, const float* __restrict below, float* __restrict y, std::uint8_t* __restrict from,
-    std::size_t windows, std::size_t channels)
+BITSTILL_INLINE void maxOfFourRow(const float* __restrict above, const float* __restrict below, float* __restrict y,
+    std::uint8_t* __restrict from, std::size_t windows, std::size_t channels)
 {
     if (channels % 16 == 0) return maxOfFour<16>(above, below, y, from, windows, channels);
     if (channels % 8 == 0) return maxOfFour<8>(above, below, y, from, windows, channels);
@@ -78,7 +74,7 @@ void maxOfFourRow(const float* __restrict above, const float* __restrict below, 
 }
 
 template <std::size_t Block>
-[[gnu::always_inline]] inline void spreadToFour(
+BITSTILL_INLINE void spreadToFour(
     const float* dy, const std::uint8_t* from, float* a, float* below, std::size_t windows, std::size_t channels)
 {
     const std::size_t width = Block ? Block : channels;
@@ -95,9 +91,8 @@ template <std::size_t Block>
             }
 }
 
-BITSTILL_CLONES
-void spreadToFourRow(const float* __restrict dy, const std::uint8_t* __restrict from, float* __restrict above, float* __restrict below,
-    std::size_t windows, std::size_t channels)
+BITSTILL_INLINE void spreadToFourRow(const float* __restrict dy, const std::uint8_t* __restrict from, float* __restrict above,
+    float* __restrict below, std::size_t windows, std::size_t channels)
 {
     if (channels % 16 == 0) return spreadToFour<16>(dy, from, above, below, windows, channels);
     if (channels % 8 == 0) return spreadToFour<8>(dy, from, above, below, windows, channels);
@@ -115,15 +110,17 @@ void maxPool(const PoolShape& s, int samples, const float* x, float* y, std::uin
     for (int n = 0; n < samples; ++n, x += t.sampleIn, y += t.sampleOut, from += t.sampleOut) {
         if (isTwoByTwo(s)) {
             for (std::size_t row = 0; row < static_cast<std::size_t>(s.outHeight); ++row)
-                maxOfFourRow(x + 2 * row * t.row, x + (2 * row + 1) * t.row, y + row * width * t.c, from + row * width * t.c, width, t.c);
+                forThisCpu<maxOfFourRow>(
+                    x + 2 * row * t.row, x + (2 * row + 1) * t.row, y + row * width * t.c, from + row * width * t.c, width, t.c);
             continue;
         }
         forEachWindow(s, t, [&](std::size_t in, std::size_t out) {
             const float* w = x + in;
-            firstCandidate(w, y + out, from + out, t.c);
+            forThisCpu<firstCandidate>(w, y + out, from + out, t.c);
             for (int k = 1; k < s.kernelHeight * s.kernelWidth; ++k)
-                nextCandidate(w + static_cast<std::size_t>(k / s.kernelWidth) * t.row + static_cast<std::size_t>(k % s.kernelWidth) * t.c,
-                    y + out, from + out, t.c, static_cast<std::uint8_t>(k));
+                forThisCpu<nextCandidate>(
+                    w + static_cast<std::size_t>(k / s.kernelWidth) * t.row + static_cast<std::size_t>(k % s.kernelWidth) * t.c, y + out,
+                    from + out, t.c, static_cast<std::uint8_t>(k));
         });
     }
 }
@@ -137,7 +134,7 @@ void maxPoolBackward(const PoolShape& s, int samples, const float* dy, const std
         if (!isTwoByTwo(s) || !covered) std::fill(dx, dx + t.sampleIn, 0.0f);
         if (isTwoByTwo(s)) {
             for (std::size_t row = 0; row < static_cast<std::size_t>(s.outHeight); ++row)
-                spreadToFourRow(
+                forThisCpu<spreadToFourRow>(
                     dy + row * width * t.c, from + row * width * t.c, dx + 2 * row * t.row, dx + (2 * row + 1) * t.row, width, t.c);
             continue;
         }
@@ -188,7 +185,7 @@ void averagePoolBackward(const PoolShape& s, int samples, const float* dy, float
 namespace {
 
 template <std::size_t Block>
-[[gnu::always_inline]] inline void largestOfFour(
+BITSTILL_INLINE void largestOfFour(
     const std::uint8_t* a, const std::uint8_t* below, std::uint8_t* y, std::size_t windows, std::size_t channels)
 {
     const std::size_t width = Block ? Block : channels;
@@ -198,8 +195,7 @@ template <std::size_t Block>
                 y[i] = std::max(std::max(a[i], a[channels + i]), std::max(below[i], below[channels + i]));
 }
 
-BITSTILL_CLONES
-void largestOfFourRow(const std::uint8_t* __restrict a, const std::uint8_t* __restrict below, std::uint8_t* __restrict y,
+BITSTILL_INLINE void largestOfFourRow(const std::uint8_t* __restrict a, const std::uint8_t* __restrict below, std::uint8_t* __restrict y,
     std::size_t windows, std::size_t channels)
 {
     if (channels % 16 == 0) return largestOfFour<16>(a, below, y, windows, channels);
@@ -207,14 +203,12 @@ void largestOfFourRow(const std::uint8_t* __restrict a, const std::uint8_t* __re
     largestOfFour<0>(a, below, y, windows, channels);
 }
 
-BITSTILL_CLONES
-void raise(const std::uint8_t* x, int n, std::uint8_t* y)
+BITSTILL_INLINE void raise(const std::uint8_t* x, int n, std::uint8_t* y)
 {
     for (int c = 0; c < n; ++c) y[c] = std::max(x[c], y[c]);
 }
 
-BITSTILL_CLONES
-void sum(const std::uint8_t* x, int n, std::int32_t* y)
+BITSTILL_INLINE void sum(const std::uint8_t* x, int n, std::int32_t* y)
 {
     for (int c = 0; c < n; ++c) y[c] += x[c];
 }
@@ -241,15 +235,15 @@ void maxPool(const PoolShape& s, int samples, const std::uint8_t* x, std::uint8_
         const auto width = static_cast<std::size_t>(s.outWidth);
         for (int n = 0; n < samples; ++n, x += t.sampleIn)
             for (std::size_t row = 0; row < static_cast<std::size_t>(s.outHeight); ++row, y += width * t.c)
-                largestOfFourRow(x + 2 * row * t.row, x + (2 * row + 1) * t.row, y, width, t.c);
+                forThisCpu<largestOfFourRow>(x + 2 * row * t.row, x + (2 * row + 1) * t.row, y, width, t.c);
         return;
     }
-    overWindows(s, samples, x, y, [&s](const std::uint8_t* from, std::uint8_t* to) { raise(from, s.channels, to); });
+    overWindows(s, samples, x, y, [&s](const std::uint8_t* from, std::uint8_t* to) { forThisCpu<raise>(from, s.channels, to); });
 }
 
 void sumPool(const PoolShape& s, int samples, const std::uint8_t* x, std::int32_t* y)
 {
-    overWindows(s, samples, x, y, [&s](const std::uint8_t* from, std::int32_t* to) { sum(from, s.channels, to); });
+    overWindows(s, samples, x, y, [&s](const std::uint8_t* from, std::int32_t* to) { forThisCpu<sum>(from, s.channels, to); });
 }
 
 } // namespace bitstill::kernels

@@ -12,6 +12,7 @@ std::string oneDnnVersion()
 
 std::string instructionSet()
 {
+    holdToCpuIsa();
     switch (dnnl::get_effective_cpu_isa()) {
     case dnnl::cpu_isa::sse41: return "SSE41";
     case dnnl::cpu_isa::avx: return "AVX";

@@ -1,6 +1,6 @@
 #include "engine/kernels/winograd.h"
 
-#include "engine/core/clones.h"
+#include "engine/core/for_this_cpu.h"
 #include "engine/kernels/lanes.h"
 
 #include <algorithm>
@@ -143,8 +143,7 @@ template <std::size_t R, std::size_t C> BITSTILL_INLINE void betweenTwo(const fl
 }
 
 /// A run of tiles beside each other: first Bᵀ x for all their columns, which neighbours share, then that times B.
-BITSTILL_CLONES
-void inputRun(const float* x, const Tile& tile, std::size_t run, float* v)
+BITSTILL_INLINE void inputRun(const float* x, const Tile& tile, std::size_t run, float* v)
 {
     const auto channels = static_cast<std::size_t>(tile.map.channels);
     Lanes half[4 * kWinogradBlock + 2][6];
@@ -178,20 +177,9 @@ void inputRun(const float* x, const Tile& tile, std::size_t run, float* v)
     }
 }
 
-} // namespace
+namespace loops {
 
-void winogradInput(const float* x, const WinogradMap& map, std::size_t first, std::size_t count, float* v)
-{
-    for (std::size_t t = 0; t < count;) {
-        const Tile tile(map, first + t);
-        const std::size_t run = std::min(count - t, map.tilesAcross() - tile.across);
-        inputRun(x, tile, run, v + t * 16);
-        t += run;
-    }
-}
-
-BITSTILL_CLONES
-void winogradOutput(
+BITSTILL_INLINE void winogradOutput(
     const float* m, const WinogradMap& map, std::size_t first, std::size_t count, const float* bias, float low, float high, float* y)
 {
     const auto channels = static_cast<std::size_t>(map.channels);
@@ -222,8 +210,7 @@ void winogradOutput(
         }
 }
 
-BITSTILL_CLONES
-void winogradGradient(const float* dy, const WinogradMap& map, std::size_t first, std::size_t count, float* w, float* sums)
+BITSTILL_INLINE void winogradGradient(const float* dy, const WinogradMap& map, std::size_t first, std::size_t count, float* w, float* sums)
 {
     const auto channels = static_cast<std::size_t>(map.channels);
     Tile tile(map, first);
@@ -250,8 +237,7 @@ void winogradGradient(const float* dy, const WinogradMap& map, std::size_t first
         }
 }
 
-BITSTILL_CLONES
-void winogradMultiply(const float* v, const float* u, std::size_t count, std::size_t in, std::size_t out, float* m)
+BITSTILL_INLINE void winogradMultiply(const float* v, const float* u, std::size_t count, std::size_t in, std::size_t out, float* m)
 {
     for (std::size_t p = 0; p < kWinogradPlaces; ++p, v += kWinogradPlace, u += in * out, m += kWinogradPlace)
         if (out % 32 == 0) {
@@ -263,8 +249,7 @@ void winogradMultiply(const float* v, const float* u, std::size_t count, std::si
         }
 }
 
-BITSTILL_CLONES
-void winogradMultiplyGradient(const float* v, const float* w, std::size_t count, std::size_t in, std::size_t out, float* u)
+BITSTILL_INLINE void winogradMultiplyGradient(const float* v, const float* w, std::size_t count, std::size_t in, std::size_t out, float* u)
 {
     for (std::size_t p = 0; p < kWinogradPlaces; ++p, v += kWinogradPlace, w += kWinogradPlace, u += in * out)
         for (std::size_t k = 0; k < in; k += 16) {
@@ -280,10 +265,47 @@ void winogradMultiplyGradient(const float* v, const float* w, std::size_t count,
         }
 }
 
-BITSTILL_CLONES
-void winogradWeights(const float* g, std::size_t pairs, float* u) { betweenTwo(kG, g, pairs, u); }
+BITSTILL_INLINE void winogradWeights(const float* g, std::size_t pairs, float* u) { betweenTwo(kG, g, pairs, u); }
 
-BITSTILL_CLONES
-void winogradWeightsGradient(const float* u, std::size_t pairs, float* g) { betweenTwo(kTransposedG, u, pairs, g); }
+BITSTILL_INLINE void winogradWeightsGradient(const float* u, std::size_t pairs, float* g) { betweenTwo(kTransposedG, u, pairs, g); }
+
+} // namespace loops
+
+} // namespace
+
+void winogradInput(const float* x, const WinogradMap& map, std::size_t first, std::size_t count, float* v)
+{
+    for (std::size_t t = 0; t < count;) {
+        const Tile tile(map, first + t);
+        const std::size_t run = std::min(count - t, map.tilesAcross() - tile.across);
+        forThisCpu<inputRun>(x, tile, run, v + t * 16);
+        t += run;
+    }
+}
+
+void winogradOutput(
+    const float* m, const WinogradMap& map, std::size_t first, std::size_t count, const float* bias, float low, float high, float* y)
+{
+    forThisCpu<loops::winogradOutput>(m, map, first, count, bias, low, high, y);
+}
+
+void winogradGradient(const float* dy, const WinogradMap& map, std::size_t first, std::size_t count, float* w, float* sums)
+{
+    forThisCpu<loops::winogradGradient>(dy, map, first, count, w, sums);
+}
+
+void winogradMultiply(const float* v, const float* u, std::size_t count, std::size_t in, std::size_t out, float* m)
+{
+    forThisCpu<loops::winogradMultiply>(v, u, count, in, out, m);
+}
+
+void winogradMultiplyGradient(const float* v, const float* w, std::size_t count, std::size_t in, std::size_t out, float* u)
+{
+    forThisCpu<loops::winogradMultiplyGradient>(v, w, count, in, out, u);
+}
+
+void winogradWeights(const float* g, std::size_t pairs, float* u) { forThisCpu<loops::winogradWeights>(g, pairs, u); }
+
+void winogradWeightsGradient(const float* u, std::size_t pairs, float* g) { forThisCpu<loops::winogradWeightsGradient>(u, pairs, g); }
 
 } // namespace bitstill::kernels

@@ -1,7 +1,7 @@
 #include "engine/nn/optimizer.h"
 
-#include "engine/core/clones.h"
 #include "engine/core/error.h"
+#include "engine/core/for_this_cpu.h"
 
 #include <cassert>
 #include <cmath>
@@ -10,14 +10,13 @@ namespace bitstill {
 
 namespace {
 
-BITSTILL_CLONES
-void sgd(float* w, const float* g, std::size_t n, float lr, float decay)
+BITSTILL_INLINE void sgd(float* w, const float* g, std::size_t n, float lr, float decay)
 {
     for (std::size_t i = 0; i < n; ++i) w[i] -= lr * (g[i] + decay * w[i]);
 }
 
-BITSTILL_CLONES
-void sgdMomentum(float* __restrict w, const float* __restrict g, float* __restrict v, std::size_t n, float lr, float decay, float momentum)
+BITSTILL_INLINE void sgdMomentum(
+    float* __restrict w, const float* __restrict g, float* __restrict v, std::size_t n, float lr, float decay, float momentum)
 {
     for (std::size_t i = 0; i < n; ++i) {
         const float d = g[i] + decay * w[i];
@@ -27,8 +26,8 @@ void sgdMomentum(float* __restrict w, const float* __restrict g, float* __restri
     }
 }
 
-BITSTILL_CLONES
-void sgdNesterov(float* __restrict w, const float* __restrict g, float* __restrict v, std::size_t n, float lr, float decay, float momentum)
+BITSTILL_INLINE void sgdNesterov(
+    float* __restrict w, const float* __restrict g, float* __restrict v, std::size_t n, float lr, float decay, float momentum)
 {
     for (std::size_t i = 0; i < n; ++i) {
         const float d = g[i] + decay * w[i];
@@ -41,8 +40,8 @@ struct AdamStep {
     float beta1, beta2, decayInGradient, keep, rate, rootCorrection, epsilon;
 };
 
-BITSTILL_CLONES
-void adam(float* __restrict w, const float* __restrict g, float* __restrict m, float* __restrict v, std::size_t n, const AdamStep& s)
+BITSTILL_INLINE void adam(
+    float* __restrict w, const float* __restrict g, float* __restrict m, float* __restrict v, std::size_t n, const AdamStep& s)
 {
     for (std::size_t i = 0; i < n; ++i) {
         const float d = g[i] + s.decayInGradient * w[i];
@@ -102,16 +101,16 @@ void Optimizer::update(Parameter& parameter, std::size_t begin, std::size_t end)
     if (m_isAdam) {
         const bool decoupled = m_options.name == "adamw";
         const double correction1 = 1 - std::pow(m_options.beta1, m_step), correction2 = 1 - std::pow(m_options.beta2, m_step);
-        adam(w, g, m.first.data() + begin, m.second.data() + begin, n,
+        forThisCpu<adam>(w, g, m.first.data() + begin, m.second.data() + begin, n,
             {static_cast<float>(m_options.beta1), static_cast<float>(m_options.beta2), decoupled ? 0.0f : decay,
                 decoupled ? 1 - lr * decay : 1.0f, static_cast<float>(m_learningRate / correction1),
                 static_cast<float>(std::sqrt(correction2)), static_cast<float>(m_options.epsilon)});
     } else if (m_options.momentum == 0) {
-        sgd(w, g, n, lr, decay);
+        forThisCpu<sgd>(w, g, n, lr, decay);
     } else if (m_options.nesterov) {
-        sgdNesterov(w, g, m.first.data() + begin, n, lr, decay, momentum);
+        forThisCpu<sgdNesterov>(w, g, m.first.data() + begin, n, lr, decay, momentum);
     } else {
-        sgdMomentum(w, g, m.first.data() + begin, n, lr, decay, momentum);
+        forThisCpu<sgdMomentum>(w, g, m.first.data() + begin, n, lr, decay, momentum);
     }
 }
 

@@ -1,5 +1,5 @@
-#include "engine/core/clones.h"
 #include "engine/core/error.h"
+#include "engine/core/for_this_cpu.h"
 #include "engine/data/sample.h"
 #include "engine/kernels/gemm.h"
 #include "engine/quant/layer_inputs.h"
@@ -29,8 +29,7 @@ struct Variables {
     std::vector<float> floor, v, first, second, h, slope, error, gradient;
 };
 
-BITSTILL_CLONES
-void stretch(const float* v, std::size_t n, float* h, float* slope)
+BITSTILL_INLINE void stretch(const float* v, std::size_t n, float* h, float* slope)
 {
     for (std::size_t i = 0; i < n; ++i) {
         const float s = 1.0f / (1.0f + std::exp(-v[i]));
@@ -72,7 +71,7 @@ void adaRoundBlock(const Block& b, const AdaRoundOptions& o)
         .ldc = static_cast<std::int64_t>(b.k)};
     double decay1 = 1, decay2 = 1;
     for (int step = 0; step < o.iterations; ++step) {
-        stretch(s.v.data(), n, s.h.data(), s.slope.data());
+        forThisCpu<stretch>(s.v.data(), n, s.h.data(), s.slope.data());
         for (std::size_t i = 0; i < n; ++i) s.error[i] = std::clamp(s.floor[i] + s.h[i], low, high) - b.weights[i] / scaleOf(i);
         product.run(s.error.data(), b.gram->data(), s.gradient.data());
         const double after = (static_cast<double>(step) / o.iterations - 0.2) / 0.8;
@@ -88,7 +87,7 @@ void adaRoundBlock(const Block& b, const AdaRoundOptions& o)
             s.v[i] -= rate * s.first[i] / (std::sqrt(s.second[i] * correct) + 1e-8f);
         }
     }
-    stretch(s.v.data(), n, s.h.data(), s.slope.data());
+    forThisCpu<stretch>(s.v.data(), n, s.h.data(), s.slope.data());
     for (std::size_t i = 0; i < n; ++i)
         b.codes[i] = static_cast<std::int32_t>(std::clamp(s.floor[i] + (s.h[i] >= 0.5f ? 1.0f : 0.0f), low, high));
 }

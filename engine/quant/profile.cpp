@@ -1,7 +1,7 @@
 #include "engine/quant/profile.h"
 
-#include "engine/core/clones.h"
 #include "engine/core/error.h"
+#include "engine/core/for_this_cpu.h"
 #include "engine/core/text.h"
 
 #include <algorithm>
@@ -75,9 +75,8 @@ struct Bounds {
     float low, high;
 };
 
-BITSTILL_CLONES
-void requantize(const std::int32_t* __restrict acc, const std::int32_t* __restrict offsets, const float* __restrict multipliers,
-    std::size_t n, Bounds b, std::uint8_t* __restrict codes)
+BITSTILL_INLINE void requantize(const std::int32_t* __restrict acc, const std::int32_t* __restrict offsets,
+    const float* __restrict multipliers, std::size_t n, Bounds b, std::uint8_t* __restrict codes)
 {
     for (std::size_t i = 0; i < n; ++i) {
         const float v = static_cast<float>(acc[i] + offsets[i]) * multipliers[i];
@@ -104,7 +103,7 @@ void Requantizer::run(const std::int32_t* acc, std::size_t rows, std::uint8_t* c
     const bool inside = m_profile == Profile::Onnx;
     const Bounds bounds{inside ? z : 0, inside ? 0 : z, static_cast<float>(m_range.low), static_cast<float>(m_range.high)};
     for (std::size_t i = 0; i < count; i += m_offsets.size())
-        requantize(acc + i, m_offsets.data(), m_multipliers.data(), std::min(m_offsets.size(), count - i), bounds, codes + i);
+        forThisCpu<requantize>(acc + i, m_offsets.data(), m_multipliers.data(), std::min(m_offsets.size(), count - i), bounds, codes + i);
 }
 
 } // namespace bitstill

@@ -1,7 +1,7 @@
 #include "engine/quant/scheme.h"
 
-#include "engine/core/clones.h"
 #include "engine/core/error.h"
+#include "engine/core/for_this_cpu.h"
 #include "engine/core/text.h"
 #include "engine/kernels/elementwise.h"
 
@@ -155,27 +155,23 @@ inline float clampedCode(float x, const Run& r)
     return raised < r.high ? raised : r.high;
 }
 
-BITSTILL_CLONES
-void quantizeRun(const float* x, std::size_t n, const Run& r, std::int32_t* codes)
+BITSTILL_INLINE void quantizeRun(const float* x, std::size_t n, const Run& r, std::int32_t* codes)
 {
     for (std::size_t i = 0; i < n; ++i) codes[i] = static_cast<std::int32_t>(clampedCode(x[i], r));
 }
 
-BITSTILL_CLONES
-void quantizeBytes(const float* __restrict x, std::size_t n, const Run run, std::uint8_t* __restrict codes)
+BITSTILL_INLINE void quantizeBytes(const float* __restrict x, std::size_t n, const Run run, std::uint8_t* __restrict codes)
 {
     const Run r = run; // bytes may alias anything: a copy stays in registers
     for (std::size_t i = 0; i < n; ++i) codes[i] = static_cast<std::uint8_t>(static_cast<std::int32_t>(clampedCode(x[i], r)));
 }
 
-BITSTILL_CLONES
-void fakeQuantizeRun(const float* x, std::size_t n, const Run& r, float* y)
+BITSTILL_INLINE void fakeQuantizeRun(const float* x, std::size_t n, const Run& r, float* y)
 {
     for (std::size_t i = 0; i < n; ++i) y[i] = (clampedCode(x[i], r) - r.zeroPoint) * r.scale;
 }
 
-BITSTILL_CLONES
-void straightThroughRun(const float* x, const float* upstream, std::size_t n, const Run& r, float* gradient)
+BITSTILL_INLINE void straightThroughRun(const float* x, const float* upstream, std::size_t n, const Run& r, float* gradient)
 {
     for (std::size_t i = 0; i < n; ++i) {
         const float code = rawCode(x[i], r);
@@ -195,13 +191,13 @@ template <class Body> void forEachRun(const Blocks& b, const Body& body)
 void quantize(const float* x, const QuantParameters& p, std::int32_t* codes)
 {
     forEachRun(p.blocks, [&](std::size_t first, std::size_t c) {
-        quantizeRun(x + first, p.blocks.inner, runOf(p.scale[c], p.zeroPoint[c], p.range, p.profile), codes + first);
+        forThisCpu<quantizeRun>(x + first, p.blocks.inner, runOf(p.scale[c], p.zeroPoint[c], p.range, p.profile), codes + first);
     });
 }
 
 void quantize(const float* x, std::size_t n, const QuantParameters& p, std::uint8_t* codes)
 {
-    quantizeBytes(x, n, runOf(p.scale.front(), p.zeroPoint.front(), p.range, p.profile), codes);
+    forThisCpu<quantizeBytes>(x, n, runOf(p.scale.front(), p.zeroPoint.front(), p.range, p.profile), codes);
 }
 
 void dequantize(const std::int32_t* codes, const QuantParameters& p, float* y)
@@ -214,14 +210,14 @@ void dequantize(const std::int32_t* codes, const QuantParameters& p, float* y)
 void fakeQuantize(const float* x, const QuantParameters& p, float* y)
 {
     forEachRun(p.blocks, [&](std::size_t first, std::size_t c) {
-        fakeQuantizeRun(x + first, p.blocks.inner, runOf(p.scale[c], p.zeroPoint[c], p.range, p.profile), y + first);
+        forThisCpu<fakeQuantizeRun>(x + first, p.blocks.inner, runOf(p.scale[c], p.zeroPoint[c], p.range, p.profile), y + first);
     });
 }
 
 void straightThrough(const float* x, const float* upstream, const QuantParameters& p, float* gradient)
 {
     forEachRun(p.blocks, [&](std::size_t first, std::size_t c) {
-        straightThroughRun(
+        forThisCpu<straightThroughRun>(
             x + first, upstream + first, p.blocks.inner, runOf(p.scale[c], p.zeroPoint[c], p.range, p.profile), gradient + first);
     });
 }
@@ -229,8 +225,7 @@ void straightThrough(const float* x, const float* upstream, const QuantParameter
 namespace {
 
 /// Sums in 16 lanes, so that every clone of this loop adds in the same order.
-BITSTILL_CLONES
-double stepSlope(const float* x, const float* upstream, std::size_t n, const Run& r)
+BITSTILL_INLINE double stepSlope(const float* x, const float* upstream, std::size_t n, const Run& r)
 {
     constexpr std::size_t kLanes = 16, kChunk = 1024;
     double total = 0;
@@ -256,7 +251,8 @@ std::vector<float> learnedStepSizeGradient(const float* x, const float* upstream
 {
     std::vector<double> sums(p.blocks.channels, 0.0);
     forEachRun(p.blocks, [&](std::size_t first, std::size_t c) {
-        sums[c] += stepSlope(x + first, upstream + first, p.blocks.inner, runOf(p.scale[c], p.zeroPoint[c], p.range, p.profile));
+        sums[c] +=
+            forThisCpu<stepSlope>(x + first, upstream + first, p.blocks.inner, runOf(p.scale[c], p.zeroPoint[c], p.range, p.profile));
     });
     straightThrough(x, upstream, p, gradient);
     std::vector<float> scaleGradients;

@@ -1,5 +1,6 @@
 // The integer network: exact sums on any CPU, requantization by profile, and the same codes as the simulated network.
 
+#include "engine/core/fnv.h"
 #include "engine/core/rng.h"
 #include "engine/data/catalogue.h"
 #include "engine/nn/evaluate.h"
@@ -328,6 +329,36 @@ private Q_SLOTS:
         QCOMPARE(network.codes(0) == data.test.bytes.data() + 7 * 784, inPlace);
         const Logits all = evaluate(evaluated(network), data, data.test, data.test.count()); // to the last byte
         QCOMPARE(std::vector<float>(all.row(7), all.row(7) + 200), expected);
+    }
+
+    /// One float network and ranges give these bits under every instruction set: tst_integer_avx2 and tst_integer_sse41 ask for them too.
+    void theSameCodesOnEveryCpu_data()
+    {
+        QTest::addColumn<quint64>("expected");
+        QTest::newRow("mlp-32-16") << quint64{8695992153381420182u};
+        QTest::newRow("cnn-4-8") << quint64{14764237484741371283u};
+        QTest::newRow("dwcnn") << quint64{10981863398661924065u};
+    }
+    void theSameCodesOnEveryCpu()
+    {
+        QFETCH(quint64, expected);
+        const Dataset data = digits(100);
+        Graph g = foldBatchNorm(buildModel(QTest::currentDataTag(), data.shape, data.classCount()));
+        Rng rng(1, "test");
+        for (const auto& [name, p] : g.parameters())
+            for (std::size_t i = 0; i < p->value.size(); ++i) p->value[i] = static_cast<float>(rng.uniform() - 0.5) / 4;
+        const std::vector<Range> ranges(static_cast<std::size_t>(g.output()) + 1, Range{-2.5f, 4});
+        ThreadPool pool(1);
+        QuantizedNetwork source(std::move(g), ranges, pool);
+        source.quantize({.granularity = {.kind = Granularity::Kind::PerChannel}});
+        constexpr int kRows = 20;
+        IntegerNetwork integers(source, kRows, pool);
+        const float* logits = integers.forward(kRows, reading(data, data.test));
+        std::uint64_t hash = fnv1a(std::vector<float>(logits, logits + kRows * 10), fnv1a(""));
+        for (NodeId i; i < source.folded().output(); ++i)
+            if (const std::uint8_t* codes = integers.codes(i))
+                hash = fnv1a(std::vector<std::uint8_t>(codes, codes + kRows * source.folded().node(i).shape.size()), hash);
+        QCOMPARE(quint64{hash}, expected);
     }
 
     void theSameForAnyBatchAndThreads()

@@ -1,7 +1,7 @@
 // CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED are one loop: a dense layer is a convolution of 1x1 pictures, a depthwise one has as many
 // groups as channels.
 
-#include "engine/core/clones.h"
+#include "engine/core/for_this_cpu.h"
 #include "engine/models/tflite/operators.h"
 #include "engine/models/tflite/rounding.h"
 #include "engine/models/tflite/windows.h"
@@ -44,7 +44,7 @@ Geometry geometryOf(const Step& step)
 }
 
 /// sums[o] += x · w[o], for each of the window's places and input channels.
-BITSTILL_CLONES void addPlace(const double* x, const double* w, double* sums, std::size_t groups, std::size_t in, std::size_t out)
+BITSTILL_INLINE void addPlace(const double* x, const double* w, double* sums, std::size_t groups, std::size_t in, std::size_t out)
 {
     if (in == 1 && out == 1) {
         for (std::size_t c = 0; c < groups; ++c) sums[c] += x[c] * w[c];
@@ -73,7 +73,8 @@ void convolve(const Geometry& g, std::span<const double> x, std::span<const doub
                     for (std::int64_t kx = g.columns.first(ox); kx < g.columns.last(ox); ++kx) {
                         const std::size_t at =
                             ((n * height + unsignedOf(g.rows.at(oy, ky))) * width + unsignedOf(g.columns.at(ox, kx))) * g.in;
-                        addPlace(&x[at], &w[unsignedOf(ky * g.columns.window + kx) * place], sums, g.groups, g.inGroup(), g.outGroup());
+                        forThisCpu<addPlace>(
+                            &x[at], &w[unsignedOf(ky * g.columns.window + kx) * place], sums, g.groups, g.inGroup(), g.outGroup());
                     }
                 end();
             }

@@ -1,4 +1,4 @@
-#include "engine/core/clones.h"
+#include "engine/core/for_this_cpu.h"
 #include "engine/quant/observer.h"
 #include "engine/quant/value_histogram.h"
 
@@ -10,8 +10,7 @@ namespace bitstill {
 
 namespace {
 
-BITSTILL_CLONES
-double squaredError(const double* x, const double* counts, std::size_t n, double scale, double first, double last)
+BITSTILL_INLINE double squaredError(const double* x, const double* counts, std::size_t n, double scale, double first, double last)
 {
     const double inverse = 1 / scale;
     double error = 0;
@@ -87,7 +86,7 @@ private:
     {
         const QuantParameters p = chooseParameters(bits, scheme, {1, 1, 1}, {{static_cast<float>(low), static_cast<float>(high)}},
             Profile::Bitstill, scaleFloor(Profile::Bitstill));
-        return squaredError(bins.centre.data(), bins.count.data(), bins.centre.size(), static_cast<double>(p.scale[0]),
+        return forThisCpu<squaredError>(bins.centre.data(), bins.count.data(), bins.centre.size(), static_cast<double>(p.scale[0]),
             p.range.low - p.zeroPoint[0], p.range.high - p.zeroPoint[0]);
     }
 
