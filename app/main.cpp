@@ -1,14 +1,37 @@
+#include "app/look.h"
 #include "app/main_window.h"
 #include "app/signals.h"
+#include "paint/translate.h"
 #include "widgets/icons.h"
 
+#include "engine/core/cpu_isa.h"
+#include "engine/core/error.h"
 #include "engine/experiment/record.h"
 
 #include <QApplication>
 #include <QCommandLineParser>
+#include <iostream>
 #include <optional>
 
 using namespace bitstill;
+
+namespace {
+
+/// Says, in the language of the settings, what is wrong with BITSTILL_MAX_CPU_ISA.
+bool canCompute()
+{
+    try {
+        cpuIsa();
+        return true;
+    } catch (const Error& e) {
+        Look look;
+        look.apply(Settings::load());
+        std::cerr << toQString(e.sentence()).toStdString() << '\n';
+        return false;
+    }
+}
+
+} // namespace
 
 int main(int argc, char** argv)
 {
@@ -28,6 +51,7 @@ int main(int argc, char** argv)
     parser.addPositionalArgument(QStringLiteral("FILE"),
         QStringLiteral("a model (.onnx, .tflite), an experiment (.json) or a sweep's folder to open"), QStringLiteral("[FILE]"));
     parser.process(application);
+    if (!canCompute()) return 1;
     std::optional<MainWindow> window;
     // Before the window, whose first run may be under way when somebody wants it closed.
     const SignalWatch watch([&window] {

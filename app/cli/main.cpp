@@ -6,9 +6,11 @@
 #include "app/cli/surroundings.h"
 #include "app/cli/sweep_options.h"
 
+#include "engine/core/cpu_isa.h"
 #include "engine/core/error.h"
 #include "engine/core/text.h"
 #include "engine/experiment/record.h"
+#include "engine/kernels/versions.h"
 #include "engine/models/export/export.h"
 
 #include <CLI/CLI.hpp>
@@ -253,7 +255,8 @@ int start(int argc, char** argv)
 {
     CLI::App app(cli::said(text("Bitstill makes neural networks small and shows what that does to them.")), "bitstill-cli");
     app.require_subcommand(1);
-    app.set_version_flag("--version", versionText());
+    app.set_version_flag(
+        "--version", [] { return versionText() + " (" + nameOf(cpuIsa()) + ", oneDNN " + kernels::instructionSet() + ")"; });
     std::string listWhat = "experiments", listExperiment;
     CLI::App* list = app.add_subcommand("list", cli::said(text("Lists what is available")));
     list->add_option("what", listWhat,
@@ -280,6 +283,7 @@ int start(int argc, char** argv)
     try {
         if (argc > 1 && argv[1][0] != '-') requireKnown(app, argv[1]);
         app.parse(argc, argv);
+        cpuIsa(); // before work that needs it: an unknown BITSTILL_MAX_CPU_ISA is an Error
         if (app.got_subcommand("sweep")) return cli::sweep(swept);
         if (app.got_subcommand("history")) return cli::history(kept);
         if (app.got_subcommand("report")) return cli::report(reported);

@@ -1,5 +1,6 @@
 #include "engine/experiment/record.h"
 
+#include "engine/core/cpu_isa.h"
 #include "engine/experiment/sentences.h"
 #include "engine/io/files.h"
 
@@ -31,7 +32,9 @@ std::string cpuText()
 {
     const std::string wanted = "model name\t: ", info = readFile("/proc/cpuinfo", 100'000'000);
     const std::size_t at = info.find(wanted);
-    return at == std::string::npos ? "unknown" : info.substr(at + wanted.size(), info.find('\n', at) - at - wanted.size());
+    const std::string model =
+        at == std::string::npos ? "unknown" : info.substr(at + wanted.size(), info.find('\n', at) - at - wanted.size());
+    return model + " (" + nameOf(cpuIsa()) + ")";
 }
 
 std::string provenance(const Spec& spec)

@@ -389,6 +389,25 @@ private Q_SLOTS:
         QCOMPARE(program.exitCode(), 0);
     }
 
+    void anUnknownInstructionSetIsRefused()
+    {
+        const Folder folder;
+        QProcess program;
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert(QStringLiteral("XDG_CONFIG_HOME"), QString::fromStdString(folder.path().string()));
+        environment.insert(QStringLiteral("QT_QPA_PLATFORM"), QStringLiteral("offscreen"));
+        environment.insert(QStringLiteral("BITSTILL_MAX_CPU_ISA"), QStringLiteral("avx3"));
+        std::filesystem::create_directory(folder.path("bitstill"));
+        folder.write("bitstill/bitstill.conf", "[General]\nlanguage=ko\n");
+        program.setProcessEnvironment(environment);
+        program.start(QStringLiteral(BITSTILL_BINARY "/bin/bitstill"), {});
+        QVERIFY(program.waitForFinished(60000));
+        QCOMPARE(program.exitCode(), 1);
+        const QString said = QString::fromUtf8(program.readAllStandardError());
+        QVERIFY2(said.contains(QStringLiteral("명령어 집합은 없습니다")) && said.contains(QStringLiteral("sse41, avx2, avx512")),
+            qPrintable(said));
+    }
+
     void oneWrongValueDoesNotCostTheOthers()
     {
         chooseQuickRun("66");
