@@ -38,6 +38,8 @@ public:
     virtual void progress(double fraction, const Text& what) = 0;
     /// Throws Diverged when `value` is no number.
     virtual void metric(const std::string& name, double value) = 0;
+    /// Nothing is known of it any more.
+    virtual void dropMetric(const std::string& name) { static_cast<void>(name); }
     /// What is behind this metric, which was just given and is the share of right answers to the samples with this fingerprintOf(). Its
     /// next value drops them. Of more than kMostAnswers samples nothing is kept.
     virtual void answers(const std::string& metric, std::uint64_t samples, const std::vector<char>& correct)

@@ -111,6 +111,11 @@ public:
     }
     void progress(double fraction, const Text& what) override;
     void metric(const std::string& name, double value) override;
+    void dropMetric(const std::string& name) override
+    {
+        if (m_audience != Audience::Window) m_kept.dropMetric(name);
+        if (m_audience != Audience::Record) m_seen.dropMetric(name);
+    }
     void answers(const std::string& metric, std::uint64_t samples, const std::vector<char>& correct) override;
     void mark(const Text& label, const std::vector<std::string>& open) override;
     void keepModel(const std::string& name, const Graph& graph) override

@@ -28,4 +28,10 @@ void Shown::metric(const std::string& name, double value)
         found->second = value;
 }
 
+void Shown::dropMetric(const std::string& name)
+{
+    answers.erase(name);
+    std::erase_if(metrics, [&](const auto& m) { return m.first == name; });
+}
+
 } // namespace bitstill

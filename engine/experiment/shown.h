@@ -20,6 +20,8 @@ struct Shown {
     void drop(const std::string& prefix);
     /// In the place of the one with the same name; the answers behind that one go with it.
     void metric(const std::string& name, double value);
+    /// With the answers behind it.
+    void dropMetric(const std::string& name);
 };
 
 } // namespace bitstill

@@ -39,6 +39,10 @@ public:
     {
         m_piece.inTurn([this, name, value] { m_run.metric(name, value); });
     }
+    void dropMetric(const std::string& name) override
+    {
+        m_piece.inTurn([this, name] { m_run.dropMetric(name); });
+    }
     void answers(const std::string& metric, std::uint64_t samples, const std::vector<char>& correct) override
     {
         m_piece.inTurn([this, metric, samples, correct] { m_run.answers(metric, samples, correct); });

@@ -189,6 +189,29 @@ private Q_SLOTS:
         QCOMPARE(branched(whole, last, {{key, std::int64_t{1}}}).marks.size(), parent.marks.size()); // that was enough
     }
 
+    /// Figures and settings are of one number of seeds.
+    void aBranchWithFewerSeedsSpeaksOfThem_data()
+    {
+        QTest::addColumn<QString>("id");
+        for (const char* id : {"teacher-student", "ways-to-distil", "squeeze", "small-models"}) QTest::newRow(id) << id;
+    }
+    void aBranchWithFewerSeedsSpeaksOfThem()
+    {
+        QFETCH(QString, id);
+        const std::string key = id == "small-models" ? "sweep.seeds" : "distill.seeds";
+        Spec spec = quickSpec(id.toStdString());
+        spec.values[key] = std::int64_t{3};
+        const Record parent = ran(spec, {.threads = 2});
+        const long last = markNamed(parent, "seed 3");
+        for (const std::int64_t fewer : {2, 1}) {
+            Record branch = branched(parent, last, {{key, fewer}});
+            spec.values[key] = fewer;
+            Record whole = ran(spec, {.threads = 2});
+            branch.marks = whole.marks = {};
+            QCOMPARE(figuresText(branch), figuresText(whole));
+        }
+    }
+
     /// With more seeds, or longer trainings, than when it began: from there on it grows from epoch to epoch, and is never more than all.
     void progressCountsWhatTheBranchAdds_data()
     {

@@ -5,7 +5,7 @@
 #include "engine/experiment/side_by_side.h"
 #include "engine/experiment/time_left.h"
 #include "engine/nn/zoo.h"
-#include "tests/support/quick.h"
+#include "tests/support/run.h"
 
 #include <QtTest>
 #include <algorithm>
@@ -15,51 +15,6 @@
 using namespace bitstill;
 
 namespace {
-
-/// A run that writes down what reaches it.
-class Run : public Context {
-public:
-    explicit Run(int threads, Spec spec = defaultSpec("soft-labels")) : m_spec(std::move(spec)), m_pool(threads) { }
-    const Spec& spec() const override { return m_spec; }
-    ThreadPool& pool() override { return m_pool; }
-    bool wanted() const override { return false; }
-    void show(Figure figure) override { log.push_back("figure " + figure.id); }
-    void drop(const std::string& prefix) override { log.push_back("drop " + prefix); }
-    void progress(double fraction, const Text& what) override
-    {
-        reached = fraction;
-        doing = what;
-        if (atProgress) atProgress();
-    }
-    void metric(const std::string& name, double value) override { log.push_back(name + " " + std::to_string(value)); }
-    void mark(const Text& label, const std::vector<std::string>&) override
-    {
-        if (atMark) atMark(label.english());
-    }
-    void keepModel(const std::string& name, const Graph& graph) override { log.push_back(name + " " + std::to_string(graph.hash())); }
-    void checkpoint(long step, bool epochEnds) override
-    {
-        log.push_back("step " + std::to_string(step) + (epochEnds ? ", epoch" : ""));
-        if (atStep) atStep(step);
-    }
-    void pollLiveFields(long) override { }
-    bool stopping() const override { return false; }
-    bool superseded() const override { return false; }
-
-    void setSeed(std::uint64_t seed) { m_spec.seed = seed; }
-    void set(const std::string& key, const Value& value) { m_spec.values[key] = value; }
-
-    std::vector<std::string> log;
-    double reached = 0;
-    Text doing;
-    std::function<void(long)> atStep;
-    std::function<void()> atProgress;
-    std::function<void(const std::string&)> atMark;
-
-private:
-    Spec m_spec;
-    ThreadPool m_pool;
-};
 
 const Dataset& strokes()
 {

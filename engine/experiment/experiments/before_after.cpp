@@ -129,7 +129,7 @@ public:
         m_polls = polled;
     }
 
-    void interrupted(Context& context, Interruption) override
+    void interrupted(Context& context, Interruption how) override
     {
         if (!m_last) return;
         m_present.reset();
@@ -137,6 +137,8 @@ public:
         m_cutsShort = false;
         if (m_last->step != m_step) // or measured as the epoch ended
             m_present = measured(context, m_course.at.back(), text("After step %1.", std::to_string(m_step)));
+        else if (how == Interruption::Stop && !m_last->wholly)
+            measureWholly(context, *m_last);
         showTraining(context);
     }
 
@@ -166,6 +168,14 @@ private:
         Cliff cliff;
         Values cliffOf; ///< its settings
     };
+
+    /// Live fields are answered meanwhile.
+    void measureWholly(Context& context, Moment& now)
+    {
+        m_polls = true;
+        measure(context, now, m_data.test, now.floatCorrect);
+        m_polls = false;
+    }
 
     bool afterStep(Context& context, const StepReport& r)
     {
@@ -231,8 +241,8 @@ private:
         now->epoch = epoch;
         const LayerQuantization& first = now->quantized.layers().front();
         context.show(weightsFigure(first, axisOf(context, *now, first), now->name, 2));
+        measureWholly(context, *now);
         m_polls = true;
-        measure(context, *now, m_data.test, now->floatCorrect);
         measureCliff(context, *now, m_quick, onQuick(now->floatCorrect));
         m_polls = false;
         if (!m_rests) showTraining(context);

@@ -15,6 +15,13 @@ namespace bitstill {
 
 namespace small_models {
 
+void Width::keepSeeds(std::size_t count)
+{
+    exact.resize(count);
+    aware.resize(count);
+    for (std::vector<double>& r : rounded) r.resize(count);
+}
+
 std::vector<double> Width::change(const std::vector<double>& against) const
 {
     std::vector<double> points;
@@ -133,15 +140,29 @@ public:
             for (; added > spec.integer("sweep.seeds"); --added) networks.dropLast(m_result.widths.size());
             for (std::size_t w = 0; w < m_result.widths.size(); ++w) {
                 networks.next();
-                showAll(context, figuresOf(m_result));
-                tellAll(context, metricsOf(m_result));
+                show(context);
             }
             context.mark(text("seed %1", std::to_string(i + 1)), {"sweep.seeds"});
         }
+        keepSeeds(context, static_cast<std::size_t>(spec.integer("sweep.seeds")));
         context.progress(1, text("done"));
     }
 
 private:
+    void show(Context& context)
+    {
+        showAll(context, figuresOf(m_result));
+        tellInstead(context, m_told, metricsOf(m_result));
+    }
+
+    /// A branch may want fewer than the moment has at which it begins.
+    void keepSeeds(Context& context, std::size_t count)
+    {
+        if (m_result.widths.front().exact.size() <= count) return;
+        for (Width& w : m_result.widths) w.keepSeeds(count);
+        show(context);
+    }
+
     /// What is measured of one network.
     struct Measured {
         std::size_t weights = 0;
@@ -205,6 +226,7 @@ private:
 
     Dataset m_data;
     Result m_result;
+    Metrics m_told;
 };
 
 } // namespace

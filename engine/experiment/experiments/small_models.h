@@ -15,6 +15,8 @@ struct Width {
     std::vector<double> exact{}, aware{};
     std::vector<double> rounded[std::size(kBits)]{}; ///< by kBits
 
+    /// The first so many.
+    void keepSeeds(std::size_t count);
     /// Points against float.
     std::vector<double> change(const std::vector<double>& against) const;
     /// "mlp-16-8"

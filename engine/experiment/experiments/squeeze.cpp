@@ -210,8 +210,10 @@ private:
             show(context);
             context.mark(text("seed %1", std::to_string(i + 1)), {"distill.seeds"});
         }
-        if (m_latencies.empty()) return;
-        measureSpeed(); // a branch wants no more seeds than there are
+        const auto seeds = static_cast<std::size_t>(spec.integer("distill.seeds")), measured = m_result.stages.back().accuracies.size();
+        if (m_latencies.empty() && measured == seeds) return;
+        measureSpeed(); // a branch wants no more seeds than there are, perhaps fewer
+        for (Stage& s : m_result.stages) s.accuracies.resize(std::min(seeds, s.accuracies.size()));
         show(context);
     }
 

@@ -11,25 +11,11 @@
 #include "engine/experiment/side_by_side.h"
 #include "engine/experiment/teacher.h"
 #include "engine/experiment/teacher_cache.h"
-#include "engine/measure/agreement.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace bitstill {
-
-namespace teacher_student {
-
-void StudentRun::measure(const Logits& logits, const Logits& teacher, const Samples& test)
-{
-    accuracy = bitstill::accuracy(logits, test);
-    agreement = bitstill::agreement(teacher, logits);
-    second = secondChoiceAgreement(teacher, logits);
-    divergence = klDivergence(teacher, logits);
-    reliability = bitstill::reliability(logits, test.labels);
-}
-
-} // namespace teacher_student
 
 namespace {
 
@@ -69,6 +55,11 @@ public:
             show(context);
             context.mark(text("seed %1", std::to_string(i + 1)), {"distill.seeds"});
         }
+        if (const auto seeds = static_cast<std::size_t>(spec.integer("distill.seeds")); m_result.pairs.size() > seeds) {
+            m_result.pairs.resize(seeds); // a branch wants fewer than there are
+            takeSettings(spec);
+            show(context);
+        }
         if (teachAgain(runner)) context.mark(text("all taught alike"));
         m_through = true;
         keepGain(context);
@@ -86,12 +77,16 @@ public:
         context.progress(1, text("done"));
     }
 
-    /// The pairs that a stop has left are complete.
+    /// The pairs that a stop has left are complete. What the record says is of those that were taught with its settings; the moments
+    /// keep the others.
     void interrupted(Context& context, Interruption how) override
     {
-        if (how != Interruption::Stop) return;
+        if (how != Interruption::Stop || m_result.pairs.empty()) return;
         m_through = true;
-        if (std::exchange(m_result.again, false)) context.show(verdictFigure(m_result));
+        m_result.again = false;
+        takeSettings(context.spec());
+        if (m_result.counted().empty()) dropPairs(context);
+        show(context);
     }
 
     Text whyNoEffect() const override
@@ -222,6 +217,7 @@ private:
             teachAll(runner, std::move(others));
         }
         m_result.again = false;
+        if (!m_result.trials.empty() && alike(m_result.trials.back().settings, m_result.settings)) m_result.trials.pop_back();
         m_result.trials.push_back(
             {m_result.settings, 100 * (m_result.pairs.front().taught.accuracy - m_result.pairs.front().alone.accuracy)});
         context.show(trialsFigure(m_result));
@@ -340,11 +336,20 @@ private:
             known->gains()->keep({context.spec(), meanInterval(gains(m_result.pairs))});
     }
 
+    void dropPairs(Context& context) const
+    {
+        Result before = m_result;
+        before.settings = before.pairs.back().settings;
+        for (const Figure& f : figuresOf(before)) context.drop(f.id);
+        context.show(contrastsFigure(m_result));
+        context.show(verdictFigure(m_result));
+    }
+
     void show(Context& context)
     {
         if (TeacherCache* known = context.teachers(); known && known->gains()) m_result.earlier = known->gains()->all();
         showAll(context, figuresOf(m_result));
-        tellAll(context, metricsOf(m_result));
+        tellInstead(context, m_told, metricsOf(m_result));
     }
 
     Dataset m_data;
@@ -358,6 +363,7 @@ private:
     std::vector<char> m_labelled; ///< by sample
     std::size_t m_labels = 0;
     Result m_result;
+    Metrics m_told; ///< those that are shown
     bool m_through = false; ///< all pairs are there: live fields teach again
 };
 

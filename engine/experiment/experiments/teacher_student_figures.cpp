@@ -1,10 +1,20 @@
 #include "engine/experiment/experiments/teacher_student.h"
 #include "engine/experiment/interval_text.h"
 #include "engine/experiment/reliability_figure.h"
+#include "engine/measure/agreement.h"
 
 #include <algorithm>
 
 namespace bitstill::teacher_student {
+
+void StudentRun::measure(const Logits& logits, const Logits& teacher, const Samples& test)
+{
+    accuracy = bitstill::accuracy(logits, test);
+    agreement = bitstill::agreement(teacher, logits);
+    second = secondChoiceAgreement(teacher, logits);
+    divergence = klDivergence(teacher, logits);
+    reliability = bitstill::reliability(logits, test.labels);
+}
 
 bool alike(const DistillSettings& a, const DistillSettings& b)
 {

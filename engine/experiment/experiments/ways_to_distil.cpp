@@ -222,10 +222,26 @@ private:
             while (added < spec.integer("distill.seeds")) addAll(students, added++);
             for (; added > spec.integer("distill.seeds"); --added) students.dropLast(fit);
             for (std::size_t k = 0; k < fit; ++k) students.next();
-            showAll(context, figuresOf(m_result));
-            tellAll(context, metricsOf(m_result));
+            show(context);
             context.mark(text("seed %1", std::to_string(i + 1)), {"distill.seeds"});
         }
+        keepSeeds(context, static_cast<std::size_t>(spec.integer("distill.seeds")));
+    }
+
+    void show(Context& context) const
+    {
+        showAll(context, figuresOf(m_result));
+        tellAll(context, metricsOf(m_result));
+    }
+
+    /// A branch may want fewer than the moment has at which it begins.
+    void keepSeeds(Context& context, std::size_t count)
+    {
+        if (m_result.seeds() <= count) return;
+        for (Way& w : m_result.ways)
+            for (std::vector<double>* values : {&w.accuracies, &w.agreements, &w.microseconds})
+                if (w.unfit.empty()) values->resize(count);
+        show(context);
     }
 
     /// The students of all ways, from a seed.
