@@ -126,14 +126,12 @@ BITSTILL_INLINE void dots128(const float* x, const float* w, std::size_t rows, s
     eachTile<1>(rows, n, FloatTile<Eight>{x, w, n, k, y});
 }
 
-namespace loops {
-
-BITSTILL_INLINE void dots(const std::int16_t* x, const std::int16_t* w, std::size_t rows, std::size_t n, std::size_t k, std::int32_t* y)
+template <std::size_t Rows>
+BITSTILL_INLINE void dotsOfInt16(
+    const std::int16_t* x, const std::int16_t* w, std::size_t rows, std::size_t n, std::size_t k, std::int32_t* y)
 {
-    eachTile<4>(rows, n, Int16Tile{x, w, n, k, y});
+    eachTile<Rows>(rows, n, Int16Tile{x, w, n, k, y});
 }
-
-} // namespace loops
 
 } // namespace
 
@@ -144,7 +142,7 @@ void dots(const float* x, const float* w, std::size_t rows, std::size_t n, std::
 
 void dots(const std::int16_t* x, const std::int16_t* w, std::size_t rows, std::size_t n, std::size_t k, std::int32_t* y)
 {
-    forThisCpu<loops::dots>(x, w, rows, n, k, y);
+    forThisCpu<dotsOfInt16<4>, dotsOfInt16<2>, dotsOfInt16<1>>(x, w, rows, n, k, y);
 }
 
 } // namespace bitstill::kernels
