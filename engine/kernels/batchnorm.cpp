@@ -26,28 +26,51 @@ template <class Rows> BITSTILL_INLINE void withWidth(std::size_t width, const Ro
 /// Rows whose sums are taken in float before they go into a double.
 std::size_t chunkRows(std::size_t channels) { return std::max<std::size_t>(8, 4096 / std::max<std::size_t>(channels, 1)); }
 
-BITSTILL_INLINE void blockSum(const float* x, std::size_t rows, std::size_t stride, std::size_t width, float* sums)
+/// Some neighbouring channels of some rows of a map.
+struct Block {
+    std::size_t rows, stride, width;
+
+    /// All of a map of few channels is summed as if it had kBlock of them: lane i belongs to channel i % width.
+    bool isNarrow() const { return width == stride && width < 16 && kBlock % width == 0; }
+    std::size_t lanes() const { return isNarrow() ? kBlock : width; }
+
+    /// Of each channel for each of its lanes.
+    void repeat(const float* values, float* lane) const
+    {
+        for (std::size_t i = 0; i < lanes(); ++i) lane[i] = values[i % width];
+    }
+    /// The channels' sums from those of their lanes.
+    void fold(const float* lane, float* sums) const
+    {
+        std::copy(lane, lane + width, sums);
+        for (std::size_t i = width; i < lanes(); ++i) sums[i % width] += lane[i];
+    }
+    /// Calls at(place from the block's first element on, lane) for all elements.
+    template <class At> BITSTILL_INLINE void each(const At& at) const
+    {
+        const std::size_t n = lanes(), step = isNarrow() ? n : stride, whole = rows * width / n;
+        withWidth(
+            n, [&](auto constant) __attribute__((always_inline)) {
+                for (std::size_t r = 0; r < whole; ++r)
+                    for (std::size_t i = 0; i < constant; ++i) at(r * step + i, i);
+            });
+        for (std::size_t i = 0; i < rows * width - whole * n; ++i) at(whole * step + i, i);
+    }
+};
+
+BITSTILL_INLINE void blockSum(const float* x, const Block& block, float* sums)
 {
     float s[kBlock] = {};
-    withWidth(
-        width, [&](auto n) __attribute__((always_inline)) {
-            for (std::size_t r = 0; r < rows; ++r, x += stride)
-                for (std::size_t c = 0; c < n; ++c) s[c] += x[c];
-        });
-    for (std::size_t c = 0; c < width; ++c) sums[c] = s[c];
+    block.each([&](std::size_t at, std::size_t lane) __attribute__((always_inline)) { s[lane] += x[at]; });
+    block.fold(s, sums);
 }
 
-BITSTILL_INLINE void blockDeviation(const float* x, std::size_t rows, std::size_t stride, std::size_t width, const float* mean, float* sums)
+BITSTILL_INLINE void blockDeviation(const float* x, const Block& block, const float* mean, float* sums)
 {
-    float s[kBlock] = {};
-    float m[kBlock] = {};
-    for (std::size_t c = 0; c < width; ++c) m[c] = mean[c];
-    withWidth(
-        width, [&](auto n) __attribute__((always_inline)) {
-            for (std::size_t r = 0; r < rows; ++r, x += stride)
-                for (std::size_t c = 0; c < n; ++c) s[c] += (x[c] - m[c]) * (x[c] - m[c]);
-        });
-    for (std::size_t c = 0; c < width; ++c) sums[c] = s[c];
+    float s[kBlock] = {}, m[kBlock] = {};
+    block.repeat(mean, m);
+    block.each([&](std::size_t at, std::size_t lane) __attribute__((always_inline)) { s[lane] += (x[at] - m[lane]) * (x[at] - m[lane]); });
+    block.fold(s, sums);
 }
 
 struct BlockGradient {
@@ -55,30 +78,21 @@ struct BlockGradient {
     Activation activation;
 };
 
-BITSTILL_INLINE void blockBackward(const float* x, const float* dy, std::size_t rows, std::size_t stride, std::size_t width,
-    const BlockGradient& g, float* sumDy, float* sumDyX)
+BITSTILL_INLINE void blockBackward(const float* x, const float* dy, const Block& block, const BlockGradient& g, float* sumDy, float* sumDyX)
 {
     float s[kBlock] = {}, t[kBlock] = {}, scale[kBlock] = {}, shift[kBlock] = {}, mean[kBlock] = {};
-    for (std::size_t c = 0; c < width; ++c) {
-        scale[c] = g.scale[c];
-        shift[c] = g.shift[c];
-        mean[c] = g.mean[c];
-    }
+    block.repeat(g.scale, scale);
+    block.repeat(g.shift, shift);
+    block.repeat(g.mean, mean);
     const float low = g.activation.low, high = g.activation.high;
-    withWidth(
-        width, [&](auto n) __attribute__((always_inline)) {
-            for (std::size_t r = 0; r < rows; ++r, x += stride, dy += stride)
-                for (std::size_t c = 0; c < n; ++c) {
-                    const float y = x[c] * scale[c] + shift[c];
-                    const float d = (y > low) & (y < high) ? dy[c] : 0.0f;
-                    s[c] += d;
-                    t[c] += d * (x[c] - mean[c]);
-                }
-        });
-    for (std::size_t c = 0; c < width; ++c) {
-        sumDy[c] = s[c];
-        sumDyX[c] = t[c];
-    }
+    block.each([&](std::size_t at, std::size_t lane) __attribute__((always_inline)) {
+        const float y = x[at] * scale[lane] + shift[lane];
+        const float d = (y > low) & (y < high) ? dy[at] : 0.0f;
+        s[lane] += d;
+        t[lane] += d * (x[at] - mean[lane]);
+    });
+    block.fold(s, sumDy);
+    block.fold(t, sumDyX);
 }
 
 /// Per-channel constants repeated until a row of them is long enough for the loops to run at full width.
@@ -148,9 +162,9 @@ void addMoments(const float* x, std::size_t rows, Moments& moments)
             const std::size_t width = std::min(kBlock, channels - c);
             float sums[kBlock], mean[kBlock], deviations[kBlock];
             const float* chunk = x + first * channels + c;
-            forThisCpu<blockSum>(chunk, n, channels, width, sums);
+            forThisCpu<blockSum>(chunk, {n, channels, width}, sums);
             for (std::size_t i = 0; i < width; ++i) mean[i] = sums[i] / static_cast<float>(n);
-            forThisCpu<blockDeviation>(chunk, n, channels, width, mean, deviations);
+            forThisCpu<blockDeviation>(chunk, {n, channels, width}, mean, deviations);
             for (std::size_t i = 0; i < width; ++i) {
                 const double delta = static_cast<double>(mean[i]) - moments.mean[c + i];
                 moments.mean[c + i] += delta * share;
@@ -185,7 +199,7 @@ void backwardSums(const float* x, const float* dy, const float* scale, const flo
         for (std::size_t c = 0; c < channels; c += kBlock) {
             const std::size_t width = std::min(kBlock, channels - c);
             float s[kBlock], t[kBlock];
-            forThisCpu<blockBackward>(x + first * channels + c, dy + first * channels + c, n, channels, width,
+            forThisCpu<blockBackward>(x + first * channels + c, dy + first * channels + c, {n, channels, width},
                 {scale + c, shift + c, mean + c, activation}, s, t);
             for (std::size_t i = 0; i < width; ++i) {
                 sumDy[c + i] += static_cast<double>(s[i]);

@@ -24,10 +24,18 @@ const Tensor& ConvKernel::summed(std::vector<Tensor>& parts, int shards)
     return total;
 }
 
+float* ConvKernel::room(std::size_t floats)
+{
+    static thread_local Tensor scratch;
+    if (scratch.size() < floats) scratch = Tensor({static_cast<int>(floats)});
+    return scratch.data();
+}
+
 std::unique_ptr<ConvKernel> makeConvKernel(const ConvPlan& plan)
 {
     if (!plan.training || !ownLoopsAreFast()) return makeOneDnnConv(plan);
     if (depthwiseServes(plan.shape)) return makeDepthwiseConv(plan);
+    if (narrowConvServes(plan)) return makeNarrowConv(plan);
     return winogradServes(plan.shape) && winogradIsFast(plan.shape) ? makeWinogradConv(plan) : makeOneDnnConv(plan);
 }
 

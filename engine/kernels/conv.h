@@ -49,6 +49,8 @@ public:
 protected:
     /// The first of the shards' parts, to which the others have been added.
     static const Tensor& summed(std::vector<Tensor>& parts, int shards);
+    /// Room of the calling thread, shared by all its convolutions.
+    static float* room(std::size_t floats);
 };
 
 /// What a pass asks of a kernel: at most `rowsPerShard` samples a shard and `shards` shards; `training` also makes the
@@ -73,6 +75,12 @@ std::unique_ptr<ConvKernel> makeOneDnnConv(const ConvPlan& plan);
 bool winogradServes(const ConvShape& shape);
 /// Winograd's minimal filtering (winograd.h), on any processor.
 std::unique_ptr<ConvKernel> makeWinogradConv(const ConvPlan& plan);
+
+/// Whether makeNarrowConv serves this plan: 3×3, stride 1, padding 1, one group, 4 or 8 channels out and at most 8 in, which are 4 or 8
+/// where the gradient of the input is asked for.
+bool narrowConvServes(const ConvPlan& plan);
+/// Loops over registers of several pixels of few channels (narrow.h), on any processor.
+std::unique_ptr<ConvKernel> makeNarrowConv(const ConvPlan& plan);
 
 /// Whether makeDepthwiseConv serves this shape: 3×3, stride 1 or 2, padding 1, each channel by itself, channels a multiple of 16.
 bool depthwiseServes(const ConvShape& shape);

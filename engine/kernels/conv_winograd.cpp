@@ -12,30 +12,6 @@ using kernels::kWinogradBlock, kernels::kWinogradPlaces;
 
 constexpr std::size_t kKernel = 9;
 
-/// Room of a thread, shared by all its convolutions.
-float* room(std::size_t floats)
-{
-    static thread_local Tensor scratch;
-    if (scratch.size() < floats) scratch = Tensor({static_cast<int>(floats)});
-    return scratch.data();
-}
-
-/// y = min(max(x ∗ weights + bias, low), high).
-void convolve(const float* x, const kernels::WinogradMap& in, const Tensor& weights, int rows, const float* bias, Activation activation,
-    float* y, const kernels::WinogradMap& out)
-{
-    const auto inChannels = static_cast<std::size_t>(in.channels), outChannels = static_cast<std::size_t>(out.channels);
-    const std::size_t tiles = static_cast<std::size_t>(rows) * in.tiles(), vSize = kernels::winogradArray(inChannels);
-    float* v = room(vSize + kernels::winogradArray(outChannels));
-    float* m = v + vSize;
-    for (std::size_t first = 0; first < tiles; first += kWinogradBlock) {
-        const std::size_t count = std::min(kWinogradBlock, tiles - first);
-        kernels::winogradInput(x, in, first, count, v);
-        kernels::winogradMultiply(v, weights.data(), count, inChannels, outChannels, m);
-        kernels::winogradOutput(m, out, first, count, bias, activation.low, activation.high, y);
-    }
-}
-
 /// Padded by one, both sides of the convolution are equally large.
 kernels::WinogradMap mapOf(const ConvShape& s, int channels) { return {s.inHeight, s.inWidth, channels}; }
 
@@ -115,6 +91,22 @@ private:
 
     std::size_t in() const { return static_cast<std::size_t>(m_in.channels); }
     std::size_t out() const { return static_cast<std::size_t>(m_out.channels); }
+
+    /// y = min(max(x ∗ weights + bias, low), high).
+    static void convolve(const float* x, const kernels::WinogradMap& from, const Tensor& weights, int rows, const float* bias,
+        Activation activation, float* y, const kernels::WinogradMap& to)
+    {
+        const auto inChannels = static_cast<std::size_t>(from.channels), outChannels = static_cast<std::size_t>(to.channels);
+        const std::size_t tiles = static_cast<std::size_t>(rows) * from.tiles(), vSize = kernels::winogradArray(inChannels);
+        float* v = room(vSize + kernels::winogradArray(outChannels));
+        float* m = v + vSize;
+        for (std::size_t first = 0; first < tiles; first += kWinogradBlock) {
+            const std::size_t count = std::min(kWinogradBlock, tiles - first);
+            kernels::winogradInput(x, from, first, count, v);
+            kernels::winogradMultiply(v, weights.data(), count, inChannels, outChannels, m);
+            kernels::winogradOutput(m, to, first, count, bias, activation.low, activation.high, y);
+        }
+    }
 };
 
 } // namespace

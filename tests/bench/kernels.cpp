@@ -123,6 +123,15 @@ BENCHMARK(conv<Direction::Forward, makeWinogradConv>)->Apply(winogradShapes);
 BENCHMARK(conv<Direction::Data, makeWinogradConv>)->Apply(winogradShapes);
 BENCHMARK(conv<Direction::Weights, makeWinogradConv>)->Apply(winogradShapes);
 
+/// What the loops over few channels are chosen over.
+void narrowShapes(benchmark::internal::Benchmark* b) { b->Args({14, 4, 8, 3, 1, 1})->Args({14, 8, 8, 3, 1, 1})->Args({28, 4, 4, 3, 1, 1}); }
+BENCHMARK(conv<Direction::Forward, makeOneDnnConv>)->Apply(narrowShapes);
+BENCHMARK(conv<Direction::Data, makeOneDnnConv>)->Apply(narrowShapes);
+BENCHMARK(conv<Direction::Weights, makeOneDnnConv>)->Apply(narrowShapes);
+BENCHMARK(conv<Direction::Forward, makeNarrowConv>)->Apply(narrowShapes);
+BENCHMARK(conv<Direction::Data, makeNarrowConv>)->Apply(narrowShapes);
+BENCHMARK(conv<Direction::Weights, makeNarrowConv>)->Apply(narrowShapes);
+
 /// What the depthwise loops are chosen over.
 void depthwiseShapes(benchmark::internal::Benchmark* b)
 {

@@ -29,11 +29,12 @@ Tensor noise(Shape shape, std::uint64_t stream)
 
 Eigen::Map<const Matrix> map(const Tensor& t) { return {t.data(), t.shape()[0], t.shape()[1]}; }
 
-enum class Kernels { OneDnn, Winograd, Depthwise };
+enum class Kernels { OneDnn, Winograd, Depthwise, Narrow };
 
 std::unique_ptr<ConvKernel> make(Kernels kernels, const ConvPlan& plan)
 {
     if (kernels == Kernels::Winograd) return makeWinogradConv(plan);
+    if (kernels == Kernels::Narrow) return makeNarrowConv(plan);
     return kernels == Kernels::Depthwise ? makeDepthwiseConv(plan) : makeOneDnnConv(plan);
 }
 
@@ -68,6 +69,13 @@ class TestKernels : public QObject {
         QTest::addColumn<Kernels>("kernels");
         QTest::newRow("winograd") << Kernels::Winograd;
         QTest::newRow("depthwise") << Kernels::Depthwise;
+        QTest::newRow("narrow") << Kernels::Narrow;
+    }
+    /// Of as many channels as these loops are for.
+    static ConvShape mapsOf(Kernels kernels, int height, int width, int stride = 1)
+    {
+        const int channels = kernels == Kernels::Narrow ? 8 : 16;
+        return {height, width, channels, channels, 3, stride, 1, kernels == Kernels::Depthwise ? channels : 1};
     }
 
 private Q_SLOTS:
@@ -170,6 +178,8 @@ private Q_SLOTS:
         QTest::newRow("winograd") << 16 << 32 << 3 << 1 << 1 << 1 << Kernels::Winograd;
         QTest::newRow("winograd, 16 channels out") << 32 << 16 << 3 << 1 << 1 << 1 << Kernels::Winograd;
         QTest::newRow("winograd, odd sixteens") << 48 << 80 << 3 << 1 << 1 << 1 << Kernels::Winograd;
+        for (const auto& [in, out] : {std::pair(4, 4), {4, 8}, {8, 4}, {8, 8}})
+            QTest::addRow("narrow, %d to %d channels", in, out) << in << out << 3 << 1 << 1 << 1 << Kernels::Narrow;
     }
     /// Where there is no bias to train, the weights' gradient is the same without its.
     void aBiasThatIsNotTrainedChangesNothing_data()
@@ -257,6 +267,49 @@ private Q_SLOTS:
         QVERIFY(relativeError(db.data(), expectedBias.data(), db.size()) < 1e-5);
     }
 
+    /// The first layer of a network has one or three channels in, and nobody asks for their gradient.
+    void narrowLoopsServeAFirstLayer_data()
+    {
+        QTest::addColumn<int>("in");
+        QTest::addColumn<int>("out");
+        for (const auto& [in, out] : {std::pair(1, 4), {1, 8}, {3, 4}, {3, 8}, {7, 8}}) QTest::addRow("%d to %d", in, out) << in << out;
+    }
+    void narrowLoopsServeAFirstLayer()
+    {
+        QFETCH(int, in);
+        QFETCH(int, out);
+        const ConvPlan plan{.shape = {9, 13, in, out, 3, 1, 1}, .rowsPerShard = 2, .inputGradient = false};
+        QVERIFY(narrowConvServes(plan));
+        const Tensor x = noise({2, 9, 13, in}, 1), w = noise({out, in, 3, 3}, 2), bias = noise({out}, 3), dy = noise({2, 9, 13, out}, 4);
+        Tensor y[2] = {dy, dy}, dw[2] = {w, w}, db[2] = {bias, bias};
+        for (const bool own : {false, true}) {
+            const auto conv = own ? makeNarrowConv(plan) : makeOneDnnConv(plan);
+            conv->setWeights(w.data());
+            conv->forward(0, 2, x.data(), bias.data(), y[own].data());
+            conv->backwardWeights(0, 2, x.data(), dy.data());
+            conv->sumGradients(1, dw[own].data(), db[own].data());
+        }
+        QVERIFY(relativeError(y[1].data(), y[0].data(), dy.size()) < 1e-5);
+        QVERIFY(relativeError(dw[1].data(), dw[0].data(), w.size()) < 1e-5);
+        QVERIFY(relativeError(db[1].data(), db[0].data(), bias.size()) < 1e-5);
+    }
+    void narrowLoopsLeaveOtherShapesAlone()
+    {
+        const auto serves = [](const ConvShape& s, bool inputGradient = true) {
+            return narrowConvServes({.shape = s, .inputGradient = inputGradient});
+        };
+        QVERIFY(serves({9, 9, 4, 8, 3, 1, 1}));
+        QVERIFY(!serves({9, 9, 3, 8, 3, 1, 1}));
+        QVERIFY(serves({9, 9, 3, 8, 3, 1, 1}, false));
+        QVERIFY(!serves({9, 9, 4, 16, 3, 1, 1}));
+        QVERIFY(!serves({9, 9, 4, 6, 3, 1, 1}));
+        QVERIFY(!serves({9, 9, 9, 8, 3, 1, 1}, false));
+        QVERIFY(!serves({9, 9, 4, 8, 3, 2, 1}));
+        QVERIFY(!serves({9, 9, 4, 8, 3, 1, 0}));
+        QVERIFY(!serves({9, 9, 4, 8, 5, 1, 1}));
+        QVERIFY(!serves({9, 9, 4, 4, 3, 1, 1, 4}));
+    }
+
     void ownLoopsServeSmallMaps_data()
     {
         QTest::addColumn<Kernels>("kernels");
@@ -265,6 +318,7 @@ private Q_SLOTS:
         QTest::addColumn<int>("width");
         for (const auto& [h, w] : {std::pair(1, 1), {2, 3}, {4, 4}, {5, 8}, {1, 130}}) {
             QTest::addRow("winograd %dx%d", h, w) << Kernels::Winograd << 1 << h << w;
+            QTest::addRow("narrow %dx%d", h, w) << Kernels::Narrow << 1 << h << w;
             QTest::addRow("depthwise %dx%d", h, w) << Kernels::Depthwise << 1 << h << w;
             QTest::addRow("depthwise %dx%d stride 2", h, w) << Kernels::Depthwise << 2 << h << w;
         }
@@ -275,9 +329,10 @@ private Q_SLOTS:
         QFETCH(int, stride);
         QFETCH(int, height);
         QFETCH(int, width);
-        const ConvShape s{height, width, 16, 16, 3, stride, 1, kernels == Kernels::Depthwise ? 16 : 1};
-        const Tensor x = noise({3, height, width, 16}, 1), w = noise({16, 16 / s.groups, 3, 3}, 2), bias = noise({16}, 4),
-                     dy = noise({3, s.outHeight(), s.outWidth(), 16}, 3);
+        const ConvShape s = mapsOf(kernels, height, width, stride);
+        const int c = s.inChannels;
+        const Tensor x = noise({3, height, width, c}, 1), w = noise({c, c / s.groups, 3, 3}, 2), bias = noise({c}, 4),
+                     dy = noise({3, s.outHeight(), s.outWidth(), c}, 3);
         struct Results {
             Tensor y, dx, dw, db;
         };
@@ -285,7 +340,7 @@ private Q_SLOTS:
         for (const bool own : {false, true}) {
             const auto conv = make(own ? kernels : Kernels::OneDnn, {.shape = s, .rowsPerShard = 3});
             Results& r = results[own];
-            r = {Tensor(dy.shape()), Tensor(x.shape()), Tensor(w.shape()), Tensor({16})};
+            r = {Tensor(dy.shape()), Tensor(x.shape()), Tensor(w.shape()), Tensor(bias.shape())};
             conv->setWeights(w.data());
             conv->forward(0, 3, x.data(), bias.data(), r.y.data());
             conv->backwardData(0, 3, dy.data(), r.dx.data());
@@ -303,8 +358,9 @@ private Q_SLOTS:
     void ownLoopsAreForTraining()
     {
         QFETCH(Kernels, kernels);
-        const ConvShape s{6, 7, 16, 16, 3, 1, 1, kernels == Kernels::Depthwise ? 16 : 1};
-        const Tensor x = noise({1, 6, 7, 16}, 1), w = noise({16, 16 / s.groups, 3, 3}, 2), bias = noise({16}, 3);
+        const ConvShape s = mapsOf(kernels, 6, 7);
+        const int c = s.inChannels;
+        const Tensor x = noise({1, 6, 7, c}, 1), w = noise({c, c / s.groups, 3, 3}, 2), bias = noise({c}, 3);
         const auto bits = [&](const std::unique_ptr<ConvKernel>& conv) {
             std::vector<float> y(s.outputs());
             conv->setWeights(w.data());
@@ -322,9 +378,10 @@ private Q_SLOTS:
     void ownLoopsApplyTheActivation()
     {
         QFETCH(Kernels, kernels);
-        const ConvShape s{6, 7, 16, 16, 3, 1, 1, kernels == Kernels::Depthwise ? 16 : 1};
-        const Tensor x = noise({1, 6, 7, 16}, 1), w = noise({16, 16 / s.groups, 3, 3}, 2), bias = noise({16}, 3);
-        Tensor plain({1, 6, 7, 16}), clipped(plain.shape());
+        const ConvShape s = mapsOf(kernels, 6, 7);
+        const int c = s.inChannels;
+        const Tensor x = noise({1, 6, 7, c}, 1), w = noise({c, c / s.groups, 3, 3}, 2), bias = noise({c}, 3);
+        Tensor plain(x.shape()), clipped(plain.shape());
         for (const bool clips : {false, true}) {
             const auto conv = make(kernels, {.shape = s, .activation = clips ? Activation::relu6() : Activation{}});
             conv->setWeights(w.data());
@@ -337,7 +394,7 @@ private Q_SLOTS:
     void momentsDoNotCareAboutTheMean_data()
     {
         QTest::addColumn<int>("channels");
-        for (const int c : {1, 5, 16, 33, 256}) QTest::addRow("%d channels", c) << c;
+        for (const int c : {1, 4, 5, 8, 16, 33, 256}) QTest::addRow("%d channels", c) << c;
     }
     void momentsDoNotCareAboutTheMean()
     {
@@ -376,7 +433,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<int>("channels");
         QTest::addColumn<float>("high");
-        for (const int channels : {3, 8, 32}) {
+        for (const int channels : {3, 4, 8, 32}) {
             QTest::addRow("%d, relu", channels) << channels << std::numeric_limits<float>::infinity();
             QTest::addRow("%d, relu6", channels) << channels << 6.0f;
         }
@@ -406,6 +463,17 @@ private Q_SLOTS:
         kernels::maxPoolBackward(s, kSamples, dy.data(), from.data(), dz.data());
         kernels::backwardSums(x.data(), dz.data(), scale.data(), shift.data(), mean.data(), in, c, act, sums.data(), sumsX.data());
         kernels::backwardAffine(x.data(), dz.data(), dx.data(), g, in, c, act);
+        for (std::size_t i = 0; i < c; ++i) {
+            double sum = 0, sumX = 0;
+            for (std::size_t p = i; p < in * c; p += c) {
+                const float value = x[p] * scale[i] + shift[i];
+                if (value <= act.low || value >= act.high) continue;
+                sum += static_cast<double>(dz[p]);
+                sumX += static_cast<double>(dz[p] * (x[p] - mean[i]));
+            }
+            QVERIFY(std::abs(sums[i] - sum) < 1e-4);
+            QVERIFY(std::abs(sumsX[i] - sumX) < 1e-3);
+        }
 
         Tensor together = y, chosen = y, dxTogether = x;
         kernels::affineMaxPool(s, kSamples, x.data(), scale.data(), shift.data(), act, together.data(), chosen.data());
