@@ -280,6 +280,8 @@ int start(int argc, char** argv)
     cli::addSweep(app, swept);
     cli::HistoryArguments kept;
     cli::addHistory(app, kept);
+    app.footer("Environment:\n  BITSTILL_MAX_CPU_ISA        " // the last: subcommands take over what is set before
+        + cli::said(text("sse41, avx2 or avx512: computes with no more than a CPU of that has")));
     try {
         if (argc > 1 && argv[1][0] != '-') requireKnown(app, argv[1]);
         app.parse(argc, argv);
