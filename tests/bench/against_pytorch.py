@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 """Training speed of bitstill-cli against PyTorch, side by side on this machine in one run.
 
-    /usr/bin/python3 tests/bench/against_pytorch.py [--rounds 5] [--seconds 1.5] [--threads 1,2] [--cases mlp-256-128:128,...]
+    /usr/bin/python3 tests/bench/against_pytorch.py [--rounds 5] [--seconds 1.5] [--threads 1,2] [--isa avx2] [--cases mlp-256-128:128,...]
 
 Needs Debian's python3-torch, python3-numpy and libopenblas0-openmp, and a release build (./run list). PyTorch is at its
 best: channels_last for convolutions, foreach optimizer, gradients set to None, data ready in memory. Bitstill also
 gathers its shuffled bytes and normalises them, as in a real epoch. The two take turns; the medians over the rounds are
 printed, that of the ratios first, with the lowest and the highest ratio of a round. With fewer threads than cores both sides of a
-round run on the same cores, the next round on the next ones: those of a shared machine differ by up to a third.
+round run on the same cores, the next round on the next ones: those of a shared machine differ by up to a third. --isa
+holds both sides, and the libraries below them, to what an older CPU has.
 """
 import argparse
 import json
@@ -20,6 +21,11 @@ from pathlib import Path
 
 CLI = Path(__file__).resolve().parents[2] / "build/release/bin/bitstill-cli"
 CASES = "mlp-256-128:128,mlp-256-128:32,cnn-16-32:128,cnn-16-32:32,dwcnn:128,dwcnn:32,resnet-8:128"
+
+HELD_TO = {
+    "avx2": {"BITSTILL_MAX_CPU_ISA": "avx2", "ATEN_CPU_CAPABILITY": "avx2", "OPENBLAS_CORETYPE": "Haswell", "ONEDNN_MAX_CPU_ISA": "AVX2"},
+    "sse41": {"BITSTILL_MAX_CPU_ISA": "sse41", "ATEN_CPU_CAPABILITY": "default", "OPENBLAS_CORETYPE": "Nehalem", "ONEDNN_MAX_CPU_ISA": "SSE41"},
+}
 
 
 def torch_model(name):
@@ -101,7 +107,7 @@ def torch_side(name, batch, threads, seconds):
     print(json.dumps({"samples_per_second": statistics.median(rounds)}))
 
 
-def measured(command, threads, cores):
+def measured(command, threads, cores, isa):
     # Without these PyTorch gives its large tensors back to the system after every step and takes them anew, page fault by page fault:
     # its convolutions then run at an eighth of their speed here.
     keep = {"MALLOC_TOP_PAD_": "536870912", "MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
@@ -109,6 +115,7 @@ def measured(command, threads, cores):
     # Set on some virtual machines for the sake of old OpenBLAS builds; its best kernels are what we measure against.
     for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
         environment.pop(name, None)
+    environment.update(HELD_TO.get(isa, {}))
     output = subprocess.run(["taskset", "-c", ",".join(map(str, cores)), *command], capture_output=True, text=True, check=True, env=environment).stdout
     return json.loads(output.splitlines()[-1])["samples_per_second"]
 
@@ -118,6 +125,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.5)
     parser.add_argument("--threads", default="1")
+    parser.add_argument("--isa", choices=list(HELD_TO))
     parser.add_argument("--cases", default=CASES)
     parser.add_argument("--torch", nargs=3, metavar=("MODEL", "BATCH", "THREADS"), help=argparse.SUPPRESS)
     a = parser.parse_args()
@@ -133,8 +141,8 @@ def main():
             all_cores = sorted(os.sched_getaffinity(0))
             for i in range(a.rounds):
                 cores = {all_cores[(i + k) % len(all_cores)] for k in range(threads)}
-                ours.append(measured([str(CLI), "bench", "train", "--model", name, "--batch", batch, "--threads", str(threads), "--seconds", str(a.seconds), "--json"], threads, cores))
-                theirs.append(measured([sys.executable, __file__, "--seconds", str(a.seconds), "--torch", name, batch, str(threads)], threads, cores))
+                ours.append(measured([str(CLI), "bench", "train", "--model", name, "--batch", batch, "--threads", str(threads), "--seconds", str(a.seconds), "--json"], threads, cores, a.isa))
+                theirs.append(measured([sys.executable, __file__, "--seconds", str(a.seconds), "--torch", name, batch, str(threads)], threads, cores, a.isa))
             ratios = sorted(o / t for o, t in zip(ours, theirs))
             ratio = statistics.median(ratios)
             print(f"{name:14}{batch:>6}{threads:>8}{ratio:>8.2f}  {f'({ratios[0]:.2f} - {ratios[-1]:.2f})':16}{statistics.median(ours):>12,.0f}{statistics.median(theirs):>12,.0f}", flush=True)
