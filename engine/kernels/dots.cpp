@@ -58,6 +58,15 @@ template <class Vector> BITSTILL_INLINE void sumEach(const Vector* v, Four& sums
     sums = __builtin_shufflevector(parts[0], parts[0], 0, 1, 2, 3) + __builtin_shufflevector(parts[0], parts[0], 4, 5, 6, 7);
 }
 
+BITSTILL_INLINE Four sumsOfNeighbours(const Four& a, const Four& b)
+{
+    return __builtin_shufflevector(a, b, 0, 2, 4, 6) + __builtin_shufflevector(a, b, 1, 3, 5, 7);
+}
+BITSTILL_INLINE void sumEach(const Four* v, Four& sums)
+{
+    sums = sumsOfNeighbours(sumsOfNeighbours(v[0], v[1]), sumsOfNeighbours(v[2], v[3]));
+}
+
 /// From any address.
 template <class Vector> BITSTILL_INLINE void load(const float* from, Vector& v) { std::memcpy(&v, from, sizeof v); }
 
@@ -123,7 +132,7 @@ BITSTILL_INLINE void dots256(const float* x, const float* w, std::size_t rows, s
 
 BITSTILL_INLINE void dots128(const float* x, const float* w, std::size_t rows, std::size_t n, std::size_t k, float* y)
 {
-    eachTile<1>(rows, n, FloatTile<Eight>{x, w, n, k, y});
+    eachTile<2>(rows, n, FloatTile<Four>{x, w, n, k, y});
 }
 
 template <std::size_t Rows>
