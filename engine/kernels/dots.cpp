@@ -1,17 +1,10 @@
 #include "engine/kernels/dots.h"
 
-#include "engine/core/for_this_cpu.h"
 #include "engine/kernels/lanes.h"
-
-#include <cstring>
 
 namespace bitstill::kernels {
 
 namespace {
-
-typedef float Sixteen __attribute__((vector_size(64)));
-typedef float Eight __attribute__((vector_size(32)));
-typedef float Four __attribute__((vector_size(16)));
 
 constexpr std::size_t kColumns = 4; ///< sums of a row that are finished together
 
@@ -66,9 +59,6 @@ BITSTILL_INLINE void sumEach(const Four* v, Four& sums)
 {
     sums = sumsOfNeighbours(sumsOfNeighbours(v[0], v[1]), sumsOfNeighbours(v[2], v[3]));
 }
-
-/// From any address.
-template <class Vector> BITSTILL_INLINE void load(const float* from, Vector& v) { std::memcpy(&v, from, sizeof v); }
 
 template <class Vector> struct FloatTile {
     const float *x, *w;
