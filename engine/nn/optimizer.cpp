@@ -3,6 +3,7 @@
 #include "engine/core/error.h"
 #include "engine/core/for_this_cpu.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 
@@ -51,6 +52,14 @@ BITSTILL_INLINE void adam(
     }
 }
 
+double sizeOf(const Tensor& values)
+{
+    constexpr double kSmallest = 1e-3;
+    double sum = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) sum += static_cast<double>(values[i]) * static_cast<double>(values[i]);
+    return std::max(kSmallest, std::sqrt(sum / static_cast<double>(values.size())));
+}
+
 } // namespace
 
 const std::vector<std::string>& optimizerNames()
@@ -64,7 +73,7 @@ Optimizer::Optimizer(const Graph& graph, const OptimizerOptions& options) : m_op
     assert(options.name == "sgd" || options.name == "adam" || options.name == "adamw");
     const bool hasFirst = m_isAdam || options.momentum != 0;
     for (const auto& [name, p] : graph.parameters())
-        m_moments.push_back({p, hasFirst ? Tensor(p->value.shape()) : Tensor(), m_isAdam ? Tensor(p->value.shape()) : Tensor()});
+        m_moments.push_back({p, hasFirst ? Tensor(p->value.shape()) : Tensor(), m_isAdam ? Tensor(p->value.shape()) : Tensor(), 1});
 }
 
 void Optimizer::setNumbers(OptimizerOptions options)
@@ -80,6 +89,8 @@ void Optimizer::beginStep(double learningRate)
 {
     m_learningRate = learningRate;
     ++m_step;
+    if (!m_options.relative) return;
+    for (Moments& m : m_moments) m.size = sizeOf(m.parameter->value);
 }
 
 Optimizer::Moments& Optimizer::momentsOf(const Parameter& parameter)
@@ -96,15 +107,16 @@ void Optimizer::update(Parameter& parameter, std::size_t begin, std::size_t end)
     float* w = parameter.value.data() + begin;
     const float* g = parameter.gradient.data() + begin;
     const std::size_t n = end - begin;
-    const auto lr = static_cast<float>(m_learningRate), decay = static_cast<float>(m_options.weightDecay),
+    const double rate = m_learningRate * m.size;
+    const auto lr = static_cast<float>(rate), decay = static_cast<float>(m_options.weightDecay),
                momentum = static_cast<float>(m_options.momentum);
     if (m_isAdam) {
         const bool decoupled = m_options.name == "adamw";
         const double correction1 = 1 - std::pow(m_options.beta1, m_step), correction2 = 1 - std::pow(m_options.beta2, m_step);
         forThisCpu<adam>(w, g, m.first.data() + begin, m.second.data() + begin, n,
             {static_cast<float>(m_options.beta1), static_cast<float>(m_options.beta2), decoupled ? 0.0f : decay,
-                decoupled ? 1 - lr * decay : 1.0f, static_cast<float>(m_learningRate / correction1),
-                static_cast<float>(std::sqrt(correction2)), static_cast<float>(m_options.epsilon)});
+                decoupled ? 1 - lr * decay : 1.0f, static_cast<float>(rate / correction1), static_cast<float>(std::sqrt(correction2)),
+                static_cast<float>(m_options.epsilon)});
     } else if (m_options.momentum == 0) {
         forThisCpu<sgd>(w, g, n, lr, decay);
     } else if (m_options.nesterov) {

@@ -15,6 +15,9 @@ struct OptimizerOptions {
     double beta1 = 0.9; ///< adam, adamw
     double beta2 = 0.999;
     double epsilon = 1e-8;
+    /// The rate is in shares of each parameter: lr times max(10⁻³, its root mean square) as the step begins (Shazeer & Stern 2018,
+    /// Adafactor).
+    bool relative = false;
 };
 
 const std::vector<std::string>& optimizerNames();
@@ -38,6 +41,7 @@ private:
         const Parameter* parameter;
         Tensor first;
         Tensor second;
+        double size = 1; ///< what the rate is a share of
     };
     Moments& momentsOf(const Parameter& parameter);
 

@@ -109,6 +109,25 @@ private Q_SLOTS:
         QVERIFY2(std::abs(weight.value[0] - expected) < 1e-4, qPrintable(QString::number(weight.value[0])));
     }
 
+    /// Weights a hundred times as large move a hundred times as far; those near 0 as if they were 0.001.
+    void stepsMayBeSharesOfTheWeights()
+    {
+        const auto moved = [](float from) {
+            Graph graph({1, 1, 1});
+            graph.add("dense1", std::make_unique<Dense>(1, 1));
+            Parameter& weight = *graph.parameters().front().second;
+            weight.value.fill(from);
+            Optimizer optimizer(graph, {.name = "adam", .relative = true});
+            weight.gradient.fill(0.5);
+            optimizer.beginStep(0.1);
+            optimizer.update(weight, 0, 1);
+            return static_cast<double>(from - weight.value[0]);
+        };
+        QVERIFY2(std::abs(moved(2) - 0.2) < 1e-4, qPrintable(QString::number(moved(2))));
+        QVERIFY2(std::abs(moved(200) - 20) < 1e-2, qPrintable(QString::number(moved(200))));
+        QVERIFY2(std::abs(moved(0) - 1e-4) < 1e-7, qPrintable(QString::number(moved(0))));
+    }
+
     void everyEpochHasAnOrderOfItsOwn()
     {
         const Dataset data = strokes(200);
