@@ -1,10 +1,9 @@
 #include "engine/experiment/training_runner.h"
 
-#include "engine/core/decimate.h"
 #include "engine/core/error.h"
 #include "engine/data/sample.h"
 #include "engine/experiment/groups.h"
-#include "engine/experiment/smoothed.h"
+#include "engine/experiment/training_curve.h"
 
 namespace bitstill {
 
@@ -80,20 +79,15 @@ void TrainingRunner::teach(Graph& student, const TrainOptions& options, const Te
 
 void TrainingRunner::trainDrawn(Graph& graph, const TrainOptions& options)
 {
-    std::vector<double> epochs;
-    Smoothed accuracies;
+    TrainingCurve curve;
     train(graph, options, [&](const StepReport& r) {
-        epochs.push_back(static_cast<double>(r.step) * options.epochs / static_cast<double>(r.steps));
-        accuracies.add(r.accuracy);
+        curve.add(r);
         if (!r.epochEnds && !m_context.wanted()) return true;
-        const Points seen = decimate(epochs, accuracies.values());
         m_drawn = {.id = "training",
             .title = text("Training in float"),
             .caption = text("Accuracy on the training batches, smoothed."),
             .description = text("Accuracy on the training batches against epochs."),
-            .body = Curves{{.title = text("epoch"), .range = AxisRange{0, static_cast<double>(options.epochs)}},
-                {.title = text("accuracy"), .percent = true},
-                {{text("training, smoothed"), Role::Train, CurveSeries::Style::Solid, seen.x, seen.y}}},
+            .body = curve.curves(text("accuracy")),
             .place = Place::Bottom};
         m_context.show(m_drawn);
         return true;
