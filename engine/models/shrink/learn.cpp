@@ -123,13 +123,20 @@ TrainOutcome learn(Quantized& quantized, const QuantizationOptions& options, con
     const TrainOptions train{.epochs = how.epochs,
         .batch = std::min(how.batch, static_cast<int>(lessons.data.train.count())),
         .seed = how.seed,
-        .optimizer = {.name = "adam"},
+        .optimizer = {.name = "adam", .relative = true}, // weights with BatchNorm folded in are of very different sizes
         .schedule = {.learningRate = how.learningRate}};
-    const TrainOutcome outcome = teach(aware.graph, lessons.data, train, teaching, pool, observer);
-    if (outcome != TrainOutcome::Finished) return outcome;
-    takeSteps(quantized, options, aware);
-    for (std::size_t i = 0; i < quantized.layers.size(); ++i) takeWeights(quantized, options, aware, i);
-    return outcome;
+    const auto take = [&] {
+        takeSteps(quantized, options, aware);
+        for (std::size_t i = 0; i < quantized.layers.size(); ++i) takeWeights(quantized, options, aware, i);
+    };
+    try {
+        const TrainOutcome outcome = teach(aware.graph, lessons.data, train, teaching, pool, observer);
+        if (outcome != TrainOutcome::Diverged) take();
+        return outcome;
+    } catch (const Stopped&) {
+        take();
+        throw;
+    }
 }
 
 } // namespace bitstill::foreign

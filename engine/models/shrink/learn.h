@@ -22,15 +22,16 @@ Lessons lessonsFrom(const Network& floats, const NamedArrays& inputs, const std:
 struct LearnOptions {
     int epochs = 10;
     int batch = 32;
-    double learningRate = 1e-3;
+    double learningRate = 2e-3; ///< in shares, see OptimizerOptions::relative
     std::uint64_t seed = 1;
     DistillSettings distill{};
 };
 
 /// Quantization-aware training with learned steps (LSQ, Esser et al. 2020), from the codes, steps and biases that the network has: loss as
-/// bitstill::lossOf() with T²·KL from the float network. Afterwards the network has what was learned: weights, biases, their steps and
-/// those of what flows; zero points stay. `options` are those that it was quantized with; weights of affine codes follow their range. The
-/// same bits for any number of threads. `observer` may throw; the network is then as it was. Throws what Trainable throws.
+/// bitstill::lossOf() with T²·KL from the float network, moved by Adam. Afterwards the network has what was learned: weights, biases, their
+/// steps and those of what flows; zero points stay. `options` are those that it was quantized with; weights of affine codes follow their
+/// range. The same bits for any number of threads. Where `observer` says no or throws Stopped, the network has what was learned by then;
+/// where the training diverged it is as it was. Throws what Trainable throws.
 TrainOutcome learn(Quantized& quantized, const QuantizationOptions& options, const Lessons& lessons, const LearnOptions& how,
     ThreadPool& pool, const StepObserver& observer);
 
