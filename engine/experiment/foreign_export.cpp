@@ -1,5 +1,6 @@
 #include "engine/experiment/foreign_export.h"
 
+#include "engine/core/error.h"
 #include "engine/core/thread_pool.h"
 #include "engine/data/catalogue.h"
 #include "engine/experiment/foreign_shrinker.h"
@@ -15,14 +16,17 @@ namespace bitstill::own_model {
 
 namespace {
 
-Source opened(const Spec& spec, const std::function<bool()>& keepGoing)
+Dataset dataIn(const Spec& spec, const std::function<bool()>& keepGoing)
+{
+    DatasetOptions options = datasetOptions(spec);
+    options.keepGoing = keepGoing;
+    return loadDataset(spec.word("data.set"), options);
+}
+
+Source opened(const Spec& spec, const std::function<Dataset()>& data)
 {
     Source source{.network = openedAndCut(spec)};
-    feed(source, spec, [&] {
-        DatasetOptions options = datasetOptions(spec);
-        options.keepGoing = keepGoing;
-        return loadDataset(spec.word("data.set"), options);
-    });
+    feed(source, spec, data);
     return source;
 }
 
@@ -38,8 +42,11 @@ ExportNotes notesOf(const Spec& spec, bool rounds)
 WrittenModel writeModel(const Spec& spec, bool rounds, ExportTarget target, const std::filesystem::path& file, ThreadPool& pool,
     const std::function<bool()>& keepGoing)
 {
-    Shrinker shrinker(opened(spec, keepGoing), spec, pool, keepGoing);
-    const Taken taken = repairsIn(spec);
+    const auto data = [&] { return dataIn(spec, keepGoing); };
+    Shrinker shrinker(opened(spec, data), spec, pool, keepGoing);
+    shrinker.learnFrom([&] { return practiceFor(shrinker.source(), spec, data); },
+        [&](const StepReport&) { return !keepGoing || keepGoing() ? true : throw Stopped{}; });
+    const Taken taken = shrinker.taken(spec);
     if (rounds && (taken & kMixed)) shrinker.measureSensitivity({});
     foreign::Network expected = shrinker.plain().network();
     std::string bytes;

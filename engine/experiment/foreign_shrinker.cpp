@@ -51,6 +51,8 @@ const std::vector<RepairInfo>& repairs()
         {"repair.bias", text("bias correction"), text("Removes the shift that rounding adds to each channel's mean.")},
         {"repair.mixed", text("mixed precision"),
             text("Eight bits for the most sensitive layers, growing the weights by at most a quarter.")},
+        {"repair.learn", text("learning again"),
+            text("Trains the rounded network (QAT), taught by the float one, and by the labels where they are known.")},
     };
     return all;
 }
@@ -171,6 +173,7 @@ QuantizationOptions Shrinker::options(Taken taken, const Spec& spec) const
 
 foreign::Quantized Shrinker::quantized(Taken taken, const Spec& spec)
 {
+    if (taken & kLearn) return learned(taken, spec);
     const foreign::Quantizer& q = quantizer(taken);
     foreign::Quantized network = q.quantize(options(taken, spec));
     if (taken & kBias) {

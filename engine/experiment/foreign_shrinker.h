@@ -3,6 +3,7 @@
 #include "engine/experiment/foreign_source.h"
 #include "engine/experiment/ladder.h"
 #include "engine/models/shrink/equalize.h"
+#include "engine/models/shrink/learn.h"
 #include "engine/models/shrink/repair.h"
 #include "engine/models/shrink/sensitivity.h"
 
@@ -11,7 +12,7 @@
 namespace bitstill::own_model {
 
 /// One bit for each of repairs().
-enum Repair : Taken { kEqualize = 1, kRanges = 2, kPerChannel = 4, kBias = 8, kMixed = 16 };
+enum Repair : Taken { kEqualize = 1, kRanges = 2, kPerChannel = 4, kBias = 8, kMixed = 16, kLearn = 32 };
 
 struct RepairInfo {
     std::string key; ///< of its field: "repair.ranges"
@@ -20,12 +21,19 @@ struct RepairInfo {
 const std::vector<RepairInfo>& repairs();
 /// Those that the fields ask for.
 Taken repairsIn(const Spec& spec);
+/// repair.epochs and the other fields of learning again.
+Fields learningFields();
+/// All that own-model has.
+std::vector<Field> fields();
+/// What learning again, and the ladder with it, depends on.
+Values settingsOf(const Spec& spec);
 
 /// How a quantized form answers the test samples, beside the float network.
 struct Measured {
     foreign::Deviation deviation{0};
     std::vector<char> correct{}; ///< right where labels are known, else of the float network's class; empty where there are no classes
     std::int64_t bytes = 0;
+    std::optional<Interval> learned{}; ///< in `correct`, beside the same network before it learned again; where it did
 };
 
 /// Makes the quantized networks that the fields describe. Everything throws Stopped when `keepGoing` says no.
@@ -52,6 +60,17 @@ public:
     /// What a layer's bits cost by itself, measured at the nearest number of bits.
     double damage(std::size_t layer, int bits) const;
 
+    /// What it learns from again, asked for when it does for the first time, and who is told of each step; it may throw. Without this it
+    /// cannot learn.
+    void learnFrom(std::function<Practice()> practice, StepObserver observer);
+    /// Empty where it can learn again.
+    Text whyNotLearning(const Spec& spec);
+    /// Those that the fields ask for and that it can have.
+    Taken taken(const Spec& spec);
+    /// What it learns from, 0 before it did; and what it had learned when it was stopped.
+    std::size_t lessons() const { return m_lessons ? m_lessons->data.train.count() : 0; }
+    std::optional<foreign::Quantized> unfinished() { return std::exchange(m_unfinished, std::nullopt); }
+
     /// The network with these repairs and with what quant.* and own.layers of this spec say.
     foreign::Quantized quantized(Taken taken, const Spec& spec);
     Measured measured(const foreign::Quantized& network) const;
@@ -72,6 +91,7 @@ private:
     /// Labels of classes that are not the model's: it guesses them no better than chance would.
     void dropForeignLabels();
     Measured besideFloat(const Logits& found) const;
+    foreign::Quantized learned(Taken taken, const Spec& spec);
     const foreign::Quantizer& quantizer(Taken taken);
     QuantizationOptions options(Taken taken, const Spec& spec) const;
 
@@ -89,6 +109,13 @@ private:
     std::vector<std::string> m_names;
     std::optional<foreign::Sensitivity> m_sensitivity;
     QuantizationOptions m_probed;
+    std::function<Practice()> m_practice;
+    StepObserver m_observerOfSteps;
+    std::optional<Text> m_whyNotTrained; ///< once somebody asked
+    std::optional<foreign::Lessons> m_lessons;
+    std::map<Taken, foreign::Quantized> m_learned; ///< with these settings:
+    Values m_learnedWith;
+    std::optional<foreign::Quantized> m_unfinished;
 };
 
 /// "conv1=8 fc=0" as bits by the names in it. Throws Error, naming the field, for what cannot be read.

@@ -23,6 +23,13 @@ struct Source {
     std::vector<std::int32_t> labels{}; ///< of the test samples; empty where nobody knows them
     std::size_t classes = 0; ///< that the labels tell apart; 0: whoever made the file knows
     Text inputs{}; ///< what they are, as a sentence
+    std::string from{}; ///< "file", "data" or "random"
+};
+
+/// What the network may learn from: calibration samples and more like them, never one of the test samples.
+struct Practice {
+    NamedArrays inputs{};
+    std::vector<std::int32_t> labels{}; ///< of each; empty where nobody knows them
 };
 
 /// The network in model.file, up to the node of model.cut where that is not empty.
@@ -31,6 +38,9 @@ foreign::Network openedAndCut(const Spec& spec);
 /// What inputs.* say, for a network that is open already: of the data set that `data` loads when they ask for it. Throws Error naming the
 /// field.
 void feed(Source& source, const Spec& spec, const std::function<Dataset()>& data);
+
+/// repair.samples of them, or as many as there are, for a source that was fed. Throws Error where they would not fit into memory.
+Practice practiceFor(const Source& source, const Spec& spec, const std::function<Dataset()>& data);
 
 /// Tells test samples apart: FNV-1a, 64 bits, of the arrays that the network is given, and the labels.
 std::uint64_t fingerprintOf(const Source& source);

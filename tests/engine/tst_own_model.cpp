@@ -10,6 +10,7 @@
 #include "engine/models/inputs.h"
 #include "engine/models/onnx/read.h"
 #include "engine/models/run.h"
+#include "engine/models/samples.h"
 #include "engine/nn/zoo.h"
 #include "tests/support/figure_of.h"
 #include "tests/support/files.h"
@@ -157,11 +158,92 @@ private Q_SLOTS:
         spec.values["quant.bits"] = std::int64_t{3};
         const Record r = ran(spec);
         const auto& table = std::get<Table>(figureOf(r.figures, "ladder.table")->body);
-        QCOMPARE(table.rows.size(), repairs().size() + 1);
+        QCOMPARE(table.rows.size(), repairs().size()); // learning again is a step only where it is asked for
         for (std::size_t i = 1; i < table.rows.size(); ++i) {
             const auto number = [&](std::size_t back) { return std::stod(table.rows[i][table.columns.size() - back].english()); };
             QCOMPARE(r.metric("ladder." + repairs()[i - 1].key.substr(7) + ".taken"), number(1) <= number(2) ? 1.0 : 0.0);
         }
+    }
+
+    /// More of the classes are as they were, on samples that it did not learn from; for any number of threads; and in the file.
+    void whatRoundingTookIsLearnedAgain()
+    {
+        Spec spec = fromFile(m_model);
+        spec.values["quant.bits"] = std::int64_t{2};
+        spec.values["repair.learn"] = true;
+        spec.values["repair.samples"] = std::int64_t{256};
+        const Record r = ran(spec);
+        QVERIFY2(r.outcome == Outcome::Finished, r.message.english().c_str());
+        QVERIFY2(r.metric("repair.learn.change.low") > 0, std::to_string(r.metric("repair.learn.change.mean")).c_str());
+        QCOMPARE(r.metric("repair.learn.samples"), 256.0);
+        QCOMPARE(r.metric("ladder.learn.taken"), 1.0);
+        const std::string headline = figureOf(r.figures, "verdict")->title.english();
+        QVERIFY2(contains(headline, "learning again: +") && contains(headline, "±"), headline.c_str());
+        QVERIFY(contains(toCsv(*figureOf(r.figures, "ladder.table"), {}), "+ learning again"));
+        QVERIFY(figureOf(r.figures, "learning"));
+        QCOMPARE(figuresText(ran(spec, {.threads = 3})), figuresText(r));
+        ThreadPool pool(2);
+        const std::filesystem::path file = m_folder.path("learned.onnx");
+        const WrittenModel written = writeModel(spec, true, ExportTarget::Any, file, pool, {});
+        QVERIFY(written.samples > 0);
+        QCOMPARE(written.equal, written.samples);
+        spec.values["own.theirs"] = file.string();
+        spec.values["repair.learn"] = false;
+        QCOMPARE(ran(spec).metric("theirs.accuracy"), r.metric("accuracy"));
+    }
+
+    void whoCannotLearnSaysWhy()
+    {
+        OnnxModel m;
+        std::vector<float> w(24);
+        for (std::size_t i = 0; i < w.size(); ++i) w[i] = std::sin(static_cast<float>(i));
+        m.input("x", {-1, 4}).weights("w", {4, 6}, w).node("MatMul", {"x", "w"}, {"m"}).node("Sigmoid", {"m"}, {"s"});
+        m.weights("v", {6, 4}, w).node("MatMul", {"s", "v"}, {"l"}).node("Softmax", {"l"}, {"y"}).output("y");
+        Spec spec = fromFile(m_folder.write("sigmoid.onnx", m.bytes()).string());
+        spec.values["repair.learn"] = true;
+        const Record r = ran(spec);
+        QVERIFY2(r.outcome == Outcome::Finished, r.message.english().c_str());
+        const std::string verdict = toCsv(*figureOf(r.figures, "verdict"), {});
+        QVERIFY2(contains(verdict, "Sigmoid node Sigmoid_s: no layer here does that"), verdict.c_str());
+        QVERIFY(std::isnan(r.metric("repair.learn.change.mean")) && std::isnan(r.metric("ladder.learn.taken")));
+    }
+
+    void whatIsLearnedBeforeAStopIsMeasured()
+    {
+        Spec spec = fromFile(m_model);
+        spec.values["quant.bits"] = std::int64_t{2};
+        spec.values["repair.learn"] = true;
+        spec.values["repair.epochs"] = std::int64_t{200};
+        Session s(spec, {});
+        QVERIFY(snapshotWith(s, [](const Snapshot& snapshot) { return figureOf(snapshot.figures, "learning") != nullptr; }));
+        s.stop();
+        QVERIFY(snapshotWith(s, [](const Snapshot& snapshot) {
+            const auto verdict = figureOf(snapshot.figures, "verdict");
+            return verdict && contains(verdict->title.english(), "learning again: ");
+        }));
+        QVERIFY(s.record().outcome == Outcome::Stopped);
+    }
+
+    void whatTestsIsNoPractice()
+    {
+        Source source{.network = foreign::readOnnx(m_model)};
+        Spec spec = fromFile(m_model);
+        spec.values["inputs.from"] = std::string("file");
+        spec.values["inputs.count"] = std::int64_t{12};
+        spec.values["repair.samples"] = std::int64_t{1000};
+        NamedArrays arrays{{"input", {{30, 1, 28, 28}, std::vector<float>(30 * 784)}}, {"labels", {{30}, std::vector<std::int32_t>(30)}}};
+        for (std::size_t i = 0; i < 30; ++i) {
+            std::get<std::vector<float>>(arrays.at("input").values)[i * 784] = static_cast<float>(i);
+            std::get<std::vector<std::int32_t>>(arrays.at("labels").values)[i] = static_cast<std::int32_t>(i % 10);
+        }
+        spec.values["inputs.file"] = m_folder.write("thirty.safetensors", safetensorsBytes(arrays, {})).string();
+        feed(source, spec, {});
+        const Practice practice = practiceFor(source, spec, {});
+        QCOMPARE(foreign::sampleCount(source.network, practice.inputs), std::size_t{18});
+        QCOMPARE(practice.labels.size(), std::size_t{18});
+        QCOMPARE(practice.labels.back(), 7);
+        QCOMPARE(std::get<std::vector<float>>(practice.inputs.begin()->second.values)[17 * 784], 17.0f);
+        QCOMPARE(std::get<std::vector<float>>(source.test.begin()->second.values)[0], 18.0f);
     }
 
     void inputsComeFromAFile()

@@ -34,6 +34,8 @@ inline bitstill::Spec quickSpec(const std::string& id)
     set("distill.seeds", std::int64_t{2});
     set("quant.aware_epochs", std::int64_t{1});
     set("quant.calibration", std::int64_t{64});
+    set("repair.samples", std::int64_t{128});
+    set("repair.epochs", std::int64_t{4});
     set("values.count", std::int64_t{1000});
     return spec;
 }

@@ -5,6 +5,7 @@
 #include "engine/experiment/experiments/experiments.h"
 #include "engine/experiment/groups.h"
 #include "engine/experiment/models.h"
+#include "engine/experiment/training_curve.h"
 #include "engine/experiment/training_runner.h"
 #include "engine/models/cut.h"
 #include "engine/models/export/export.h"
@@ -22,71 +23,6 @@ namespace {
 
 using namespace own_model;
 
-std::vector<Field> fields()
-{
-    const Text group = text("Model");
-    std::vector<Field::Choice> colours{{"sensitivity", text("sensitivity")}, {"bytes", text("bytes of weights")},
-        {"weights", text("SQNR of weights")}, {"time", text("time")}};
-    Fields own{
-        {.key = "own.theirs",
-            .kind = Field::Kind::File,
-            .group = text("Data and model"),
-            .label = text("Their quantized file"),
-            .help = text("An int8 .tflite or QDQ .onnx file of the same network, to be compared with ours on the same inputs."),
-            .initial = std::string()},
-        {.key = "own.layers",
-            .kind = Field::Kind::Name,
-            .group = text("Quantization"),
-            .label = text("Bits of single layers"),
-            .help = text("Layers with bits of their own, such as conv1=8 fc=0; 0 leaves a layer float."),
-            .initial = std::string(),
-            .live = true,
-            .check = &layerBitsProblem},
-        {.key = "own.layer",
-            .kind = Field::Kind::Name,
-            .group = group,
-            .label = text("Layer in view"),
-            .help = text("Click a layer on the map to see its weights; empty shows the most sensitive one."),
-            .initial = std::string(),
-            .live = true},
-        {.key = "own.colour",
-            .kind = Field::Kind::Choice,
-            .group = group,
-            .label = text("Colour of the map"),
-            .help = text("What colours the layers of the map."),
-            .initial = std::string("sensitivity"),
-            .choices = colours,
-            .live = true},
-    };
-    for (const RepairInfo& r : repairs())
-        own = own.with({.key = r.key,
-            .kind = Field::Kind::Flag,
-            .group = text("Repair"),
-            .label = r.name,
-            .help = r.help,
-            .initial = false,
-            .live = true});
-    const Field::Condition noFile{"model.file", {""}};
-    const Fields file{
-        {.key = "model.file",
-            .kind = Field::Kind::File,
-            .group = text("Data and model"),
-            .label = text("Model file"),
-            .help = text("An .onnx or .tflite file, or drop it on the window. Without one, a network of the zoo is trained and opened."),
-            .initial = std::string()},
-        {.key = "model.cut",
-            .kind = Field::Kind::Name,
-            .group = text("Data and model"),
-            .label = text("End behind node"),
-            .help = text("The node whose outputs are taken for the model's, where what follows does not run here; empty takes all of it."),
-            .initial = std::string()}};
-    return joinFields({file, modelFields().with("model.name", std::string("dwcnn")).visibleWhen(noFile), dataFields(),
-        trainFields(1).with("train.learning_rate", 0.1).visibleWhen(noFile), inputFields(),
-        quantFields().only({"quant.bits", "quant.scheme"}).changed("quant.scheme", [](Field& f) { f.live = false; }),
-        Fields{activationBitsField(), formatField()},
-        calibrationFields().with("quant.profile", std::string("onnx")).with("quant.calibration", std::int64_t{128}), own});
-}
-
 class OwnModel : public Experiment {
 public:
     void run(Context& context) override
@@ -100,15 +36,19 @@ public:
                 text("trained in float"), {"quant.scheme", "quant.observer", "quant.calibration", "quant.profile", "quant.edges_at_8"});
         checkpoint(0.3, text("calibrating"));
         const Spec& spec = context.spec();
-        feed(m_source, spec, [this] { return m_data.shape.size() > 1 ? m_data : loadData(*m_context); });
+        const auto data = [this] { return m_data.shape.size() > 1 ? m_data : loadData(*m_context); };
+        feed(m_source, spec, data);
         m_shrinker.emplace(std::move(m_source), spec, context.pool(), [this] { return !m_context->stopping(); });
         m_tested = fingerprintOf(m_shrinker->source());
+        m_shrinker->learnFrom([this, data] { return practiceFor(m_shrinker->source(), m_context->spec(), data); },
+            [this](const StepReport& r) { return learns(r); });
         openTheirs();
-        m_shrinker->measureSensitivity([this](double share) { checkpoint(0.35 + 0.45 * share, text("one layer at a time")); });
+        m_before = m_shrinker->taken(spec) & kLearn ? 0.45 : 0.8;
+        m_shrinker->measureSensitivity([this](double share) { checkpoint(0.35 + (m_before - 0.35) * share, text("one layer at a time")); });
         m_samples = m_shrinker->sensitivity()->weights[0][0].noise.size();
         context.show(sensitivityFigure(*m_shrinker, m_samples));
         tellAll(context, metricsOf(*m_shrinker));
-        context.mark(text("one layer at a time"));
+        context.mark(text("one layer at a time"), {"repair.samples", "repair.epochs", "repair.learning_rate"});
         m_ready = true;
         retune(context);
         m_running = false;
@@ -119,30 +59,97 @@ public:
     void retune(Context& context) override
     {
         if (!m_ready) return;
+        ++m_answers;
+        try {
+            answer(context);
+        } catch (const Overtaken&) {
+        }
+    }
+
+    /// What it had learned when it was stopped.
+    void interrupted(Context& context, Interruption why) override
+    {
+        std::optional<foreign::Quantized> unfinished;
+        if (why == Interruption::Stop && m_shrinker) unfinished = m_shrinker->unfinished();
+        if (!unfinished || !m_selects) return;
+        showNetwork(context.spec(), *unfinished);
+        measureLearned(*unfinished);
+        tell(context);
+        showVerdict(context.spec(), false);
+    }
+
+private:
+    /// A newer answer came while one was on its way.
+    struct Overtaken { };
+
+    void checkpoint(double progress, const Text& doing, bool epochEnds = false)
+    {
+        const long mine = m_answers;
+        m_context->progress(progress, doing);
+        m_context->checkpoint(m_running ? m_steps++ : m_steps, epochEnds);
+        if (m_answers != mine) throw Overtaken{};
+    }
+
+    /// Of an answer, in measurements of a network.
+    double progressAt(double done) const { return m_before + (1 - m_before) * std::min(1.0, done / m_work); }
+
+    void answer(Context& context)
+    {
         const Spec spec = context.spec(); // what changes meanwhile is answered after this
-        const Taken taken = repairsIn(spec);
-        const foreign::Quantized quantized = m_shrinker->quantized(taken, spec);
+        const Taken taken = m_shrinker->taken(spec);
+        m_done = 0;
+        m_work = 2.0 * static_cast<double>(repairs().size()) + (taken & kLearn ? 3 * kLearning : 0);
+        const foreign::Quantized quantized = m_shrinker->quantized(taken & ~Taken{kLearn}, spec);
         showNetwork(spec, quantized);
         showVerdict(spec, true);
-        checkpoint(0.8, text("measuring your selection"));
+        checkpoint(progressAt(m_done++), text("measuring your selection"));
         m_measured = m_shrinker->measured(quantized);
+        if (taken & kLearn) {
+            tell(context);
+            showVerdict(spec, false);
+            m_selects = true;
+            const foreign::Quantized learned = m_shrinker->quantized(taken, spec);
+            m_selects = false;
+            m_done += kLearning;
+            showNetwork(spec, learned);
+            measureLearned(learned);
+            context.metric("repair.learn.samples", static_cast<double>(m_shrinker->lessons()));
+        }
         showVerdict(spec, false);
         if (m_theirs) context.show(theirsFigure(*m_shrinker, *m_theirs, m_measured, bitsIn(spec)));
-        tellAll(context, metricsOf(*m_shrinker, m_measured));
-        if (m_shrinker->hasLabels()) context.answers("float.accuracy", m_tested, m_shrinker->floatCorrect());
-        context.answers(m_shrinker->hasLabels() ? "accuracy" : "agreement", m_tested, m_measured.correct);
-        if (settingsOf(spec) != m_climbedWith) {
-            climb(spec);
-            m_climbedWith = settingsOf(spec);
+        tell(context);
+        Values settings = settingsOf(spec);
+        settings["repair.learn"] = (taken & kLearn) != 0;
+        if (settings != m_climbedWith) {
+            climb(spec, taken & kLearn);
+            m_climbedWith = settings;
         }
         context.progress(1, text("done"));
     }
 
-private:
-    void checkpoint(double progress, const Text& doing)
+    /// Beside what was measured of it before it learned.
+    void measureLearned(const foreign::Quantized& network)
     {
-        m_context->progress(progress, doing);
-        m_context->checkpoint(m_running ? m_steps++ : m_steps, false);
+        const std::vector<char> before = std::move(m_measured.correct);
+        m_measured = m_shrinker->measured(network);
+        m_measured.learned = pairedDifference(before, m_measured.correct);
+    }
+
+    void tell(Context& context) const
+    {
+        tellAll(context, metricsOf(*m_shrinker, m_measured));
+        if (m_shrinker->hasLabels()) context.answers("float.accuracy", m_tested, m_shrinker->floatCorrect());
+        context.answers(m_shrinker->hasLabels() ? "accuracy" : "agreement", m_tested, m_measured.correct);
+    }
+
+    bool learns(const StepReport& r)
+    {
+        if (r.step == 1) m_curve = {};
+        m_curve.add(r);
+        if (r.epochEnds || m_context->wanted()) m_context->show(learningFigure(*m_shrinker, m_curve));
+        checkpoint(progressAt(m_done + kLearning * static_cast<double>(r.step) / static_cast<double>(r.steps)), text("learning again"),
+            r.epochEnds);
+        return true;
     }
 
     void open()
@@ -196,23 +203,17 @@ private:
 
     static int bitsIn(const Spec& spec) { return static_cast<int>(spec.integer("quant.bits")); }
 
-    /// What the ladder depends on.
-    static Values settingsOf(const Spec& spec)
-    {
-        Values settings;
-        for (const char* key : {"quant.bits", "quant.activation_bits", "quant.format", "own.layers"}) settings[key] = spec.values.at(key);
-        return settings;
-    }
-
-    void climb(const Spec& spec)
+    void climb(const Spec& spec, bool learns)
     {
         std::vector<RepairStep> steps;
-        for (const RepairInfo& r : repairs()) steps.push_back({r.key.substr(std::string_view("repair.").size()), r.name});
+        for (const RepairInfo& r : repairs())
+            if (learns || r.key != "repair.learn") steps.push_back({r.key.substr(std::string_view("repair.").size()), r.name});
         std::map<Taken, Measured> found;
         double judged = 0;
         const auto measure = [&](Taken taken) {
-            checkpoint(0.8 + 0.02 * static_cast<double>(found.size()), text("measuring the repairs"));
+            checkpoint(progressAt(m_done++), text("measuring the repairs"));
             const foreign::Quantized network = m_shrinker->quantized(taken, spec);
+            if (taken & kLearn) m_done += kLearning;
             judged = m_shrinker->judged(network);
             found.insert_or_assign(taken, m_shrinker->measured(network));
             const Measured& m = found.at(taken);
@@ -258,9 +259,10 @@ private:
 
     void showVerdict(const Spec& spec, bool measuring)
     {
-        const auto count = static_cast<std::size_t>(std::popcount(repairsIn(spec)));
-        m_context->show(verdictFigure(
-            *m_shrinker, m_measured, m_theirs ? &*m_theirs : nullptr, bitsIn(spec), count, measuring, m_shrinker->unknownLayers(spec)));
+        const auto count = static_cast<std::size_t>(std::popcount(m_shrinker->taken(spec)));
+        const Text whyNot = spec.flag("repair.learn") ? m_shrinker->whyNotLearning(spec) : Text();
+        m_context->show(verdictFigure(*m_shrinker, m_measured, m_theirs ? &*m_theirs : nullptr, bitsIn(spec), count, measuring,
+            m_shrinker->unknownLayers(spec), whyNot));
     }
 
     Context* m_context = nullptr;
@@ -274,6 +276,12 @@ private:
     long m_steps = 1;
     bool m_running = true, m_ready = false; ///< run() is under way; there is something to change
     Values m_climbedWith; ///< settings of the ladder in view
+    static constexpr double kLearning = 10; ///< measurements that learning takes as long as
+    double m_before = 0.8; ///< share of the run that is over before the first answer
+    double m_done = 0, m_work = 1; ///< of an answer, see progressAt()
+    long m_answers = 0; ///< begun
+    bool m_selects = false; ///< what is chosen is learning, not a step of the ladder
+    TrainingCurve m_curve;
 };
 
 } // namespace
@@ -285,7 +293,7 @@ ExperimentInfo ownModel()
         .question = text("Which layer of your model breaks at which bits, and what repairs it?"),
         .group = text("Quantize"),
         .instant = false,
-        .fields = fields(),
+        .fields = own_model::fields(),
         .make = [] { return std::unique_ptr<Experiment>(std::make_unique<OwnModel>()); },
         .networks = {{"float32", text("trained in float, before quantization")}},
         .expected = {{"verdict", text("What is left of the network"), Readout{}, 2}, {"map", text("The network"), NetworkMap{}, 2},

@@ -2,6 +2,7 @@
 
 #include "engine/experiment/foreign_shrinker.h"
 #include "engine/experiment/results.h"
+#include "engine/experiment/training_curve.h"
 
 /// What own-model measures, and the figures that are drawn from it.
 namespace bitstill::own_model {
@@ -30,16 +31,18 @@ Figure channelsFigure(const Shrinker& shrinker, const foreign::Quantized& quanti
 /// "layers": how they are rounded; "work": what they cost.
 std::vector<Figure> tablesOf(const Shrinker& shrinker, const foreign::Quantized& quantized);
 std::vector<Figure> figuresOf(const std::vector<Rung>& rungs, const Shrinker& shrinker);
-/// The headline; `theirs` may be null; `measuring`: the answer is on its way.
+/// While the network learns again.
+Figure learningFigure(const Shrinker& shrinker, const TrainingCurve& curve);
+/// The headline; `theirs` may be null; `measuring`: the answer is on its way; `whyNotLearning`: it was to learn again and cannot.
 Figure verdictFigure(const Shrinker& shrinker, const Measured& measured, const Measured* theirs, int bits, std::size_t repairs,
-    bool measuring, const std::vector<std::string>& unknown);
+    bool measuring, const std::vector<std::string>& unknown, const Text& whyNotLearning);
 
 /// Their quantized file beside ours: a table.
 Figure theirsFigure(const Shrinker& shrinker, const Measured& theirs, const Measured& ours, int bits);
 /// theirs.sqnr_db, theirs.agreement or theirs.accuracy, theirs.bytes (of the file)
 Metrics theirMetrics(const Shrinker& shrinker, const Measured& theirs);
 
-/// sqnr_db, agreement or accuracy, float.accuracy, bytes.
+/// sqnr_db, agreement or accuracy, float.accuracy, bytes, repair.learn.change.mean (.low, .high).
 Metrics metricsOf(const Shrinker& shrinker, const Measured& measured);
 /// layer.<name>.b4.sqnr_db and layer.<name>.input.sqnr_db
 Metrics metricsOf(const Shrinker& shrinker);

@@ -40,6 +40,7 @@ Text headline(const Shrinker& shrinker, const Measured& measured, int bits, bool
         left = shrinker.hasLabels()
             ? costText(bits, pairedDifference(shrinker.floatCorrect(), measured.correct))
             : text("%1 bits keep the class of %2 % of inputs", count, meanText(accuracyInterval(measured.correct), 100, 1));
+    if (measured.learned) left = text("%1; learning again: %2", left, pointsText(*measured.learned, 100, 1));
     return Text("%1: %2", {name, left});
 }
 
@@ -131,7 +132,7 @@ Figure channelsFigure(const Shrinker& shrinker, const foreign::Quantized& quanti
 }
 
 Figure verdictFigure(const Shrinker& shrinker, const Measured& measured, const Measured* theirs, int bits, std::size_t repairs,
-    bool measuring, const std::vector<std::string>& unknown)
+    bool measuring, const std::vector<std::string>& unknown, const Text& whyNotLearning)
 {
     const auto value = [&](const Text& t) { return measuring ? Text("…") : t; };
     const std::size_t worst = chosenLayer(shrinker, {}, bits);
@@ -147,6 +148,11 @@ Figure verdictFigure(const Shrinker& shrinker, const Measured& measured, const M
         {text("model size"), value(text("%1 (float %2)", bytesText(measured.bytes), bytesText(shrinker.plain().floatBytes())))});
     r.items.push_back({text("most sensitive layer"), text("%1: %2 alone", shrinker.names()[worst], dbText(worstAlone.sqnrDb()))});
     r.items.push_back({text("repairs applied"), repairs == 0 ? text("none") : Text(std::to_string(repairs))});
+    if (measured.learned && !measuring)
+        r.items.push_back({text("learning again"),
+            counted(static_cast<std::int64_t>(shrinker.lessons()), "%2, from %1 sample", "%2, from %1 samples",
+                pointsText(*measured.learned, 100, 1))});
+    if (!whyNotLearning.empty()) r.items.push_back({text("learning again"), whyNotLearning});
     if (theirs) r.items.push_back(theirItem(*theirs));
     if (!unknown.empty()) r.items.push_back({text("no layer is called"), Text(joined(unknown)), true});
     return {.id = "verdict",
@@ -181,8 +187,11 @@ std::vector<Figure> figuresOf(const std::vector<Rung>& rungs, const Shrinker& sh
     }
     Figure ladder{.id = "ladder",
         .title = text("The repair ladder"),
-        .caption = text("SQNR at the output; nothing is retrained. A step that does worse on %1 calibration samples is skipped.",
-            std::to_string(shrinker.judgedOn())),
+        .caption = rungs.size() > repairs().size()
+            ? text("SQNR at the output; the last step trains. A step that does worse on %1 calibration samples is skipped.",
+                std::to_string(shrinker.judgedOn()))
+            : text("SQNR at the output; nothing is retrained. A step that does worse on %1 calibration samples is skipped.",
+                std::to_string(shrinker.judgedOn())),
         .description = text("SQNR at the output after each repair, alone and on top of the previous ones."),
         .body = bars,
         .span = 2};
@@ -195,6 +204,17 @@ std::vector<Figure> figuresOf(const std::vector<Rung>& rungs, const Shrinker& sh
         .description = text("SQNR after each repair, as a table."),
         .body = table};
     return {std::move(ladder), std::move(numbers)};
+}
+
+Figure learningFigure(const Shrinker& shrinker, const TrainingCurve& curve)
+{
+    return {.id = "learning",
+        .title = text("Learning again"),
+        .caption = text(
+            "How often the rounded network says what it is taught (the label, or the float network's class), on its training batches."),
+        .description = text("Accuracy on the training batches against epochs."),
+        .body = curve.curves(shareName(shrinker)),
+        .place = Place::Bottom};
 }
 
 Figure theirsFigure(const Shrinker& shrinker, const Measured& theirs, const Measured& ours, int bits)
@@ -238,6 +258,10 @@ Metrics metricsOf(const Shrinker& shrinker, const Measured& measured)
     if (measured.correct.empty()) return m;
     if (shrinker.hasLabels()) m.emplace_back("float.accuracy", accuracyInterval(shrinker.floatCorrect()).mean);
     m.emplace_back(shrinker.hasLabels() ? "accuracy" : "agreement", accuracyInterval(measured.correct).mean);
+    if (!measured.learned) return m;
+    m.emplace_back("repair.learn.change.mean", measured.learned->mean);
+    m.emplace_back("repair.learn.change.low", measured.learned->low);
+    m.emplace_back("repair.learn.change.high", measured.learned->high);
     return m;
 }
 
