@@ -132,10 +132,13 @@ int exportModel(const ExportArguments& given)
     ExportArguments a = given;
     if (a.precision.empty())
         a.precision = a.target.empty() && a.bits.empty() && a.calibration == 0 && a.calibrate.empty() ? "float32" : "int8";
+    const std::optional<Spec> own = runFromElsewhere(a.what);
+    if (own && given.precision.empty()) a.precision = "run";
     if (a.target.empty()) a.target = "any";
     a.samples(0); // before the work: is it a number?
     if (!a.out.ends_with(".onnx")) throw WrongUse(text("%1: only .onnx files are written", printable(a.out)));
     if (foreign::networkFileOf(a.what) != foreign::NetworkFile::none) return exportForeign(a);
+    if (own) return exportOwnModel(a, *own);
     if (!a.calibrate.empty() || a.perChannel || !a.cut.empty())
         throw WrongUse(text("--calibrate, --per-channel and --cut are for .onnx and .tflite files"));
     const bool isFloat = a.precision == "float32", roundsWeightsAlone = a.precision == "int4";

@@ -2,6 +2,7 @@
 
 #include "app/cli/commands.h"
 
+#include "engine/experiment/spec.h"
 #include "engine/quant/layer_quantization.h"
 
 namespace bitstill::cli {
@@ -15,6 +16,10 @@ void requireLayers(const QuantizationOptions& options, const std::vector<std::st
 
 inline constexpr const char* kRuntimeLevels[] = {"disabled", "all"};
 Text levelName(const std::string& level);
+
+/// What a run of own-model made of such a file, as its fields say. It is calibrated, and learns again where it did, anew: with the same
+/// bits.
+int exportOwnModel(const ExportArguments& arguments, const Spec& spec);
 
 /// An .onnx or .tflite file as another .onnx file.
 int exportForeign(const ExportArguments& arguments);

@@ -108,4 +108,14 @@ TrainedNetwork loadSaved(const SavedName& name)
     return {folder.has_value(), std::move(spec), network, std::move(model), std::move(data), std::move(graph)};
 }
 
+std::optional<Spec> runFromElsewhere(const std::string& what)
+{
+    std::error_code error;
+    const fs::path path = what, folder = fs::is_directory(path, error) ? path : fs::absolute(path).parent_path();
+    if (path.extension() == ".safetensors" || !isFile(folder / kSpec)) return {};
+    Spec spec = specIn(folder);
+    if (spec.experiment != "own-model" || spec.word("model.file").empty()) return {};
+    return spec;
+}
+
 } // namespace bitstill::cli

@@ -30,6 +30,30 @@ private Q_SLOTS:
         writeFile(m_folder.path("inputs.safetensors"), safetensorsBytes(inputs(40), {}));
     }
 
+    /// With what it has learned, and the float network that it came from.
+    void aRunAboutAnotherNetworkIsWritten()
+    {
+        QStringList run = quick("own-model") << "--json";
+        for (const QString& set : {"model.file=" + out("foreign.onnx"), QString("inputs.from=random"), QString("quant.bits=3"),
+                 QString("inputs.count=32"), QString("repair.learn=true")})
+            run << "--set" << set;
+        const auto metric = [](const Result& of, const char* name) { return nlohmann::json::parse(of.out).at(name).get<double>(); };
+        const Result learned = cli(QStringList(run) << "--out" << out("own"));
+        QVERIFY2(learned.status == 0, learned.err.c_str());
+        for (const char* precision : {"run", "float32"}) {
+            const Result r = cli({"export", out("own"), "-o", out("own.onnx"), "--precision", precision});
+            QVERIFY2(r.status == 0, r.err.c_str());
+            QVERIFY2(contains(r.out, "32 of 32 outputs equal"), r.out.c_str());
+            const Result theirs = cli(QStringList(run) << "--set"
+                                                       << "repair.learn=false"
+                                                       << "--set"
+                                                       << "own.theirs=" + out("own.onnx"));
+            const double wanted = precision == std::string("run") ? metric(learned, "sqnr_db") : 60; // as good as the same
+            QCOMPARE(metric(theirs, "theirs.sqnr_db"), wanted);
+        }
+        QCOMPARE(cli({"export", out("own"), "-o", out("own.onnx"), "--bits", "4"}).status, 2);
+    }
+
     void anotherNetworkIsWritten_data()
     {
         QTest::addColumn<QStringList>("how");
