@@ -58,6 +58,20 @@ private Q_SLOTS:
         QCOMPARE(namesOf(network, roundedValues(network)), (std::vector<std::string>{"x", "r1", "c2", "s", "a"}));
     }
 
+    /// x.view(x.size(0), -1) of a batch of any size: shapes are computed by operators that round floats elsewhere.
+    void whatComputesShapesIsNotRounded()
+    {
+        OnnxModel m;
+        m.input("x", {-1, 3, 4}).weights("w", {12, 2}, numbers(24, 1)).integers("first", {0}).integers("rest", {-1});
+        m.node("Shape", {"x"}, {"s"}).node("Gather", {"s", "first"}, {"n"}).node("Concat", {"n", "rest"}, {"to"}).with("axis", 0);
+        m.node("Reshape", {"x", "to"}, {"flat"}).node("MatMul", {"flat", "w"}, {"y"}).output("y");
+        const Network network = prepared(readOnnxBytes(m.bytes(), "m.onnx"));
+        QCOMPARE(namesOf(network, roundedValues(network)), (std::vector<std::string>{"x"}));
+        ThreadPool pool(1);
+        const Quantized q = Quantizer(network, inputs(4, {3, 4}), "min-max", pool).quantize({});
+        QCOMPARE(output(q.network, inputs(2, {3, 4})).size(), std::size_t{4});
+    }
+
     void eightBitsStayNearAndTwoBitsDoNot()
     {
         ThreadPool pool(2);

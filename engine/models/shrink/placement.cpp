@@ -1,6 +1,7 @@
 #include "engine/models/shrink/placement.h"
 
 #include "engine/models/shrink/prepare.h"
+#include "engine/models/types.h"
 
 #include <algorithm>
 #include <set>
@@ -16,12 +17,6 @@ bool wantsRounded(const Node& node)
     return node.domain.empty() && takers.contains(node.op);
 }
 
-bool isFloat(const Network& network, ValueId id)
-{
-    const std::string& type = network.values[static_cast<std::size_t>(id)].type;
-    return type.empty() || type == "F32";
-}
-
 } // namespace
 
 bool movesNumbers(const Node& node)
@@ -33,13 +28,15 @@ bool movesNumbers(const Node& node)
 
 std::vector<ValueId> roundedValues(const Network& network)
 {
+    const std::vector<std::string> types = typesOf(network); // shapes are computed by the same operators
     std::vector<char> wanted(network.values.size(), 0);
     std::set<int> layers;
     for (const WeightLayer& l : weightLayersOf(network)) layers.insert(l.node);
     const std::set<ValueId> outputs(network.outputs.begin(), network.outputs.end());
     std::vector<ValueId> rounded;
     const auto want = [&](ValueId id) {
-        if (id != kAbsent && !network.constants.contains(id) && isFloat(network, id)) wanted[static_cast<std::size_t>(id)] = 1;
+        if (id != kAbsent && !network.constants.contains(id) && types[static_cast<std::size_t>(id)] == "F32")
+            wanted[static_cast<std::size_t>(id)] = 1;
     };
     // Backwards: whoever moves numbers wants them rounded when its reader does.
     for (std::size_t i = network.nodes.size(); i-- > 0;) {
