@@ -23,7 +23,8 @@ struct ValueInfo {
     bool shaped = false; ///< the shape is known but for its free dimensions
 };
 
-using Attribute = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>, std::vector<float>, Array>;
+using Attribute =
+    std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>, std::vector<float>, std::vector<std::string>, Array>;
 using Attributes = std::map<std::string, Attribute>; ///< by name
 
 /// An operator in ONNX's terms, whatever file it came from: the name and meaning of the newest opset that models/ knows. The form is

@@ -35,11 +35,19 @@ bool isTrue(const Network& network, ValueId id)
     return !raw || raw->bytes.empty() || raw->bytes[0] != 0;
 }
 
-/// When a network runs nothing is dropped; the mask of what is kept is all true, which nobody asks for.
+bool isZero(const Network& network, ValueId id)
+{
+    const auto found = network.constants.find(id);
+    const auto* floats = found == network.constants.end() ? nullptr : std::get_if<std::vector<float>>(&found->second.values);
+    return floats && floats->size() == 1 && floats->front() == 0;
+}
+
+/// When a network runs nothing is dropped, nor is where the ratio is 0 although the node says that it trains; the mask of what is kept is
+/// all true, which nobody asks for.
 void dropout(Node& node, const Network& network, const std::set<ValueId>& used)
 {
     if (node.outputs.size() > 1 && used.contains(node.outputs[1])) return;
-    if (node.inputs.size() > 2 && isTrue(network, node.inputs[2])) return;
+    if (node.inputs.size() > 2 && isTrue(network, node.inputs[2]) && !isZero(network, node.inputs[1])) return;
     node.op = "Identity";
     node.inputs.resize(std::min<std::size_t>(node.inputs.size(), 1));
     node.outputs.resize(1);

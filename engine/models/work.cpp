@@ -39,13 +39,19 @@ double windowOf(const Node& node)
 double productsOf(const Node& node, const std::vector<Shape>& inputs, const std::vector<Shape>& outputs)
 {
     const bool conv = node.op == "Conv" || node.op == "ConvTranspose", matrix = node.op == "Gemm" || node.op == "MatMul";
-    if (!node.domain.empty() || !(conv || matrix) || inputs.size() < 2 || outputs.empty() || inputs[0].empty() || inputs[1].empty())
+    const bool recurrent = node.op == "LSTM" || node.op == "GRU" || node.op == "RNN";
+    if (!node.domain.empty() || !(conv || matrix || recurrent) || inputs.size() < 2 || outputs.empty() || inputs[0].empty()
+        || inputs[1].empty())
         return 0;
     const Shape &x = inputs[0], &w = inputs[1];
     if (conv) {
         // Each output (of a transposed one: each input) meets the weights of one channel.
         const double each = volume(w) / std::max(w[0], 1), places = volume(node.op == "Conv" ? outputs[0] : x);
         return each < 0 || places < 0 ? -1 : each * places;
+    }
+    if (recurrent) { // each weight of the input and of the state once a step and sequence
+        const double weights = inputs.size() > 2 ? volume(w) + volume(inputs[2]) : -1;
+        return weights < 0 || x.size() != 3 || x[0] < 0 || x[1] < 0 ? -1 : weights * x[0] * x[1];
     }
     const auto found = node.attributes.find("transA");
     const auto* turned = found == node.attributes.end() ? nullptr : std::get_if<std::int64_t>(&found->second);

@@ -312,7 +312,7 @@ private Q_SLOTS:
                 return t;
             }();
         });
-        row("operator", "do not hold this operator", [](onnx::ModelProto& m) { node(m, "relu1").set_op_type("LSTM"); });
+        row("operator", "do not hold this operator", [](onnx::ModelProto& m) { node(m, "relu1").set_op_type("GridSample"); });
         row("domain", "do not hold this operator", [](onnx::ModelProto& m) { node(m, "relu1").set_domain("com.example"); });
         row("old opset", "needs opset 13", [](onnx::ModelProto& m) { m.mutable_opset_import(0)->set_version(12); });
         row("very old opset", "this operator needs opset", [](onnx::ModelProto& m) { m.mutable_opset_import(0)->set_version(9); });

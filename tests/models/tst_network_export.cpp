@@ -280,8 +280,9 @@ private Q_SLOTS:
     void whatCannotBeSaidIsRefused()
     {
         OnnxModel unknown;
-        unknown.input("x", {2}).node("LSTM", {"x"}, {"y"}).output("y");
-        QVERIFY(contains(messageOf([&] { foreign::onnxBytes(networkOf(unknown), {}); }), "[LSTM node LSTM_y] it cannot be written"));
+        unknown.input("x", {2}).node("GridSample", {"x"}, {"y"}).output("y");
+        QVERIFY(contains(
+            messageOf([&] { foreign::onnxBytes(networkOf(unknown), {}); }), "[GridSample node GridSample_y] it cannot be written"));
         OnnxModel attribute;
         attribute.input("x", {2}).node("Relu", {"x"}, {"y"}).with("steepness", 1).output("y");
         QVERIFY(contains(messageOf([&] { foreign::onnxBytes(networkOf(attribute), {}); }), "its attribute steepness"));

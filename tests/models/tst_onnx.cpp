@@ -132,6 +132,17 @@ private Q_SLOTS:
         QCOMPARE(runOn(baked, {2, 4}, {1, 2, 3, 4, 5, 6, 7, 8}), (Floats{1, 2, 3, 4, 5, 6, 7, 8})); // one after the other
     }
 
+    /// As PyTorch writes a functional dropout of probability 0 that is always on.
+    void dropoutOfNothingGoesAwayWhileTraining()
+    {
+        for (const float ratio : {0.0f, 0.5f}) {
+            OnnxModel m;
+            m.input("x", {2}).weights("ratio", {}, {ratio}).codes("training", {}, onnx::TensorProto::BOOL, std::string(1, 1));
+            m.node("Dropout", {"x", "ratio", "training"}, {"d"}).node("Relu", {"d"}, {"y"}).output("y");
+            QCOMPARE(read(m).nodes.size(), ratio == 0 ? std::size_t{1} : std::size_t{2});
+        }
+    }
+
     void dropoutAndIdentityGoAway()
     {
         OnnxModel m(12);

@@ -132,6 +132,8 @@ void setAttribute(onnx::NodeProto& node, const std::string& name, const foreign:
                 added(node, name, onnx::AttributeProto::STRING).set_s(v);
             else if constexpr (std::is_same_v<T, std::vector<float>>)
                 added(node, name, onnx::AttributeProto::FLOATS).mutable_floats()->Add(v.begin(), v.end());
+            else if constexpr (std::is_same_v<T, std::vector<std::string>>)
+                added(node, name, onnx::AttributeProto::STRINGS).mutable_strings()->Add(v.begin(), v.end());
             else if constexpr (std::is_same_v<T, std::vector<std::int64_t>>)
                 setAttribute(node, name, v);
             else

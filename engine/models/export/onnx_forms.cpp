@@ -13,22 +13,38 @@ namespace {
 constexpr int k13 = kOldestOpset;
 constexpr std::size_t kAnyNumber = 1'000'000;
 
+std::vector<OnnxAttribute> with(std::vector<OnnxAttribute> attributes, std::string_view another)
+{
+    attributes.push_back({another});
+    return attributes;
+}
+
 const std::vector<OnnxForm>& forms()
 {
     static const std::vector<OnnxAttribute> none{}, arg{{"axis"}, {"keepdims"}, {"select_last_index"}};
     static const std::vector<OnnxAttribute> reduced{{"axes", 0, 17}, {"keepdims"}, {"noop_with_empty_axes", 18, 999, "0"}};
     static const std::vector<OnnxAttribute> window{{"auto_pad"}, {"dilations"}, {"group"}, {"kernel_shape"}, {"pads"}, {"strides"}};
+    static const std::vector<OnnxAttribute> rnn{
+        {"activation_alpha"}, {"activation_beta"}, {"activations"}, {"clip"}, {"direction"}, {"hidden_size"}, {"layout", 14, 999, "0"}};
+    static const std::vector<OnnxAttribute> gru = with(rnn, "linear_before_reset"), lstm = with(rnn, "input_forget");
     static const std::vector<OnnxForm> all{
         {"Abs", k13, 1, 1},
+        {"Acos", k13, 1, 1},
+        {"Acosh", k13, 1, 1},
         {"Add", k13, 2, 2},
         {"And", k13, 2, 2},
         {"ArgMax", k13, 1, 1, arg},
         {"ArgMin", k13, 1, 1, arg},
+        {"Asin", k13, 1, 1},
+        {"Asinh", k13, 1, 1},
+        {"Atan", k13, 1, 1},
+        {"Atanh", k13, 1, 1},
         {"AveragePool", k13, 1, 1,
             {{"auto_pad"}, {"ceil_mode"}, {"count_include_pad"}, {"dilations", 19, 999, "1"}, {"kernel_shape"}, {"pads"}, {"strides"}}},
         {"BatchNormalization", k13, 5, 5, {{"epsilon"}, {"momentum"}, {"training_mode", 14, 999, "0"}}},
         {"Cast", k13, 1, 1, {{"saturate", 19, 999, "1"}, {"to"}}},
         {"Ceil", k13, 1, 1},
+        {"Celu", k13, 1, 1, {{"alpha"}}},
         {"Clip", k13, 1, 3},
         {"Concat", k13, 1, kAnyNumber, {{"axis"}}},
         {"ConstantOfShape", k13, 1, 1, {{"value"}}},
@@ -36,6 +52,7 @@ const std::vector<OnnxForm>& forms()
         {"ConvTranspose", k13, 2, 3,
             {{"auto_pad"}, {"dilations"}, {"group"}, {"kernel_shape"}, {"output_padding"}, {"output_shape"}, {"pads"}, {"strides"}}},
         {"Cos", k13, 1, 1},
+        {"Cosh", k13, 1, 1},
         {"DepthToSpace", k13, 1, 1, {{"blocksize"}, {"mode"}}},
         {"DequantizeLinear", k13, 2, 3, {{"axis"}, {"block_size", 21, 999, "0"}, {"output_dtype", 23, 999, "0"}}},
         {"Div", k13, 2, 2},
@@ -46,6 +63,7 @@ const std::vector<OnnxForm>& forms()
         {"Expand", k13, 2, 2},
         {"Flatten", k13, 1, 1, {{"axis"}}},
         {"Floor", k13, 1, 1},
+        {"GRU", k13, 3, 6, gru},
         {"Gather", k13, 2, 2, {{"axis"}}},
         {"Gelu", 20, 1, 1, {{"approximate"}}},
         {"Gemm", k13, 2, 3, {{"alpha"}, {"beta"}, {"transA"}, {"transB"}}},
@@ -58,6 +76,7 @@ const std::vector<OnnxForm>& forms()
         {"Identity", k13, 1, 1},
         {"InstanceNormalization", k13, 3, 3, {{"epsilon"}}},
         {"LRN", k13, 1, 1, {{"alpha"}, {"beta"}, {"bias"}, {"size"}}},
+        {"LSTM", k13, 3, 8, lstm},
         {"LayerNormalization", 17, 2, 3, {{"axis"}, {"epsilon"}, {"stash_type"}}},
         {"LeakyRelu", k13, 1, 1, {{"alpha"}}},
         {"Less", k13, 2, 2},
@@ -69,6 +88,7 @@ const std::vector<OnnxForm>& forms()
         {"MaxPool", k13, 1, 1, {{"auto_pad"}, {"ceil_mode"}, {"dilations"}, {"kernel_shape"}, {"pads"}, {"storage_order"}, {"strides"}}},
         {"Mean", k13, 1, kAnyNumber},
         {"Min", k13, 1, kAnyNumber},
+        {"Mish", 18, 1, 1},
         {"Mod", k13, 2, 2, {{"fmod"}}},
         {"Mul", k13, 2, 2},
         {"Neg", k13, 1, 1},
@@ -78,6 +98,7 @@ const std::vector<OnnxForm>& forms()
         {"Pad", k13, 2, 4, {{"mode"}}},
         {"Pow", k13, 2, 2},
         {"QuantizeLinear", k13, 2, 3, {{"axis"}, {"block_size", 21, 999, "0"}, {"output_dtype", 21, 999, "0"}, {"saturate", 19, 999, "1"}}},
+        {"RNN", k13, 3, 6, rnn},
         {"Range", k13, 3, 3},
         {"Reciprocal", k13, 1, 1},
         {"ReduceL1", k13, 1, 2, reduced},
@@ -97,7 +118,9 @@ const std::vector<OnnxForm>& forms()
         {"Selu", k13, 1, 1, {{"alpha"}, {"gamma"}}},
         {"Shape", k13, 1, 1, {{"end", 15}, {"start", 15, 999, "0"}}},
         {"Sigmoid", k13, 1, 1},
+        {"Sign", k13, 1, 1},
         {"Sin", k13, 1, 1},
+        {"Sinh", k13, 1, 1},
         {"Size", k13, 1, 1},
         {"Slice", k13, 3, 5},
         {"Softmax", k13, 1, 1, {{"axis"}}},
@@ -109,7 +132,9 @@ const std::vector<OnnxForm>& forms()
         {"Squeeze", k13, 1, 2},
         {"Sub", k13, 2, 2},
         {"Sum", k13, 1, kAnyNumber},
+        {"Tan", k13, 1, 1},
         {"Tanh", k13, 1, 1},
+        {"ThresholdedRelu", k13, 1, 1, {{"alpha"}}},
         {"Tile", k13, 2, 2},
         {"Transpose", k13, 1, 1, {{"perm"}}},
         {"Unsqueeze", k13, 2, 2},

@@ -25,6 +25,7 @@ AttributeProto::AttributeType typeOf(const AttributeProto& a)
     if (a.has_t()) return AttributeProto::TENSOR;
     if (a.floats_size() > 0) return AttributeProto::FLOATS;
     if (a.ints_size() > 0) return AttributeProto::INTS;
+    if (a.strings_size() > 0) return AttributeProto::STRINGS;
     return AttributeProto::UNDEFINED;
 }
 
@@ -125,9 +126,17 @@ private:
         case AttributeProto::STRING: node.attributes[name] = printable(a.s(), kLongestName); break;
         case AttributeProto::TENSOR: node.attributes[name] = arrayOfTensor(a.t(), m_folder, m_file); break;
         case AttributeProto::FLOATS: node.attributes[name] = std::vector<float>(a.floats().begin(), a.floats().end()); break;
+        case AttributeProto::STRINGS: node.attributes[name] = wordsOf(a); break;
         case AttributeProto::INTS: node.attributes[name] = std::vector<std::int64_t>(a.ints().begin(), a.ints().end()); break;
         default: break; // graphs and the like: who has them is not computed here
         }
+    }
+
+    static std::vector<std::string> wordsOf(const AttributeProto& a)
+    {
+        std::vector<std::string> words;
+        for (const auto& word : a.strings()) words.push_back(printable(word, kLongestName));
+        return words;
     }
 
     /// False for texts and sparse values, which stay nodes.

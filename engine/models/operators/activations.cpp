@@ -50,6 +50,11 @@ Arrays negative(const Call& call, const Shapes& shapes)
     });
 }
 
+Arrays signOf(const Call& call, const Shapes& shapes)
+{
+    return eachNumber(call, shapes, [](auto x) { return (x > decltype(x)(0)) - (x < decltype(x)(0)); });
+}
+
 Arrays absolute(const Call& call, const Shapes& shapes)
 {
     const Array& x = call.input(0);
@@ -116,7 +121,8 @@ Arrays hardSwish(const Call& call, const Shapes& shapes)
     });
 }
 
-/// x below zero is alpha·x (LeakyRelu), alpha·(eˣ − 1) (Elu), gamma·alpha·(eˣ − 1) (Selu).
+/// x below zero is alpha·x (LeakyRelu), alpha·(eˣ − 1) (Elu), alpha·(e^(x/alpha) − 1) (Celu), gamma·alpha·(eˣ − 1) (Selu); x up to alpha is
+/// 0 (ThresholdedRelu).
 Arrays leakyRelu(const Call& call, const Shapes& shapes)
 {
     const float alpha = call.number("alpha", 0.01f);
@@ -126,6 +132,19 @@ Arrays elu(const Call& call, const Shapes& shapes)
 {
     const float alpha = call.number("alpha", 1);
     return each(call, shapes, [=](auto x) { return x < 0 ? static_cast<decltype(x)>(alpha) * std::expm1(x) : x; });
+}
+Arrays celu(const Call& call, const Shapes& shapes)
+{
+    const float alpha = call.number("alpha", 1);
+    return each(call, shapes, [=](auto x) {
+        const auto a = static_cast<decltype(x)>(alpha);
+        return x < 0 ? a * std::expm1(x / a) : x;
+    });
+}
+Arrays thresholdedRelu(const Call& call, const Shapes& shapes)
+{
+    const float alpha = call.number("alpha", 1);
+    return each(call, shapes, [=](auto x) { return x > static_cast<decltype(x)>(alpha) ? x : decltype(x)(0); });
 }
 Arrays selu(const Call& call, const Shapes& shapes)
 {
@@ -163,7 +182,17 @@ BITSTILL_PLAIN(sine, std::sin(x))
 BITSTILL_PLAIN(softplus, std::log1p(std::exp(-std::abs(x))) + std::max(x, decltype(x)(0)))
 BITSTILL_PLAIN(softsign, x / (decltype(x)(1) + std::abs(x)))
 BITSTILL_PLAIN(squareRoot, std::sqrt(x))
-BITSTILL_PLAIN(tangens, std::tanh(x))
+BITSTILL_PLAIN(hyperbolicTangens, std::tanh(x))
+BITSTILL_PLAIN(arcCosine, std::acos(x))
+BITSTILL_PLAIN(areaCosine, std::acosh(x))
+BITSTILL_PLAIN(arcSine, std::asin(x))
+BITSTILL_PLAIN(areaSine, std::asinh(x))
+BITSTILL_PLAIN(arcTangens, std::atan(x))
+BITSTILL_PLAIN(areaTangens, std::atanh(x))
+BITSTILL_PLAIN(hyperbolicCosine, std::cosh(x))
+BITSTILL_PLAIN(hyperbolicSine, std::sinh(x))
+BITSTILL_PLAIN(mish, x* std::tanh(std::log1p(std::exp(-std::abs(x))) + std::max(x, decltype(x)(0))))
+BITSTILL_PLAIN(tangens, std::tan(x))
 #undef BITSTILL_PLAIN
 
 } // namespace
@@ -172,9 +201,17 @@ Table activationOperators()
 {
     return {
         {"Abs", sameShape, absolute},
+        {"Acos", sameShape, arcCosine},
+        {"Acosh", sameShape, areaCosine},
+        {"Asin", sameShape, arcSine},
+        {"Asinh", sameShape, areaSine},
+        {"Atan", sameShape, arcTangens},
+        {"Atanh", sameShape, areaTangens},
         {"Ceil", sameShape, ceiling},
+        {"Celu", sameShape, celu},
         {"Clip", sameShape, clip},
         {"Cos", sameShape, cosine},
+        {"Cosh", sameShape, hyperbolicCosine},
         {"Elu", sameShape, elu},
         {"Erf", sameShape, errorFunction},
         {"Exp", sameShape, exponential},
@@ -184,17 +221,22 @@ Table activationOperators()
         {"HardSwish", sameShape, hardSwish},
         {"LeakyRelu", sameShape, leakyRelu},
         {"Log", sameShape, logarithm},
+        {"Mish", sameShape, mish},
         {"Neg", sameShape, negative},
         {"Reciprocal", sameShape, reciprocal},
         {"Relu", sameShape, relu},
         {"Round", sameShape, rounded},
         {"Selu", sameShape, selu},
         {"Sigmoid", sameShape, sigmoid},
+        {"Sign", sameShape, signOf},
         {"Sin", sameShape, sine},
+        {"Sinh", sameShape, hyperbolicSine},
         {"Softplus", sameShape, softplus},
         {"Softsign", sameShape, softsign},
         {"Sqrt", sameShape, squareRoot},
-        {"Tanh", sameShape, tangens},
+        {"Tan", sameShape, tangens},
+        {"Tanh", sameShape, hyperbolicTangens},
+        {"ThresholdedRelu", sameShape, thresholdedRelu},
     };
 }
 

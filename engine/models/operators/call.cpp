@@ -57,6 +57,14 @@ std::string Call::word(const char* name, const std::string& fallback) const
     return std::get<std::string>(*a);
 }
 
+std::vector<std::string> Call::words(const char* name) const
+{
+    const Attribute* a = attribute(name);
+    if (!a) return {};
+    need(std::holds_alternative<std::vector<std::string>>(*a), text("its attribute %1 is of another type than it takes", name));
+    return std::get<std::vector<std::string>>(*a);
+}
+
 std::optional<std::vector<std::int64_t>> Call::integers(const char* name, std::size_t i) const
 {
     if (const Attribute* a = attribute(name)) {

@@ -36,6 +36,7 @@ public:
     std::int64_t integer(const char* name, std::int64_t fallback) const;
     float number(const char* name, float fallback) const;
     std::string word(const char* name, const std::string& fallback) const;
+    std::vector<std::string> words(const char* name) const; ///< none where it is not there
     /// What one opset has as an attribute and another as input `i`; nothing where neither is there.
     std::optional<std::vector<std::int64_t>> integers(const char* name, std::size_t i = kNoInput) const;
     std::optional<std::vector<float>> numbers(const char* name, std::size_t i = kNoInput) const;

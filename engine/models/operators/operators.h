@@ -41,6 +41,7 @@ Table poolingOperators();
 Table matrixOperators();
 Table shapeOperators();
 Table indexOperators();
+Table recurrentOperators();
 Table reductionOperators();
 Table normalizationOperators();
 Table resizeOperators();

@@ -10,8 +10,9 @@ namespace {
 std::map<std::string, Operator> makeTable()
 {
     std::map<std::string, Operator> all;
-    for (const auto family : {elementwiseOperators, activationOperators, convolutionOperators, poolingOperators, matrixOperators,
-             shapeOperators, indexOperators, reductionOperators, normalizationOperators, resizeOperators, quantizationOperators})
+    for (const auto family :
+        {elementwiseOperators, activationOperators, convolutionOperators, poolingOperators, matrixOperators, shapeOperators, indexOperators,
+            recurrentOperators, reductionOperators, normalizationOperators, resizeOperators, quantizationOperators})
         for (const Operator& o : family()) all.emplace(o.name, o);
     return all;
 }
