@@ -104,12 +104,10 @@ std::optional<Padding::Sides> zerosAround(const Node& node, bool last)
 std::vector<std::size_t> densePlaces(int out, int in, int axis, const SampleShape& flattened)
 {
     const auto outs = static_cast<std::size_t>(out), ins = static_cast<std::size_t>(in);
-    const auto map = static_cast<std::size_t>(flattened.height * flattened.width);
+    const auto map = static_cast<std::size_t>(flattened.height * flattened.width), channels = static_cast<std::size_t>(flattened.channels);
     std::vector<std::size_t> places(outs * ins);
     for (std::size_t i = 0; i < places.size(); ++i) {
-        std::size_t input = i % ins;
-        if (map > 1)
-            input = input % static_cast<std::size_t>(flattened.channels) * map + input / static_cast<std::size_t>(flattened.channels);
+        const std::size_t input = i % ins % channels * map + i % ins / channels;
         places[i] = axis == 0 ? i / ins * ins + input : input * outs + i / ins;
     }
     return places;
