@@ -1,6 +1,5 @@
 #include "engine/kernels/batchnorm_pool.h"
 
-#include "engine/core/for_this_cpu.h"
 #include "engine/kernels/lanes.h"
 
 namespace bitstill::kernels {
@@ -31,18 +30,20 @@ struct Single {
     }
 };
 
-/// Sixteen channels of a window at a time; the last may be some of those before again.
-struct Sixteen {
-    using Value = Lanes;
+/// As many channels of a window at a time as a register holds; the last may be some of those before again.
+template <class Register> struct Registers {
+    using Value = Register;
+    typedef float Unaligned __attribute__((vector_size(sizeof(Register)), aligned(4), may_alias));
+    static constexpr std::size_t kLanes = sizeof(Register) / sizeof(float);
 
-    static BITSTILL_INLINE const Lanes& at(const float* p) { return kernels::at(p); }
-    static BITSTILL_INLINE Lanes& at(float* p) { return kernels::at(p); }
-    static BITSTILL_INLINE void read(const float* row, std::size_t channels, Lanes& left, Lanes& right)
+    static BITSTILL_INLINE const Unaligned& at(const float* p) { return *reinterpret_cast<const Unaligned*>(p); }
+    static BITSTILL_INLINE Unaligned& at(float* p) { return *reinterpret_cast<Unaligned*>(p); }
+    static BITSTILL_INLINE void read(const float* row, std::size_t channels, Register& left, Register& right)
     {
         left = at(row);
         right = at(row + channels);
     }
-    static BITSTILL_INLINE void write(const Lanes& left, const Lanes& right, float* row, std::size_t channels)
+    static BITSTILL_INLINE void write(const Register& left, const Register& right, float* row, std::size_t channels)
     {
         at(row) = left;
         at(row + channels) = right;
@@ -50,18 +51,18 @@ struct Sixteen {
     template <class Place> static BITSTILL_INLINE void each(std::size_t windows, std::size_t channels, const Place& place)
     {
         for (std::size_t w = 0; w < windows; ++w)
-            for (std::size_t done = 0; done < channels; done += 16) {
-                const std::size_t c = done + 16 <= channels ? done : channels - 16;
+            for (std::size_t done = 0; done < channels; done += kLanes) {
+                const std::size_t c = done + kLanes <= channels ? done : channels - kLanes;
                 place(2 * w * channels + c, w * channels + c, c);
             }
     }
 };
 
 /// Sixteen places of two or four neighbouring windows; the last of a row may be some of those before again.
-template <std::size_t Channels> struct Neighbours : Sixteen {
-    static BITSTILL_INLINE void read(const float* row, std::size_t, Lanes& left, Lanes& right)
+template <std::size_t Channels> struct Neighbours : Registers<Sixteen> {
+    static BITSTILL_INLINE void read(const float* row, std::size_t, Sixteen& left, Sixteen& right)
     {
-        const Lanes &a = at(row), &b = at(row + 16);
+        const auto &a = at(row), &b = at(row + 16);
         if constexpr (Channels == 8) {
             left = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
             right = __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
@@ -70,7 +71,7 @@ template <std::size_t Channels> struct Neighbours : Sixteen {
             right = __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
         }
     }
-    static BITSTILL_INLINE void write(const Lanes& left, const Lanes& right, float* row, std::size_t)
+    static BITSTILL_INLINE void write(const Sixteen& left, const Sixteen& right, float* row, std::size_t)
     {
         if constexpr (Channels == 8) {
             at(row) = __builtin_shufflevector(left, right, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
@@ -89,18 +90,23 @@ template <std::size_t Channels> struct Neighbours : Sixteen {
 };
 
 /// Calls row.template operator()<Some>() with the places that a row of windows is worked through by.
-template <class Row> BITSTILL_INLINE void bySome(std::size_t windows, std::size_t channels, const Row& row)
+template <class Register, class Row> BITSTILL_INLINE void bySome(std::size_t windows, std::size_t channels, const Row& row)
 {
-    if (channels >= 16) return row.template operator()<Sixteen>();
-    if (channels == 8 && windows >= 2) return row.template operator()<Neighbours<8>>();
-    if (channels == 4 && windows >= 4) return row.template operator()<Neighbours<4>>();
+    if (channels >= Registers<Register>::kLanes) return row.template operator()<Registers<Register>>();
+    if constexpr (Registers<Register>::kLanes == 16) {
+        if (channels == 8 && windows >= 2) return row.template operator()<Neighbours<8>>();
+        if (channels == 4 && windows >= 4) return row.template operator()<Neighbours<4>>();
+    } else {
+        if (channels >= 4) return row.template operator()<Registers<Four>>();
+    }
     row.template operator()<Single>();
 }
 
+template <class Register>
 BITSTILL_INLINE void forwardRow(const float* __restrict above, const float* __restrict below, const float* __restrict scale,
     const float* __restrict shift, Activation act, std::size_t windows, std::size_t channels, float* __restrict y, float* __restrict chosen)
 {
-    bySome(
+    bySome<Register>(
         windows, channels, [&]<class Some>() __attribute__((always_inline)) {
             using Value = typename Some::Value;
             const Value low = Value{} + act.low, high = Value{} + act.high;
@@ -121,12 +127,13 @@ BITSTILL_INLINE void forwardRow(const float* __restrict above, const float* __re
         });
 }
 
+template <class Register>
 BITSTILL_INLINE void backwardRow(const float* __restrict above, const float* __restrict below, const float* __restrict chosen,
     const float* __restrict dy, const AffineGradient& g, Activation act, std::size_t windows, std::size_t channels,
     float* __restrict dxAbove, float* __restrict dxBelow)
 {
     const float* __restrict scale = g.scale, * __restrict shift = g.shift, * __restrict a = g.a, * __restrict b = g.b, * __restrict add = g.d;
-    bySome(
+    bySome<Register>(
         windows, channels, [&]<class Some>() __attribute__((always_inline)) {
             using Value = typename Some::Value;
             const Value low = Value{} + act.low, high = Value{} + act.high, none{};
@@ -191,7 +198,8 @@ void affineMaxPool(
     const auto windows = static_cast<std::size_t>(s.outWidth), channels = static_cast<std::size_t>(s.channels);
     const Constants factors(scale, channels), offsets(shift, channels);
     forEachRow(s, samples, [&](std::size_t above, std::size_t below, std::size_t out) {
-        forThisCpu<forwardRow>(x + above, x + below, factors, offsets, activation, windows, channels, y + out, chosen + out);
+        forThisCpu<forwardRow<Sixteen>, forwardRow<Eight>, forwardRow<Four>>(
+            x + above, x + below, factors, offsets, activation, windows, channels, y + out, chosen + out);
     });
 }
 
@@ -202,7 +210,7 @@ void backwardAffineMaxPool(const PoolShape& s, int samples, const float* x, cons
     const Constants scale(g.scale, channels), shift(g.shift, channels), a(g.a, channels), b(g.b, channels), d(g.d, channels);
     const AffineGradient repeated{scale, shift, a, b, d};
     forEachRow(s, samples, [&](std::size_t above, std::size_t below, std::size_t out) {
-        forThisCpu<backwardRow>(
+        forThisCpu<backwardRow<Sixteen>, backwardRow<Eight>, backwardRow<Four>>(
             x + above, x + below, chosen + out, dy + out, repeated, activation, windows, channels, dx + above, dx + below);
     });
 }
