@@ -224,6 +224,26 @@ private Q_SLOTS:
         QVERIFY(s.record().outcome == Outcome::Stopped);
     }
 
+    /// The answer that was on its way is not given any more.
+    void whoIsToldOtherwiseStopsLearning()
+    {
+        Spec spec = fromFile(m_model);
+        spec.values["quant.bits"] = std::int64_t{2};
+        const Record without = ran(spec);
+        spec.values["repair.learn"] = true;
+        spec.values["repair.epochs"] = std::int64_t{200};
+        spec.values["repair.samples"] = std::int64_t{480};
+        Session s(spec, {});
+        QVERIFY(snapshotWith(s, [](const Snapshot& snapshot) { return figureOf(snapshot.figures, "learning") != nullptr; }));
+        s.setLive("repair.learn", false);
+        s.wait();
+        const Record r = s.record();
+        QVERIFY2(r.outcome == Outcome::Finished, r.message.english().c_str());
+        QCOMPARE(r.metric("accuracy"), without.metric("accuracy"));
+        QVERIFY(std::isnan(r.metric("ladder.learn.taken")) && !figureOf(r.figures, "learning"));
+        QCOMPARE(figureOf(r.figures, "verdict")->title.english(), figureOf(without.figures, "verdict")->title.english());
+    }
+
     void whatTestsIsNoPractice()
     {
         Source source{.network = foreign::readOnnx(m_model)};

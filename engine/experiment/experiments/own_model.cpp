@@ -97,6 +97,7 @@ private:
     {
         const Spec spec = context.spec(); // what changes meanwhile is answered after this
         const Taken taken = m_shrinker->taken(spec);
+        if (!(taken & kLearn)) context.drop("learning");
         m_done = 0;
         m_work = 2.0 * static_cast<double>(repairs().size()) + (taken & kLearn ? 3 * kLearning : 0);
         const foreign::Quantized quantized = m_shrinker->quantized(taken & ~Taken{kLearn}, spec);
