@@ -85,10 +85,9 @@ HistoryWindow::HistoryWindow(RunHistory& history, std::int64_t limit, QWidget* p
         m_repair->show();
     });
     connect(&m_history, &RunHistory::repaired, this, [say](const HistoryRepair& done) {
-        const std::string runs = grouped(done.runs);
-        say(done.broken.empty()
-                ? text("Repaired: %1 runs are here.", runs)
-                : text("Repaired: %1 runs are here; the damaged file is now called %2.", runs, done.broken.filename().string()));
+        say(done.broken.empty() ? counted(done.runs, "Repaired: %1 run is here.", "Repaired: %1 runs are here.")
+                                : counted(done.runs, "Repaired: %1 run is here; the damaged file is now called %2.",
+                                    "Repaired: %1 runs are here; the damaged file is now called %2.", done.broken.filename().string()));
     });
     place(*this, {}, {1120, 640});
     showChosen();

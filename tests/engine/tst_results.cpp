@@ -359,6 +359,21 @@ private Q_SLOTS:
         QVERIFY(std::abs(swept.front() - 0.1) < 1e-12 && std::abs(swept.back() - 50) < 1e-9);
     }
 
+    void atTemperatureOneThereIsNothingToCompareWith()
+    {
+        const Dataset data = loadDataset("strokes", {.path = {}, .seed = 1, .samples = 100, .noise = 0.2});
+        soft_labels::Seen seen{.teacher = {std::vector<float>(data.test.count() * 10, 1.0f), data.test.count(), 10}};
+        for (const double t : {1.0, 4.0}) {
+            const std::vector<Figure> figures = labelFigures(soft_labels::View{data, seen, 0, t}, {});
+            const std::size_t temperatures = t == 1 ? 1 : 2;
+            QCOMPARE(std::get<Bars>(figureOf(figures, "labels").body).series.size(), temperatures);
+            QCOMPARE(std::get<Curves>(figureOf(figures, "ranks").body).series.size(), temperatures + 1);
+            const Table& tail = std::get<Table>(figureOf(figures, "tail").body);
+            QCOMPARE(tail.columns.size(), temperatures + 2);
+            QCOMPARE(tail.rows.front().size(), temperatures + 2);
+        }
+    }
+
     void verdictsAreThoseOfTheInterval_data()
     {
         QTest::addColumn<QList<double>>("points");
@@ -429,6 +444,30 @@ private Q_SLOTS:
                 {.method = {.name = "flat"}, .accuracies = low}}};
         const std::vector<Figure> compared = figuresOf(ways);
         QCOMPARE(std::get<Bars>(figureOf(compared, "gains").body).series[0].intervals.size(), drawn);
+        QCOMPARE(contains(figureOf(compared, "gains").caption.english(), "Lines"), drawn > 0);
+    }
+
+    void oneSeedIsNoSeeds()
+    {
+        const std::vector<double> one{0.7};
+        small_models::Result small{.widths = {{.width = 4, .exact = one, .aware = one}}};
+        std::ranges::fill(small.widths[0].rounded, one);
+        const ways_to_distil::Result ways{
+            .ways = {{.method = {.name = "alone"}, .accuracies = one}, {.method = {.name = "kd"}, .accuracies = one}}};
+        squeeze_down::Result squeezed{
+            .stages = {{.id = "teacher", .accuracies = one, .bytes = 8}, {.id = "student.alone.qat", .accuracies = one, .bytes = 1},
+                {.id = "student.taught.static", .accuracies = one, .bytes = 1},
+                {.id = "student.taught.qat", .accuracies = one, .bytes = 1}}};
+        const teacher_student::Result pair{.pairs = {pairOf(0, 0.5, 0.6, 9)}, .settings = {.temperature = 9}};
+        std::vector<Figure> all = figuresOf(small);
+        for (const std::vector<Figure>& some : {figuresOf(ways), figuresOf(squeezed), {verdictFigure(pair)}})
+            all.insert(all.end(), some.begin(), some.end());
+        int said = 0;
+        for (const Figure& f : all) {
+            QVERIFY2(!contains(f.caption.english(), "1 seeds"), f.caption.english().c_str());
+            said += contains(f.caption.english(), "1 seed");
+        }
+        QCOMPARE(said, 4);
     }
 
     /// Three samples of class 2, which the network puts one below the others.

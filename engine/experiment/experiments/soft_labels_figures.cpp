@@ -42,7 +42,8 @@ Figure labelsFigure(const View& v, const Interval& others)
 {
     const std::vector<double> now = v.labelsAt(v.temperature), plain = v.labelsAt(1);
     Bars bars{{.title = text("probability"), .range = AxisRange{0, 1}, .percent = true}, {},
-        {{text("T = %1", significant(v.temperature)), Role::Teacher, now, {}}, {text("T = 1"), Role::Alone, plain, {}}}};
+        {{text("T = %1", significant(v.temperature)), Role::Teacher, now, {}}}};
+    if (v.temperature != 1) bars.series.push_back({text("T = 1"), Role::Alone, plain, {}});
     for (std::size_t c = 0; c < now.size(); ++c) bars.categories.push_back(Text(className(v.data, c)));
     bars.pictures = v.seen.classes;
     bars.guide = 1 / static_cast<double>(now.size());
@@ -63,11 +64,14 @@ Figure tailFigure(const View& v)
     std::stable_sort(order.begin(), order.end(),
         [&](std::size_t a, std::size_t b) { return v.seen.teacher.row(v.image)[a] > v.seen.teacher.row(v.image)[b]; });
     Table table;
-    table.columns = {text("class"), text("logit"), text("at T = 1"), text("at T = %1", significant(v.temperature))};
-    table.result = 3;
-    for (const std::size_t c : order)
-        table.rows.push_back({Text(className(v.data, c)), Text(fixed(static_cast<double>(v.seen.teacher.row(v.image)[c]), 2)),
-            Text(significant(plain[c])), Text(significant(now[c]))});
+    table.columns = {text("class"), text("logit"), text("at T = 1")};
+    if (v.temperature != 1) table.columns.push_back(text("at T = %1", significant(v.temperature)));
+    table.result = static_cast<int>(table.columns.size()) - 1;
+    for (const std::size_t c : order) {
+        table.rows.push_back(
+            {Text(className(v.data, c)), Text(fixed(static_cast<double>(v.seen.teacher.row(v.image)[c]), 2)), Text(significant(plain[c]))});
+        if (v.temperature != 1) table.rows.back().push_back(Text(significant(now[c])));
+    }
     return {.id = "tail",
         .title = text("Logits and probabilities"),
         .caption = text("T never changes the ranking, only how much of it can be seen."),
@@ -86,15 +90,16 @@ Figure ranksFigure(const View& v)
     std::vector<double> ranks;
     for (std::size_t c = 1; c <= v.seen.teacher.classes; ++c) ranks.push_back(static_cast<double>(c));
     const double k = static_cast<double>(v.seen.teacher.classes), even = 1 / k;
+    std::vector<CurveSeries> series{
+        {text("T = %1", significant(v.temperature)), Role::Teacher, CurveSeries::Style::Solid, ranks, ranked(v.temperature)}};
+    if (v.temperature != 1) series.push_back({text("T = 1"), Role::Alone, CurveSeries::Style::Dashed, ranks, ranked(1)});
+    series.push_back({text("uniform"), Role::Guide, CurveSeries::Style::Dashed, {1, k}, {even, even}});
     return {.id = "ranks",
         .title = text("The tail by rank"),
         .caption = text("On a logarithmic axis the slope is the dark knowledge; raising T flattens it."),
         .description = text("The probabilities on a logarithmic axis, largest first, at this temperature and at 1."),
         .body = Curves{{.title = text("rank of the class"), .range = AxisRange{1, k}},
-            {.title = text("probability"), .percent = true, .logarithmic = true},
-            {{text("T = %1", significant(v.temperature)), Role::Teacher, CurveSeries::Style::Solid, ranks, ranked(v.temperature)},
-                {text("T = 1"), Role::Alone, CurveSeries::Style::Dashed, ranks, ranked(1)},
-                {text("uniform"), Role::Guide, CurveSeries::Style::Dashed, {1, k}, {even, even}}}}};
+            {.title = text("probability"), .percent = true, .logarithmic = true}, std::move(series)}};
 }
 
 } // namespace

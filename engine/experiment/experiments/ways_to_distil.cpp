@@ -71,6 +71,16 @@ Text marked(const Result& r, const Way& w)
     return w.method.source == DistillMethod::Source::Nobody ? text("%1 (no teacher)", name) : name;
 }
 
+Text gainsCaption(std::size_t seeds)
+{
+    const auto count = static_cast<std::int64_t>(seeds);
+    return hasDrawnInterval(seeds)
+        ? text("Gain over the same student trained alone, paired over %1 seeds. Lines: 95 % interval. *: the interval leaves out 0.",
+            std::to_string(seeds))
+        : counted(count, "Gain over the same student trained alone, of %1 seed, which has no interval.",
+            "Gain over the same student trained alone, paired over %1 seeds: too few to draw their 95 % interval, which the table has. *: it leaves out 0.");
+}
+
 Figure gainsFigure(const Result& r)
 {
     Bars gains{{.title = text("gain"), .unit = text("points")}, {}, {{text("compared with alone"), Role::Taught, {}, {}}}};
@@ -82,9 +92,7 @@ Figure gainsFigure(const Result& r)
     }
     return {.id = "gains",
         .title = headline(r),
-        .caption =
-            text("Gain over the same student trained alone, paired over %1 seeds. Lines: 95 % interval. *: the interval leaves out 0.",
-                std::to_string(r.seeds())),
+        .caption = gainsCaption(r.seeds()),
         .description = text("Accuracy gain of each method, the largest first."),
         .body = gains,
         .span = 2,
