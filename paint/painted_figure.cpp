@@ -10,12 +10,13 @@
 #include <QFontMetricsF>
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace bitstill {
 
 namespace {
 
-constexpr qreal kRow = 26, kLeastNames = 96;
+constexpr qreal kRow = 26, kLeastNames = 96, kLeastScale = 0.75;
 constexpr std::size_t kMostRows = 200; ///< a card or a page has an end; all of them are in the CSV
 
 std::size_t shownRows(const Table& f) { return std::min(f.rows.size(), kMostRows); }
@@ -40,7 +41,28 @@ struct TableLayout {
     std::vector<qreal> widths;
     qreal least = 0; ///< all of them together, as narrow as they can be
     qreal headHeight = 0; ///< headings wrap when they are longer than their column
+    qreal scale = 1; ///< of its letters
 };
+
+QFont scaled(QFont font, qreal scale)
+{
+    if (font.pixelSize() > 0)
+        font.setPixelSize(static_cast<int>(font.pixelSize() * scale));
+    else
+        font.setPointSizeF(font.pointSizeF() * scale);
+    return font;
+}
+
+/// Whole columns go, the last of those that are neither names nor result first: what is left of a number is another number.
+void leaveOut(std::vector<qreal>& widths, int result, qreal width)
+{
+    qreal taken = std::accumulate(widths.begin(), widths.end(), 0.0);
+    for (std::size_t k = widths.size(); k-- > 1 && taken > width;) {
+        if (static_cast<int>(k) == result) continue;
+        taken -= widths[k];
+        widths[k] = 0;
+    }
+}
 
 TableLayout layoutOf(const Table& f, qreal width)
 {
@@ -62,12 +84,15 @@ TableLayout layoutOf(const Table& f, qreal width)
         taken -= layout.widths[0] - names;
         layout.widths[0] = names;
     }
-    const qreal stretch = taken > width ? width / taken : 1;
+    if (taken > width) layout.scale = std::max(kLeastScale, width / taken);
     const qreal spare = std::max(0.0, (width - total) / static_cast<qreal>(columns));
-    for (qreal& w : layout.widths) w = w * stretch + spare;
+    for (qreal& w : layout.widths) w = w * layout.scale + spare;
+    if (taken * layout.scale > width + 1) leaveOut(layout.widths, f.result, width);
+    const QFontMetricsF smaller(scaled(Theme::small(), layout.scale));
     for (std::size_t k = 0; k < columns; ++k)
-        layout.headHeight = std::max(
-            layout.headHeight, head.boundingRect(QRectF(0, 0, layout.widths[k] - 8, 100), Qt::TextWordWrap, plain(f.columns[k])).height());
+        if (layout.widths[k] > 0)
+            layout.headHeight = std::max(layout.headHeight,
+                smaller.boundingRect(QRectF(0, 0, layout.widths[k] - 8, 100), Qt::TextWordWrap, plain(f.columns[k])).height());
     return layout;
 }
 
@@ -79,10 +104,11 @@ void paint(const Canvas& c, const Table& f)
     const std::vector<qreal>& widths = layout.widths;
     const qreal headHeight = layout.headHeight;
     const bool fits = layout.least <= c.area.width();
-    const QFont usual = figures(Theme::body()), strong = figures(Theme::body(), true);
+    const QFont usual = scaled(figures(Theme::body()), layout.scale), strong = scaled(figures(Theme::body(), true), layout.scale);
     qreal x = c.area.left(), y = c.area.top();
-    c.painter.setFont(Theme::small());
+    c.painter.setFont(scaled(Theme::small(), layout.scale));
     for (std::size_t k = 0; k < columns; ++k) {
+        if (widths[k] == 0) continue;
         c.painter.setPen(c.theme.muted);
         c.painter.drawText(QRectF(x, y, widths[k] - 8, headHeight),
             (k == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignBottom | Qt::TextWordWrap, plain(f.columns[k]));
@@ -94,12 +120,13 @@ void paint(const Canvas& c, const Table& f)
         c.painter.drawLine(QLineF(c.area.left(), y, c.area.right(), y));
         x = c.area.left();
         for (std::size_t k = 0; k < columns && k < f.rows[r].size(); ++k) {
+            if (widths[k] == 0) continue;
             const bool last = static_cast<int>(k) == f.result;
             const QColor color = k == 0 ? c.theme.muted : last ? c.theme.accent : c.theme.text;
             const QRectF box(x, y, widths[k] - 8, kRow);
             const int flags = (k == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter;
             const QString cell = plain(f.rows[r][k]);
-            if (fits)
+            if (fits || k > 0)
                 c.whole(box, flags, cell, color, last ? strong : usual);
             else
                 c.text(box, flags, cell, color, last ? strong : usual);

@@ -30,6 +30,17 @@ bool needsWidth(const Field& field, const QFontMetrics& metrics)
     });
 }
 
+/// Those of a group together, where its first one stands.
+std::vector<Field> byGroup(const std::vector<Field>& fields)
+{
+    std::vector<Field> sorted;
+    for (const Field& field : fields) {
+        const auto last = std::find_if(sorted.rbegin(), sorted.rend(), [&](const Field& f) { return f.group == field.group; });
+        sorted.insert(last.base() == sorted.begin() ? sorted.end() : last.base(), field);
+    }
+    return sorted;
+}
+
 } // namespace
 
 SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent), m_hiddenWords(addNote(QStringLiteral("hiddenFields")))
@@ -44,7 +55,7 @@ SpecForm::SpecForm(const ExperimentInfo& info, QWidget* parent) : QWidget(parent
     int row = addContrasts(info, *grid);
     grid->addWidget(m_hiddenWords, row++, 0, 1, 2);
     Text group;
-    for (const Field& field : info.fields) {
+    for (const Field& field : byGroup(info.fields)) {
         if (!(field.group == group)) {
             group = field.group;
             addGroup(info, group);

@@ -11,12 +11,14 @@
 
 #include <QAction>
 #include <QApplication>
+#include <QBuffer>
 #include <QChart>
 #include <QContextMenuEvent>
 #include <QGraphicsLayout>
 #include <QMenu>
 #include <QMimeData>
 #include <QPainter>
+#include <QSvgGenerator>
 #include <QSvgRenderer>
 #include <QXYSeries>
 #include <QXmlStreamReader>
@@ -136,6 +138,41 @@ private Q_SLOTS:
             }
         }
         QVERIFY2(top > -1, qPrintable(QString::number(top)));
+    }
+
+    /// Smaller letters first, then without whole columns.
+    void numbersOfATableAreNeverCut_data()
+    {
+        QTest::addColumn<int>("width");
+        QTest::addColumn<int>("columns");
+        QTest::newRow("wide") << 700 << 5;
+        QTest::newRow("half a window") << 370 << 5;
+        QTest::newRow("narrow") << 250 << 4;
+    }
+    void numbersOfATableAreNeverCut()
+    {
+        QFETCH(int, width);
+        QFETCH(int, columns);
+        Figure figure;
+        Table table;
+        for (const char* c : {"network", "weights", "float32", "quantized", "QAT"}) table.columns.push_back(Text(c));
+        table.rows.push_back({Text("mlp-256-128"), Text("235,146"), Text("88.11 %"), Text("−12.11 ± 10.55"), Text("−0.77 ± 0.25")});
+        table.result = 4;
+        figure.body = table;
+        QBuffer drawn;
+        drawn.open(QIODevice::WriteOnly);
+        QSvgGenerator svg;
+        svg.setOutputDevice(&drawn);
+        svg.setSize({width, 200});
+        QPainter painter(&svg);
+        paintBody(painter, QRectF(0, 0, width, 200), figure, Theme::light());
+        painter.end();
+        const QString words = QString::fromUtf8(drawn.data());
+        int whole = 0;
+        for (std::size_t k = 1; k < 5; ++k) whole += words.contains(QString::fromStdString(table.rows[0][k].english()));
+        QVERIFY2(words.contains(QStringLiteral("−0.77 ± 0.25")), qPrintable(words));
+        QVERIFY2(whole + 1 >= columns, qPrintable(words));
+        QVERIFY(words.count(QStringLiteral("…")) <= 1); // a name may be cut
     }
 
     void unwritableFilesAreSaid()

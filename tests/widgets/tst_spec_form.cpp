@@ -48,6 +48,17 @@ private Q_SLOTS:
         QVERIFY(heading("TRAINING"));
     }
 
+    void aGroupHasOneHeading()
+    {
+        for (const ExperimentInfo& info : experiments()) {
+            SpecForm form(info);
+            QStringList groups;
+            for (QLabel* label : form.findChildren<QLabel*>())
+                if (label->property("role") == QLatin1String("group")) groups << label->text();
+            QCOMPARE(groups.removeDuplicates(), qsizetype{0});
+        }
+    }
+
     /// A bar beside the name, the default where help is, and a count over the group.
     void whatDiffersFromItsDefaultIsMarked()
     {
