@@ -1,6 +1,7 @@
 #include "app/bottom_bar.h"
 
 #include "app/actions.h"
+#include "app/moment_slider.h"
 #include "engine/experiment/live_words.h"
 #include "paint/translate.h"
 #include "widgets/wheel_guard.h"
@@ -16,8 +17,8 @@
 namespace bitstill {
 
 BottomBar::BottomBar(const Actions& actions, QWidget* parent) :
-    QWidget(parent), m_moments(new QWidget), m_when(new QLabel), m_doing(new QLabel), m_step(new QLabel),
-    m_slider(new QSlider(Qt::Horizontal)), m_branch(new QToolButton), m_progress(new QProgressBar)
+    QWidget(parent), m_moments(new QWidget), m_when(new QLabel), m_doing(new QLabel), m_step(new QLabel), m_slider(new MomentSlider),
+    m_branch(new QToolButton), m_progress(new QProgressBar)
 {
     setObjectName(QStringLiteral("bottomBar"));
     setAttribute(Qt::WA_StyledBackground);
@@ -27,7 +28,6 @@ BottomBar::BottomBar(const Actions& actions, QWidget* parent) :
     m_when->setObjectName(QStringLiteral("when"));
     m_slider->setObjectName(QStringLiteral("scrubber"));
     m_slider->setMinimumWidth(60);
-    m_slider->setPageStep(1); // a click beside the handle: Qt's ten are more moments than most runs have
     m_slider->setAccessibleName(tr("Moments in the run"));
     m_slider->setToolTip(tr("Shows all figures as they were at an earlier moment"));
     WheelGuard::install(m_slider);

@@ -52,6 +52,18 @@ private Q_SLOTS:
         QCOMPARE(scrubber->value(), 3); // back to now, where the answer is
     }
 
+    void aClickBesideTheHandleGoesThere()
+    {
+        chooseQuickRun();
+        runToTheEnd();
+        auto* scrubber = find<QSlider>("scrubber");
+        EVENTUALLY_EQUAL(scrubber->value(), 3);
+        QTest::mouseClick(scrubber, Qt::LeftButton, {}, {2, scrubber->height() / 2});
+        QCOMPARE(scrubber->value(), 0);
+        QTest::mouseClick(scrubber, Qt::LeftButton, {}, {scrubber->width() * 2 / 3, scrubber->height() / 2});
+        QCOMPARE(scrubber->value(), 2);
+    }
+
     void momentsAreSteppedThroughAndPlayed()
     {
         chooseQuickRun();
