@@ -15,6 +15,7 @@ Document::Document(Spec spec, QObject* parent) : QObject(parent), m_info(experim
     connect(&m_changes, &QUndoStack::indexChanged, this, &Document::stateChanged);
     connect(&m_run, &RunController::snapshotReady, this, &Document::takeSnapshot);
     connect(&m_run, &RunController::stateChanged, this, &Document::stateChanged);
+    connect(&m_run, &RunController::cameToNothing, this, [this](const Text& why) { say(Notice::Kind::Error, why); });
 }
 
 Document::~Document()

@@ -32,6 +32,7 @@ FiguresDialog::FiguresDialog(const QString& name, const Theme& theme, QSize want
     column->addWidget(m_status);
     column->addWidget(m_scroll, 1);
     setTheme(theme);
+    letGiveWay(*this);
     place(*this, {}, wanted);
 }
 

@@ -89,6 +89,7 @@ HistoryWindow::HistoryWindow(RunHistory& history, std::int64_t limit, QWidget* p
                                 : counted(done.runs, "Repaired: %1 run is here; the damaged file is now called %2.",
                                     "Repaired: %1 runs are here; the damaged file is now called %2.", done.broken.filename().string()));
     });
+    letGiveWay(*this);
     place(*this, {}, {1120, 640});
     showChosen();
     reload();

@@ -13,6 +13,7 @@
 #include "app/message_bar.h"
 #include "app/model_export.h"
 #include "app/offer_bar.h"
+#include "app/open_job.h"
 #include "app/placement.h"
 #include "app/replay.h"
 #include "app/right_panel.h"
@@ -29,6 +30,7 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QCloseEvent>
+#include <QKeyEvent>
 #include <QLineEdit>
 #include <QMimeData>
 #include <QSplitter>
@@ -66,7 +68,9 @@ MainWindow::MainWindow(Settings settings) :
             figureAsked(*m_document, provenance, figure, command, window);
         });
     connect(m_keeper, &RunKeeper::opened, this, [this](const std::shared_ptr<KeptRun>& run, const std::string& name) {
-        if (openKept(*run, name)) activateWindow();
+        if (!openKept(*run, name)) return;
+        raise();
+        activateWindow();
     });
     connect(m_keeper, &RunKeeper::settingsAsked, this, &MainWindow::openAsked);
     connect(m_keeper, &RunKeeper::failed, this, [this](const Text& why) { say(Notice::Kind::Error, why); });
@@ -89,7 +93,11 @@ MainWindow::MainWindow(Settings settings) :
     saver->start(kSaveEvery);
 }
 
-MainWindow::~MainWindow() = default;
+MainWindow::~MainWindow()
+{
+    m_documents.close();
+    delete m_keeper; // has stored them before their notes go
+}
 
 void MainWindow::build()
 {
@@ -118,7 +126,7 @@ void MainWindow::build()
     connectActions();
     connectPresets();
     connectParts();
-    askUnfinished();
+    connectOffers();
 }
 
 QWidget* MainWindow::buildMiddle()
@@ -202,8 +210,8 @@ void MainWindow::connectDocument(Document& document)
         };
     };
     m_keeper->follow(document.run());
-    connect(m_keeper, &RunKeeper::kept, &document, [this, &document](const RunController& run) {
-        if (&run == &document.run()) noteRun(document);
+    connect(m_keeper, &RunKeeper::kept, &document, [this, &document](const RunController& run, quint64 number) {
+        if (&run == &document.run()) m_unfinished.end(document.info().id, number);
     });
     m_lessons->follow(document);
     connect(&document, &Document::settingsChanged, this, whenLookedAt(&MainWindow::showSettings));
@@ -357,10 +365,15 @@ void MainWindow::remember()
 
 void MainWindow::noteRun(const Document& document)
 {
-    if (document.run().isRunning() && !document.info().instant)
-        m_unfinished.begin(document.run().spec());
-    else if (!m_keeper->isKeeping(document.run()))
-        m_unfinished.end(document.info().id);
+    const RunController& run = document.run();
+    if (run.isRunning() && !document.info().instant) m_unfinished.begin(run.spec(), run.number());
+}
+
+/// Escape gives up what is being opened, before there is a window that says so.
+void MainWindow::keyPressEvent(QKeyEvent* event)
+{
+    if (event->key() == Qt::Key_Escape && m_opening) return stopOpening();
+    QMainWindow::keyPressEvent(event);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)
@@ -368,6 +381,8 @@ void MainWindow::closeEvent(QCloseEvent* event)
     m_rightPanel->form()->commit();
     remember();
     m_documents.close();
+    for (QWidget* window : findChildren<QWidget*>())
+        if (window->isWindow()) window->close(); // else the program would stay for them
     event->accept();
 }
 

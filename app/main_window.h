@@ -7,6 +7,7 @@
 #include "widgets/figure_card.h"
 
 #include <QMainWindow>
+#include <QPointer>
 
 class QAction;
 class QSplitter;
@@ -20,6 +21,7 @@ class LessonProgress;
 class Looks;
 class MessageBar;
 class OfferBar;
+class OpenJob;
 class Replay;
 class RightPanel;
 class RunKeeper;
@@ -44,6 +46,7 @@ public:
 
 protected:
     void closeEvent(QCloseEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
 
 private:
     void build();
@@ -60,7 +63,8 @@ private:
     void copyFigure();
     void connectPresets();
     void savePresetAs();
-    void askUnfinished();
+    void connectOffers();
+    void offerUnfinished();
     void answerUnfinished(bool again);
     void start();
     void edit(const QString& key);
@@ -81,6 +85,7 @@ private:
     void openSpec(const Spec& spec);
     void openAsked(const Spec& spec);
     void openModel(const QString& file);
+    void stopOpening();
     void askForFile();
     void saveSpecAs();
     void say(Notice::Kind kind, const Text& text) { m_document->say(kind, text); }
@@ -90,7 +95,7 @@ private:
     Settings m_settings, m_saved;
     Look m_look;
     UnfinishedRuns m_unfinished;
-    std::optional<Spec> m_offered; ///< a run that did not end
+    std::deque<Spec> m_offered; ///< runs that did not end
     Documents m_documents;
     Document* m_document = nullptr;
     std::map<QString, std::map<std::string, FigureCard::State>> m_cardStates; ///< by experiment, by figure
@@ -106,6 +111,7 @@ private:
     LessonProgress* m_lessons = nullptr;
     Sweeps* m_sweeps = nullptr;
     RunKeeper* m_keeper = nullptr;
+    QPointer<OpenJob> m_opening;
     MessageBar* m_message = nullptr;
     OfferBar* m_offer = nullptr;
 };

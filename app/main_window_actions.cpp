@@ -130,18 +130,25 @@ void MainWindow::savePresetAs()
     }
 }
 
-void MainWindow::askUnfinished()
+void MainWindow::connectOffers()
 {
     connect(m_offer, &OfferBar::accepted, this, [this] { answerUnfinished(true); });
     connect(m_offer, &OfferBar::declined, this, [this] { answerUnfinished(false); });
-    if (m_offered) m_offer->ask(text("The last run of “%1” did not end.", experimentInfo(m_offered->experiment).title));
+    offerUnfinished();
+}
+
+/// One after the other, the latest first.
+void MainWindow::offerUnfinished()
+{
+    m_offer->ask(
+        m_offered.empty() ? Text() : text("The last run of “%1” did not end.", experimentInfo(m_offered.front().experiment).title));
 }
 
 void MainWindow::answerUnfinished(bool again)
 {
-    const Spec spec = std::move(*m_offered);
-    m_offered.reset();
-    m_offer->ask({});
+    const Spec spec = std::move(m_offered.front());
+    m_offered.pop_front();
+    offerUnfinished();
     if (!again) return;
     openSpec(spec);
     start();

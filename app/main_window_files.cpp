@@ -27,12 +27,14 @@ constexpr qint64 kLargestSpec = 256'000; ///< what is larger is a record, and re
 
 void MainWindow::openFile(const QString& file)
 {
+    stopOpening(); // the last that was asked for is what is wanted
     const auto openRun = [this, file] {
         const std::string name = QFileInfo(file).fileName().toStdString();
         const auto run = std::make_shared<KeptRun>();
         const auto read = [run, path = QFile::encodeName(file).toStdString()](
                               const auto& keepGoing) { *run = readKeptRun(path, keepGoing); };
         auto* job = new OpenJob(file, read, this);
+        m_opening = job;
         connect(job, &OpenJob::ended, this, [this, run, name, file](const Text& problem) {
             if (!problem.empty()) return say(Notice::Kind::Error, problem);
             if (!openKept(*run, name)) return;
@@ -60,6 +62,11 @@ void MainWindow::openFile(const QString& file)
     } catch (const Error& e) {
         say(Notice::Kind::Error, e.sentence());
     }
+}
+
+void MainWindow::stopOpening()
+{
+    if (m_opening) m_opening->cancel();
 }
 
 /// False when it would take the place of one that is under way.
@@ -95,6 +102,7 @@ void MainWindow::openModel(const QString& file)
 {
     const auto read = [path = QFile::encodeName(file).toStdString()](const auto&) { foreign::openNetwork(path); };
     auto* job = new OpenJob(file, read, this);
+    m_opening = job;
     connect(job, &OpenJob::ended, this, [this, file](const Text& problem) {
         if (!problem.empty()) return say(Notice::Kind::Error, problem);
         m_settings.folder = QFileInfo(file).absolutePath();

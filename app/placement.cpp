@@ -1,6 +1,7 @@
 #include "app/placement.h"
 
 #include <QScreen>
+#include <QWindow>
 #include <algorithm>
 
 namespace bitstill {
@@ -27,6 +28,13 @@ void place(QWidget& window, const QByteArray& saved, QSize wanted)
     window.setGeometry(QRect({std::clamp(lies.x(), room.left(), std::max(room.left(), room.right() + 1 - lies.width())),
                                  std::clamp(lies.y(), room.top(), std::max(room.top(), room.bottom() + 1 - lies.height()))},
         lies.size()));
+}
+
+void letGiveWay(QDialog& dialog)
+{
+    dialog.setWindowFlags(Qt::Window);
+    dialog.winId(); // which makes the handle
+    dialog.windowHandle()->setTransientParent(nullptr);
 }
 
 } // namespace bitstill

@@ -53,6 +53,7 @@ RunController::~RunController() = default;
 
 void RunController::start(const Spec& spec, std::optional<StepSize> pauseAfter)
 {
+    setAside();
     m_spec = spec;
     m_branch.reset();
     start(spec, SessionOptions{.pauseAfter = pauseAfter});
@@ -60,6 +61,7 @@ void RunController::start(const Spec& spec, std::optional<StepSize> pauseAfter)
 
 void RunController::start(const BranchedRun& branch)
 {
+    setAside();
     m_spec = branch.settings;
     m_branch = originOf(branch.spec, branch.knobs, branch.point);
     start(branch.spec, SessionOptions{.replay = branch.knobs, .branch = branch.point});
@@ -67,12 +69,12 @@ void RunController::start(const BranchedRun& branch)
 
 void RunController::start(const Spec& spec, SessionOptions options)
 {
-    retire();
+    m_number = ++m_started;
     options.threads = defaultThreads();
     options.yieldToWindow = true;
     options.teachers = m_teachers;
     options.delivered = [this] { QMetaObject::invokeMethod(this, &RunController::takeSnapshot, Qt::QueuedConnection); };
-    options.answered = [this, number = ++m_number](const Record& record) {
+    options.answered = [this, number = m_number](const Record& record) {
         QMetaObject::invokeMethod(
             this,
             [this, number, record] {
@@ -85,6 +87,42 @@ void RunController::start(const Spec& spec, SessionOptions options)
     m_ended = false;
     m_timer.start();
     Q_EMIT stateChanged();
+}
+
+void RunController::setAside()
+{
+    if (m_before) return retireSession(); // which has shown nothing
+    const bool hasFigures = m_latest && !m_latest->figures.empty();
+    if (!hasFigures || !(m_kept || m_ended)) return retire();
+    m_before = Before{std::move(m_session), m_number, std::move(m_kept), m_latest, m_spec, m_branch, m_networks};
+    m_kept.reset();
+    m_networks.clear();
+}
+
+bool RunController::takeBack()
+{
+    const bool failed = m_latest && m_latest->outcome != Outcome::Finished && m_latest->outcome != Outcome::Stopped;
+    if (!m_before || !failed || !m_latest->figures.empty()) return dropBefore(), false;
+    m_retired.push_back({.session = std::move(m_session), .number = m_number, .hadEnded = true});
+    m_session = std::move(m_before->session);
+    m_number = m_before->number;
+    m_kept = std::move(m_before->kept);
+    m_latest = m_before->latest;
+    m_spec = m_before->spec;
+    m_branch = m_before->branch;
+    m_networks = m_before->networks;
+    m_before.reset();
+    return true;
+}
+
+void RunController::dropBefore()
+{
+    if (!m_before) return;
+    if (m_before->session) {
+        m_before->session->close();
+        m_retired.push_back({.session = std::move(m_before->session), .number = m_before->number, .hadEnded = true});
+    }
+    m_before.reset();
 }
 
 void RunController::show(KeptRun run)
@@ -123,6 +161,7 @@ void RunController::stop()
 void RunController::close()
 {
     if (m_session) m_session->close();
+    if (m_before && m_before->session) m_before->session->close();
 }
 
 void RunController::reset()
@@ -134,11 +173,17 @@ void RunController::reset()
 
 void RunController::retire()
 {
+    dropBefore();
     m_networks.clear();
     m_kept.reset();
+    retireSession();
+}
+
+void RunController::retireSession()
+{
     if (!m_session) return;
     m_session->close();
-    m_retired.push_back({.session = std::move(m_session), .hadEnded = m_ended});
+    m_retired.push_back({.session = std::move(m_session), .number = m_number, .hadEnded = m_ended});
     m_timer.start();
 }
 
@@ -182,6 +227,7 @@ void RunController::takeSnapshot()
     if (std::unique_ptr<const Snapshot> snapshot = m_session->take()) {
         m_idleTicks = 0;
         m_latest = std::move(snapshot);
+        if (!m_latest->figures.empty()) dropBefore();
         Q_EMIT snapshotReady(m_latest);
     }
 }
@@ -194,8 +240,12 @@ void RunController::dropRetired()
         gone.push_back(std::move(m_retired[i]));
         m_retired.erase(m_retired.begin() + static_cast<std::ptrdiff_t>(i));
     }
-    for (const Retired& r : gone)
-        if (!r.hadEnded) Q_EMIT over(r.session->record(), r.session->models());
+    for (const Retired& r : gone) tellOver(r);
+}
+
+void RunController::tellOver(const Retired& run)
+{
+    if (!run.hadEnded) Q_EMIT over(run.session->record(), run.session->models(), run.number);
 }
 
 void RunController::settle()
@@ -203,7 +253,7 @@ void RunController::settle()
     retire();
     for (const Retired& r : m_retired) {
         r.session->wait();
-        if (!r.hadEnded) Q_EMIT over(r.session->record(), r.session->models());
+        tellOver(r);
     }
     m_retired.clear();
 }
@@ -222,7 +272,13 @@ void RunController::tick()
         m_ended = true;
         m_paused = false;
         for (const auto& [name, tensors] : m_session->models()) m_networks.push_back(name);
-        Q_EMIT over(m_session->record(), m_session->models()); // first: who takes note that a run ended asks whether it is being kept
+        Q_EMIT over(m_session->record(), m_session->models(), m_number);
+        const Text message = m_session->record().message;
+        if (takeBack()) {
+            Q_EMIT snapshotReady(m_latest);
+            Q_EMIT stateChanged();
+            return Q_EMIT cameToNothing(message);
+        }
         Q_EMIT stateChanged();
         Q_EMIT ended();
     }

@@ -44,6 +44,8 @@ public:
     bool isRunning() const { return m_session && m_session->outcome() == Outcome::Running; }
     /// Over, and all of it known: what a branch does again is what it did.
     bool canBeLeft() const { return m_kept ? m_kept->repeatable : m_session && !isRunning(); }
+    /// Of the run that was started last, counted from 1.
+    quint64 number() const { return m_started; }
     bool isPaused() const { return m_paused && isRunning(); }
     /// The spec as it was started, with the live changes since.
     const Spec& spec() const { return m_spec; }
@@ -63,27 +65,46 @@ Q_SIGNALS:
     void stateChanged();
     /// A run has come to its end or was stopped; not one that another run or a reset took the place of.
     void ended();
-    /// The same, with what has come of it, and also for one that another run or a reset took the place of.
-    void over(const bitstill::Record& record, const bitstill::KeptModels& models);
+    /// The same, with what has come of it, and also for one that another run or a reset took the place of. `number`: which it was.
+    void over(const bitstill::Record& record, const bitstill::KeptModels& models, quint64 number);
 
+    /// It failed before it had anything to show: the run before it is there again, as it was.
+    void cameToNothing(const bitstill::Text& why);
     /// After over(): all that a live field asked for has been computed; the record of now.
     void answered(const bitstill::Record& record);
 
 private:
+    /// The run before, until the one that takes its place has something to show.
+    struct Before {
+        std::unique_ptr<Session> session;
+        quint64 number = 0;
+        std::optional<KeptRun> kept;
+        std::shared_ptr<const Snapshot> latest;
+        Spec spec;
+        std::optional<Record> branch;
+        std::vector<std::string> networks;
+    };
     /// Stopped, until its thread has returned.
     struct Retired {
         std::unique_ptr<Session> session;
+        quint64 number = 0;
         bool hadEnded = false; ///< over() was told
     };
 
     void start(const Spec& spec, SessionOptions options);
     void tick();
     void takeSnapshot();
+    void setAside();
+    bool takeBack();
+    void dropBefore();
+    void retireSession();
     void retire();
     void dropRetired();
+    void tellOver(const Retired& run);
 
     std::unique_ptr<Session> m_session;
-    quint64 m_number = 0; ///< of the session, counted from 1
+    quint64 m_number = 0, m_started = 0; ///< of the session, counted from 1, and of the newest
+    std::optional<Before> m_before;
     std::optional<KeptRun> m_kept; ///< instead of a session
     std::vector<Retired> m_retired;
     std::shared_ptr<const Snapshot> m_latest;

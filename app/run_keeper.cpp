@@ -3,6 +3,7 @@
 #include "app/settings.h"
 #include "engine/experiment/catalogue.h"
 
+#include <QApplication>
 #include <algorithm>
 
 namespace bitstill {
@@ -48,10 +49,12 @@ void RunKeeper::setTheme(const Theme& theme)
 
 void RunKeeper::follow(RunController& run)
 {
-    connect(&run, &RunController::over, this, [this, &run](const Record& record, const KeptModels& models) {
-        if (experimentInfo(record.spec.experiment).instant || record.figures.empty()) return;
-        const auto kept = std::make_shared<const Record>(record);
-        m_kept[&run] = {.run = m_history.keep(record, models, limit()), .record = kept, .newest = kept};
+    connect(&run, &RunController::over, this, [this, &run](const Record& record, const KeptModels& models, quint64 number) {
+        if (experimentInfo(record.spec.experiment).instant || record.figures.empty()) return Q_EMIT kept(run, number);
+        const auto newest = std::make_shared<const Record>(record);
+        const RunHistory::Kept there = m_history.keep(record, models, limit());
+        m_kept[&run] = {.run = there, .record = newest, .newest = newest};
+        m_leaving.push_back({.from = &run, .number = number, .run = there});
     });
     connect(&run, &RunController::answered, this, [this, &run](const Record& record) {
         const auto found = m_kept.find(&run);
@@ -62,22 +65,20 @@ void RunKeeper::follow(RunController& run)
         kept.newest = std::make_shared<const Record>(record);
         if (touched) m_history.touch(kept.run, *touched);
     });
-    connect(&run, &QObject::destroyed, this, [this, &run] { m_kept.erase(&run); });
+    connect(&run, &QObject::destroyed, this, [this, &run] {
+        m_kept.erase(&run);
+        std::erase_if(m_leaving, [&](const Leaving& l) { return l.from == &run; });
+    });
 }
 
-/// The document may be closed by now, or be at another run.
+/// The document may be closed by now.
 void RunKeeper::noteKept(const RunHistory::Kept& stored)
 {
-    const auto found = std::ranges::find_if(m_kept, [&](const auto& kept) { return kept.second.run == stored; });
-    if (found == m_kept.end()) return;
-    found->second.isThere = true;
-    Q_EMIT kept(*found->first);
-}
-
-bool RunKeeper::isKeeping(const RunController& run) const
-{
-    const auto found = m_kept.find(&run);
-    return found != m_kept.end() && !found->second.isThere;
+    const auto found = std::ranges::find(m_leaving, stored, &Leaving::run);
+    if (found == m_leaving.end()) return;
+    const Leaving there = *found;
+    m_leaving.erase(found);
+    Q_EMIT kept(*there.from, there.number);
 }
 
 void RunKeeper::showHistory()
@@ -102,6 +103,7 @@ void RunKeeper::showTried(const std::string& experiment)
         connect(m_tried, &TriedWindow::asked, this,
             [this](const FigurePointer& figure, FigureCommand command) { Q_EMIT asked(figure, command, m_tried->provenance(), m_tried); });
     }
+    m_tried->setExperiment(experiment);
     m_tried->show();
     m_tried->raise();
     m_tried->activateWindow();
@@ -137,13 +139,21 @@ void RunKeeper::showCompared(const std::vector<std::shared_ptr<const Record>>& r
     window->show();
 }
 
+/// In another window of ours, or writing: the next letter is not for a window that nobody expects.
+bool RunKeeper::isElsewhere() const
+{
+    const QWidget *active = QApplication::activeWindow(), *focus = QApplication::focusWidget();
+    return (active && active != m_window) || (focus && focus->testAttribute(Qt::WA_InputMethodEnabled));
+}
+
 void RunKeeper::compareOnceOver(RunController& run, const std::shared_ptr<const Record>& parent, const BranchPoint& point)
 {
     const auto once = std::make_shared<QMetaObject::Connection>();
     *once = connect(&run, &RunController::over, this, [this, once, parent, point](const Record& record) {
         if (record.branch != point) return; // one that was let go of before
         disconnect(*once);
-        if (record.outcome == Outcome::Finished) showCompared({parent, std::make_shared<const Record>(record)}, true);
+        if (record.outcome != Outcome::Finished) return;
+        showCompared({parent, std::make_shared<const Record>(record)}, isElsewhere());
     });
 }
 

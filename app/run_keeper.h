@@ -20,8 +20,6 @@ public:
     void setTheme(const Theme& theme);
     /// From now on its runs are kept when they are over; not those of an experiment that only draws: they are there again at once.
     void follow(RunController& run);
-    /// The end of its run is told, and the history does not have it yet.
-    bool isKeeping(const RunController& run) const;
     void showHistory();
     /// `experiment`: whose runs are shown first, where there are any.
     void showTried(const std::string& experiment);
@@ -29,8 +27,8 @@ public:
     void compareOnceOver(RunController& run, const std::shared_ptr<const Record>& parent, const BranchPoint& point);
 
 Q_SIGNALS:
-    /// The history has it now.
-    void kept(const bitstill::RunController& run);
+    /// The history has the run of this number now, or there was nothing to keep.
+    void kept(const bitstill::RunController& run, quint64 number);
     /// `name`: "before-after #12".
     void opened(const std::shared_ptr<bitstill::KeptRun>& run, const std::string& name);
     /// Of a figure of several runs, in this window.
@@ -43,19 +41,26 @@ private:
     void noteKept(const RunHistory::Kept& stored);
     void open(RunId run);
     void compare(const std::vector<RunId>& runs);
-    /// `quietly`: nobody asked just now, and the keyboard stays where it is.
+    /// `quietly`: somebody is at something else, and the keyboard stays there.
     void showCompared(const std::vector<std::shared_ptr<const Record>>& records, bool quietly);
+    bool isElsewhere() const;
     void setLimit(std::int64_t bytes);
 
     /// The newest run of a document, from which live fields go on.
     struct KeptRecord {
         RunHistory::Kept run;
         std::shared_ptr<const Record> record, newest; ///< as it ended, and with what was changed since
-        bool isThere = false; ///< in the history
+    };
+    /// On its way into the history.
+    struct Leaving {
+        const RunController* from;
+        quint64 number;
+        RunHistory::Kept run;
     };
 
     QWidget* m_window;
     std::map<const RunController*, KeptRecord> m_kept;
+    std::vector<Leaving> m_leaving;
     QPointer<HistoryWindow> m_shown;
     QPointer<TriedWindow> m_tried;
     Theme m_theme;

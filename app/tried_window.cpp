@@ -99,6 +99,13 @@ void TriedWindow::choose()
     ask();
 }
 
+void TriedWindow::setExperiment(const std::string& experiment)
+{
+    if (experiment == m_choice.experiment) return;
+    m_choice = {.experiment = experiment};
+    ask();
+}
+
 void TriedWindow::ask()
 {
     m_history.read(this, [this, choice = m_choice, asked = ++m_asked](History& history) {

@@ -17,6 +17,8 @@ class TriedWindow : public FiguresDialog {
 public:
     TriedWindow(RunHistory& history, TriedChoice choice, const Theme& theme, QWidget* parent);
 
+    /// Its runs, where there are any.
+    void setExperiment(const std::string& experiment);
     /// Into the language of now; a search goes on.
     void translate();
     /// Of its figures.

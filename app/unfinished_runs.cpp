@@ -24,6 +24,8 @@ try {
     return {}; // of a Bitstill that had other fields, or spoilt
 }
 
+std::string noteOf(const std::string& experiment, std::uint64_t number) { return experiment + "-" + std::to_string(number) + ".json"; }
+
 } // namespace
 
 UnfinishedRuns::~UnfinishedRuns()
@@ -33,10 +35,9 @@ UnfinishedRuns::~UnfinishedRuns()
     if (!m_own.empty()) fs::remove_all(m_own, ignored);
 }
 
-std::optional<Spec> UnfinishedRuns::take()
+std::deque<Spec> UnfinishedRuns::take()
 {
-    std::optional<Spec> latest;
-    fs::file_time_type at;
+    std::multimap<fs::file_time_type, Spec, std::greater<>> found;
     std::error_code ignored;
     for (const fs::directory_entry& left : fs::directory_iterator(m_folder, ignored)) {
         if (!left.is_directory(ignored) || left.is_symlink(ignored) || left.path() == m_own) continue;
@@ -46,17 +47,16 @@ std::optional<Spec> UnfinishedRuns::take()
             for (const fs::directory_entry& note : fs::directory_iterator(left, ignored)) {
                 if (note.path().extension() != ".json") continue;
                 const std::optional<Spec> spec = noted(note.path());
-                const fs::file_time_type written = note.last_write_time(ignored);
-                if (!spec || (latest && written <= at)) continue;
-                latest = spec;
-                at = written;
+                if (spec) found.emplace(note.last_write_time(ignored), *spec);
             }
             fs::remove_all(left.path(), ignored);
         } catch (const Error&) {
             continue; // not ours to write to
         }
     }
-    return latest;
+    std::deque<Spec> runs;
+    for (const auto& [written, spec] : found) runs.push_back(spec);
+    return runs;
 }
 
 bool UnfinishedRuns::claim()
@@ -69,14 +69,15 @@ bool UnfinishedRuns::claim()
     return m_claim.has_value();
 }
 
-void UnfinishedRuns::begin(const Spec& spec)
+void UnfinishedRuns::begin(const Spec& spec, std::uint64_t number)
 {
-    const auto known = m_noted.find(spec.experiment);
+    const std::string name = noteOf(spec.experiment, number);
+    const auto known = m_noted.find(name);
     if (known != m_noted.end() && known->second == spec) return;
-    m_noted[spec.experiment] = spec;
+    m_noted[name] = spec;
     try {
         if (!claim()) return;
-        const fs::path file = m_own / (spec.experiment + ".json");
+        const fs::path file = m_own / name;
         fs::remove(file);
         makeNewFile(file, jsonText(toJson(spec)));
     } catch (const std::exception&) {
@@ -84,11 +85,12 @@ void UnfinishedRuns::begin(const Spec& spec)
     }
 }
 
-void UnfinishedRuns::end(const std::string& experiment)
+void UnfinishedRuns::end(const std::string& experiment, std::uint64_t number)
 {
-    if (m_noted.erase(experiment) == 0) return;
+    const std::string name = noteOf(experiment, number);
+    if (m_noted.erase(name) == 0) return;
     std::error_code ignored;
-    fs::remove(m_own / (experiment + ".json"), ignored);
+    fs::remove(m_own / name, ignored);
 }
 
 void UnfinishedRuns::beat()

@@ -3,6 +3,8 @@
 #include "engine/experiment/spec.h"
 #include "engine/store/claim.h"
 
+#include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -18,13 +20,14 @@ public:
     UnfinishedRuns(const UnfinishedRuns&) = delete;
     UnfinishedRuns& operator=(const UnfinishedRuns&) = delete;
 
-    /// The latest run that a window left unfinished. All that was left is taken away: of several windows one offers it. What cannot be
-    /// read is passed over.
-    std::optional<Spec> take();
-    /// One run of each experiment; nothing happens where it is noted already. A note is not worth an error: where none can be written,
-    /// there is none.
-    void begin(const Spec& spec);
-    void end(const std::string& experiment);
+    /// The runs that windows left unfinished, the latest first. All that was left is taken away: of several windows one offers it. What
+    /// cannot be read is passed over.
+    std::deque<Spec> take();
+    /// The run of this number of the spec's experiment, as it is now; nothing happens where it is noted already. A note is not worth an
+    /// error: where none can be written, there is none.
+    void begin(const Spec& spec, std::uint64_t number);
+    /// It is in the history.
+    void end(const std::string& experiment, std::uint64_t number);
     /// To be called every few seconds: tells windows on other machines that this one lives.
     void beat();
 
@@ -33,7 +36,7 @@ private:
 
     std::filesystem::path m_folder, m_own;
     std::optional<Claim> m_claim;
-    std::map<std::string, Spec> m_noted; ///< by experiment
+    std::map<std::string, Spec> m_noted; ///< by the name of the note
 };
 
 } // namespace bitstill

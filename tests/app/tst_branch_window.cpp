@@ -79,6 +79,10 @@ private Q_SLOTS:
         QCOMPARE(changes.size(), 1u);
         dialog()->findChild<QPushButton*>(QStringLiteral("branchRun"))->click();
         EVENTUALLY(record().branch.has_value() && m_window->findChild<CompareWindow*>());
+        // With the keyboard, as nobody is at anything else.
+        QVERIFY(!m_window->findChild<CompareWindow*>()->testAttribute(Qt::WA_ShowWithoutActivating));
+        QTest::keyClick(m_window->findChild<CompareWindow*>(), Qt::Key_Escape);
+        EVENTUALLY(!m_window->findChild<CompareWindow*>());
         const BranchedRun run = branchOf(parent, mark, changes);
         const Record cli = ran(run.spec, {.replay = run.knobs, .branch = run.point});
         QVERIFY(cli.outcome == Outcome::Finished && record().outcome == Outcome::Finished);

@@ -392,6 +392,8 @@ private Q_SLOTS:
         QTest::keyClick(list, Qt::Key_Return);
         EVENTUALLY(latest() && m_window->controller()->isKept());
         QVERIFY2(message().contains(QLatin1String("before-after #1")), qPrintable(message()));
+        QVERIFY(!runs->windowHandle()->transientParent()); // what was opened may come in front of it
+        QTRY_COMPARE(QApplication::activeWindow(), m_window.get());
         QVERIFY(latest()->figures.size() > 4);
         QCOMPARE(find<QLineEdit>("field.train.epochs")->text(), QStringLiteral("2"));
         QVERIFY(find<QAction>("action.exportModel")->isEnabled());
@@ -427,6 +429,9 @@ private Q_SLOTS:
         EVENTUALLY(explain->findChild<QLabel*>(QStringLiteral("lookStatus"))->text().contains(QLatin1String("test samples")));
         click("experiment.four-ways");
         QVERIFY(!find<QAction>("action.explain")->isEnabled());
+        QVERIFY(!explain->windowHandle()->transientParent());
+        m_window->close(); // and with it all of its windows, or the program would stay for them
+        QVERIFY(!explain->isVisible());
     }
 
     void comparedRunsStandSideBySide()

@@ -39,7 +39,10 @@ class TestPresets : public WindowTest {
         const pid_t child = fork();
         if (child == 0) {
             UnfinishedRuns runs(folder);
-            for (const Spec& spec : specs) runs.begin(spec);
+            for (const Spec& spec : specs) {
+                runs.begin(spec, static_cast<std::uint64_t>(&spec - specs.data()));
+                usleep(20'000); // which was the latest is told by the time of its file
+            }
             kill(getpid(), SIGKILL);
         }
         int status = 0;
@@ -192,11 +195,42 @@ private Q_SLOTS:
         QVERIFY(std::filesystem::exists(unfinishedFolder()) && !std::filesystem::is_empty(unfinishedFolder()));
         {
             UnfinishedRuns other(unfinishedFolder());
-            QVERIFY(!other.take()); // its window lives
+            QVERIFY(other.take().empty()); // its window lives
         }
         m_window->close();
         m_window.reset();
         QVERIFY(std::filesystem::is_empty(unfinishedFolder()));
+    }
+
+    /// Run was pressed again before the history had the run before.
+    void runsOfOneExperimentAreOfferedOneAfterTheOther()
+    {
+        std::vector<Spec> specs(2, quickSpec("before-after"));
+        specs[0].seed = 21;
+        specs[1].seed = 22;
+        crashIn(unfinishedFolder(), specs);
+        open();
+        QVERIFY(find<QWidget>("offer")->isVisible());
+        click("offerDecline");
+        QVERIFY(find<QWidget>("offer")->isVisible());
+        click("offerAccept");
+        QVERIFY(!find<QWidget>("offer")->isVisible());
+        QVERIFY(m_window->controller()->spec() == specs[0]);
+    }
+
+    /// Nor is one forgotten that has ended: it is on its way into the history.
+    void eachRunHasItsNoteUntilTheHistoryHasIt()
+    {
+        open();
+        chooseLongRun();
+        click("runButton");
+        EVENTUALLY_EQUAL(notes(), 1);
+        m_window->document().setSeed(77);
+        m_window->document().start();
+        QCOMPARE(notes(), 2);
+        EVENTUALLY_EQUAL(notes(), 1);
+        m_window->controller()->stop();
+        EVENTUALLY_EQUAL(notes(), 0);
     }
 
     void theLatestOfSeveralIsTakenAndSpoiltNotesArePassedOver()
@@ -204,15 +238,15 @@ private Q_SLOTS:
         const Folder folder;
         Spec other = defaultSpec("four-ways");
         other.seed = 5;
-        crashIn(folder.path("runs"), {defaultSpec("before-after")});
-        QTest::qWait(20);
+        crashIn(folder.path("runs"), {defaultSpec("before-after"), defaultSpec("before-after")});
         crashIn(folder.path("runs"), {other});
         for (const auto& left : std::filesystem::directory_iterator(folder.path("runs")))
             std::ofstream(left.path() / "z.json") << "{\"experiment\":";
         UnfinishedRuns runs(folder.path("runs"));
-        const std::optional<Spec> latest = runs.take();
-        QVERIFY(latest && *latest == other);
-        QVERIFY(!runs.take() && std::filesystem::is_empty(folder.path("runs")));
+        const std::deque<Spec> left = runs.take();
+        QCOMPARE(left.size(), std::size_t{3});
+        QVERIFY(left.front() == other && left.back() == defaultSpec("before-after"));
+        QVERIFY(runs.take().empty() && std::filesystem::is_empty(folder.path("runs")));
     }
 };
 

@@ -328,6 +328,16 @@ private Q_SLOTS:
         QVERIFY(!button("triedFind")->isVisible());
     }
 
+    void itIsOfTheExperimentThatItIsAskedFrom()
+    {
+        add(triedAt("before-after", 3, 0.8));
+        add(triedAt("four-ways", 4, 0.7));
+        look("before-after");
+        EVENTUALLY_EQUAL(box("triedExperiment")->currentData().toString(), QStringLiteral("before-after"));
+        m_tried->setExperiment("four-ways");
+        EVENTUALLY_EQUAL(box("triedExperiment")->currentData().toString(), QStringLiteral("four-ways"));
+    }
+
     void theMenuOpensIt()
     {
         open();

@@ -1,6 +1,7 @@
 // What goes out of the window and comes back: exports, documents, settings.
 
 #include "app/figure_window.h"
+#include "app/open_job.h"
 #include "app/recent_files.h"
 #include "engine/experiment/models.h"
 #include "engine/models/export/export.h"
@@ -12,6 +13,7 @@
 #include <QDropEvent>
 #include <QMimeData>
 #include <QProcess>
+#include <QThreadPool>
 #include <csignal>
 #include <sys/stat.h>
 
@@ -276,6 +278,73 @@ private Q_SLOTS:
         QCOMPARE(latest()->figures.size(), figures);
         QVERIFY(!m_window->controller()->isRunning());
         QVERIFY(!recentFiles().contains(broken));
+    }
+
+    /// Typed, not opened: it is told, and what was there stays and still answers.
+    void aRunOfAPathThatIsNoneLeavesTheFigures()
+    {
+        const Folder folder;
+        const QString file = QString::fromStdString(folder.write("good.onnx", smallModel()).string());
+        click("experiment.own-model");
+        choose("field.inputs.from", "random");
+        drop({file});
+        EVENTUALLY(latest() && latest()->outcome == Outcome::Finished);
+        const std::size_t figures = latest()->figures.size();
+        type("field.model.file", QString::fromStdString(folder.path("none.onnx").string()));
+        click("runButton");
+        EVENTUALLY_EQUAL(messageKind(), QStringLiteral("error"));
+        EVENTUALLY(!m_window->controller()->isRunning());
+        QVERIFY2(message().contains(QLatin1String("none.onnx")), qPrintable(message()));
+        QVERIFY(latest()->outcome == Outcome::Finished);
+        QCOMPARE(latest()->figures.size(), figures);
+        QCOMPARE(m_window->controller()->spec().word("model.file"), file.toStdString());
+        QVERIFY(m_window->controller()->setLive(QStringLiteral("quant.bits"), std::int64_t{4}));
+    }
+
+    void theModelThatWasAskedForLastIsOpened()
+    {
+        const Folder folder;
+        const QString first = QString::fromStdString(folder.write("first.onnx", smallModel()).string()),
+                      last = QString::fromStdString(folder.write("last.onnx", smallModel()).string());
+        click("experiment.own-model");
+        const int before = m_window->document().changes().count();
+        m_window->openFile(first);
+        m_window->openFile(last);
+        EVENTUALLY_EQUAL(find<QLineEdit>("field.model.file")->text(), last);
+        QVERIFY(QThreadPool::globalInstance()->waitForDone(60'000));
+        QTest::qWait(50);
+        QCOMPARE(m_window->document().changes().count(), before + 1);
+        m_window->controller()->stop();
+    }
+
+    void openingIsGivenUp()
+    {
+        const Folder folder;
+        m_window->openFile(QString::fromStdString(folder.write("slow.onnx", smallModel()).string()));
+        QTest::keyClick(m_window.get(), Qt::Key_Escape);
+        QVERIFY(QThreadPool::globalInstance()->waitForDone(60'000));
+        QTest::qWait(50);
+        QCOMPARE(m_window->experiment(), QStringLiteral("number-line"));
+    }
+
+    void nobodyWaitsForWhatIsReadNoMore()
+    {
+        const auto goesOn = std::make_shared<std::atomic<bool>>(true);
+        bool told = false;
+        {
+            QWidget window;
+            auto* job = new OpenJob(
+                QStringLiteral("slow.onnx"),
+                [goesOn](const auto&) {
+                    while (*goesOn) QThread::msleep(1);
+                },
+                &window);
+            connect(job, &OpenJob::ended, this, [&told] { told = true; });
+        }
+        *goesOn = false; // not before
+        QVERIFY(QThreadPool::globalInstance()->waitForDone(60'000));
+        QTest::qWait(20);
+        QVERIFY(!told);
     }
 
     void anExperimentThatIsDroppedIsOpened()
