@@ -34,6 +34,8 @@ QAction& Actions::add(const QString& name, const QString& label, const QKeySeque
 
 void Actions::addFiles()
 {
+    add(QStringLiteral("newWindow"), tr("New window"), QKeySequence(QStringLiteral("Ctrl+N")),
+        tr("Another window with runs of its own, on the same history"));
     add(QStringLiteral("open"), tr("Open…"), QKeySequence(QStringLiteral("Ctrl+O")));
     add(QStringLiteral("clearRecent"), tr("Clear this list"));
     add(QStringLiteral("save"), tr("Save experiment…"), QKeySequence(QStringLiteral("Ctrl+S")));

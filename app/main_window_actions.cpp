@@ -8,6 +8,7 @@
 #include "app/figures_page.h"
 #include "app/main_window.h"
 #include "app/markdown_page.h"
+#include "app/new_window.h"
 #include "app/offer_bar.h"
 #include "app/page_window.h"
 #include "app/presenter.h"
@@ -34,6 +35,9 @@ namespace bitstill {
 void MainWindow::connectActions()
 {
     const auto on = [this](const char* name, auto what) { connect(&m_actions->of(name), &QAction::triggered, this, what); };
+    on("newWindow", [this] {
+        if (const Text problem = openNewWindow(); !problem.empty()) say(Notice::Kind::Error, problem);
+    });
     on("open", &MainWindow::askForFile);
     on("clearRecent", &clearRecentFiles);
     on("save", &MainWindow::saveSpecAs);

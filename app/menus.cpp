@@ -20,8 +20,8 @@ constexpr int kPathWidth = 420; ///< pixels of a path in a menu
 Menus::Menus(const Actions& actions, std::function<Document&()> document) : m_actions(actions), m_document(std::move(document))
 {
     setObjectName(QStringLiteral("menuBar"));
-    QMenu* file = add(
-        "menu.file", tr("&File"), {"open", "save", "savePreset", "", "exportAll", "exportModel", "report.html", "report.pdf", "", "quit"});
+    QMenu* file = add("menu.file", tr("&File"),
+        {"newWindow", "", "open", "save", "savePreset", "", "exportAll", "exportModel", "report.html", "report.pdf", "", "quit"});
     addRecent(*file);
     QMenu* edit = add("menu.edit", tr("&Edit"), {"undo", "redo", "", "presets", "restoreField", "restoreAll", "", "copyFigure"});
     addChanges(*edit);

@@ -2,6 +2,7 @@
 // of its own, this program called with a folder.
 
 #include "engine/core/rng.h"
+#include "engine/io/files.h"
 #include "engine/store/history.h"
 #include "tests/support/window.h"
 
@@ -14,6 +15,7 @@ using namespace bitstill;
 namespace {
 
 constexpr const char* kChild = "BITSTILL_TEST_KILLED";
+constexpr const char* kSecond = "BITSTILL_TEST_SECOND"; ///< a file that the second window writes
 
 /// A window in which one run follows the other until it is killed; says of each when it begins and when it has ended.
 class Runs : public WindowTest {
@@ -46,6 +48,18 @@ private:
     }
 
     std::uint64_t m_seed = 0;
+};
+
+/// What File > New window starts here: a window that says which runs it sees.
+class SecondWindow : public WindowTest {
+public:
+    int open(const std::string& file)
+    {
+        prepareApplication();
+        WindowTest::open();
+        writeFile(file, std::to_string(History(historyFolder()).count()));
+        return 0;
+    }
 };
 
 struct Told {
@@ -129,6 +143,23 @@ private Q_SLOTS:
         qInfo("%d kills: %d runs had ended and are there, %d were cut off and offered, %d are there and were offered all the same", kills,
             finished, cut, both);
     }
+
+    void aNewWindowSeesTheSameHistory()
+    {
+        const Folder folder;
+        const std::string told = folder.path("told").string();
+        open();
+        const std::int64_t before = History(historyFolder()).count();
+        chooseQuickRun();
+        runToTheEnd();
+        EVENTUALLY(History(historyFolder()).count() == before + 1);
+        qputenv(kSecond, told.c_str());
+        QTest::keyClick(m_window.get(), Qt::Key_N, Qt::ControlModifier);
+        EVENTUALLY(std::filesystem::exists(told));
+        qunsetenv(kSecond);
+        QCOMPARE(readFile(told, 100), std::to_string(before + 1));
+        m_window.reset();
+    }
 };
 
 int main(int argc, char** argv)
@@ -136,6 +167,7 @@ int main(int argc, char** argv)
     QApplication application(argc, argv);
     QApplication::setStyle(QStringLiteral("fusion"));
     QApplication::setFont(Theme::body());
+    if (qEnvironmentVariableIsSet(kSecond)) return SecondWindow().open(qEnvironmentVariable(kSecond).toStdString());
     if (qEnvironmentVariableIsSet(kChild)) {
         Runs().runForEver(qEnvironmentVariable(kChild).toULongLong());
         return 0;
