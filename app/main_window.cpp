@@ -366,7 +366,7 @@ void MainWindow::remember()
 void MainWindow::noteRun(const Document& document)
 {
     const RunController& run = document.run();
-    if (run.isRunning() && !document.info().instant) m_unfinished.begin(run.spec(), run.number());
+    if (run.isOpen() && !document.info().instant) m_unfinished.begin(run.spec(), run.number());
 }
 
 /// Escape gives up what is being opened, before there is a window that says so.

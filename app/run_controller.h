@@ -44,6 +44,8 @@ public:
     bool isRunning() const { return m_session && m_session->outcome() == Outcome::Running; }
     /// Over, and all of it known: what a branch does again is what it did.
     bool canBeLeft() const { return m_kept ? m_kept->repeatable : m_session && !isRunning(); }
+    /// A run is under way, or has ended and over() is still to be told.
+    bool isOpen() const { return m_session && !m_ended; }
     /// Of the run that was started last, counted from 1.
     quint64 number() const { return m_started; }
     bool isPaused() const { return m_paused && isRunning(); }
