@@ -439,6 +439,7 @@ private Q_SLOTS:
         }
         const std::vector<Figure> widths = figuresOf(small);
         for (const BarSeries& s : std::get<Bars>(figureOf(widths, "drop").body).series) QCOMPARE(s.intervals.size(), drawn);
+        QCOMPARE(contains(figureOf(widths, "drop").caption.english(), "Lines"), drawn > 0);
         const ways_to_distil::Result ways{
             .ways = {{.method = {.name = "alone"}, .accuracies = low}, {.method = {.name = "logits"}, .accuracies = high},
                 {.method = {.name = "flat"}, .accuracies = low}}};

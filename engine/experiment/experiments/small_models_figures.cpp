@@ -29,6 +29,7 @@ Figure dropFigure(const Result& r)
 {
     BarSeries rounded{text("after training"), Role::Before, {}, {}}, aware{text("QAT"), Role::After, {}, {}};
     std::vector<Text> names;
+    const std::string bits = std::to_string(kBits[r.bits]);
     const bool intervals =
         std::ranges::all_of(r.widths, [](const Width& w) { return w.aware.empty() || hasDrawnInterval(w.aware.size()); });
     for (const Width& w : r.widths) {
@@ -39,8 +40,9 @@ Figure dropFigure(const Result& r)
     }
     return {.id = "drop",
         .title = text("What quantization costs, by width"),
-        .caption = text("Change from float in points; %1-bit weights, 8-bit activations. Lines: 95 % interval over seeds.",
-            std::to_string(kBits[r.bits])),
+        .caption = intervals
+            ? text("Change from float in points; %1-bit weights, 8-bit activations. Lines: 95 % interval over seeds.", bits)
+            : text("Change from float in points; %1-bit weights, 8-bit activations.", bits),
         .description =
             text("Change in test accuracy when the weights are quantized, for each width, without and with quantization-aware training."),
         .body = Bars{{.title = text("change in accuracy"), .unit = text("points")}, names, {rounded, aware}},
