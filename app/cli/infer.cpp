@@ -6,6 +6,7 @@
 #include "engine/io/arrays.h"
 #include "engine/io/files.h"
 #include "engine/models/cut.h"
+#include "engine/models/halves.h"
 #include "engine/models/inputs.h"
 #include "engine/models/open.h"
 #include "engine/models/run.h"
@@ -35,6 +36,7 @@ NamedArrays runTflite(const std::string& file, const NamedArrays& arrays)
 NamedArrays runNodes(const InferArguments& a, const NamedArrays& arrays)
 {
     const foreign::Network network = foreign::cutBehind(foreign::openNetwork(a.model), a.cut);
+    if (const Text note = foreign::halvesNote(network); !note.empty()) std::cerr << said(note) << '\n';
     ThreadPool pool(a.threads > 0 ? a.threads : defaultThreads());
     return foreign::run(network, foreign::matched(network, arrays), &pool);
 }

@@ -2,6 +2,7 @@
 
 #include "engine/models/codes.h"
 #include "engine/models/cut.h"
+#include "engine/models/halves.h"
 #include "engine/models/open.h"
 #include "engine/models/tflite/run.h"
 #include "engine/models/understand.h"
@@ -119,6 +120,7 @@ ModelReport onnxReport(const std::string& file)
     const std::size_t stop = whole ? network.nodes.size() : static_cast<std::size_t>(reach.node);
     setState(report, stop, network.nodes.size(), whole ? std::string() : network.nodes[stop].op, reach.why);
     tellWhereToCut(report, network);
+    if (const Text note = foreign::halvesNote(network); !note.empty()) report.notes.push_back(note);
     json& j = report.numbers;
     for (const foreign::ValueId id : network.inputs) j["inputs"].push_back(valueJson(infoOf(network, id)));
     for (const foreign::ValueId id : network.outputs) j["outputs"].push_back(valueJson(infoOf(network, id)));
@@ -134,6 +136,10 @@ ModelReport onnxReport(const std::string& file)
         const auto codes = network.codes.find(id);
         const Array& kept = codes == network.codes.end() ? array : codes->second.inputs[0];
         j["weights"].push_back(weightJson(infoOf(network, id).name, kept, bytesIn(kept)));
+        if (const auto half = network.halves.find(id); half != network.halves.end()) {
+            j["weights"].back()["type"] = half->second;
+            j["weights"].back()["bytes"] = array.size() * 2;
+        }
         if (codes != network.codes.end()) j["weights"].back()["quantization"] = quantizationJson(codes->second);
     }
     return report;

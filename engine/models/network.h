@@ -54,6 +54,8 @@ struct Network {
     std::map<ValueId, Array> constants; ///< initializers and what was folded; 8-bit types as RawValues
     std::set<ValueId> fourBits{}; ///< constants whose codes have 4 bits in the file, and a byte here
     std::map<ValueId, Codes> codes{}; ///< of constants of floats that have some; who changes such a constant makes another value of it
+    std::map<ValueId, std::string> halves{}; ///< constants whose floats have 16 bits in the file ("F16", "BF16"), and 32 here
+    bool widened = false; ///< floats of 16 bits became floats of 32, see widenHalves()
     std::vector<ValueId> inputs, outputs; ///< inputs without those that are constants
 
     /// Of this name, or kAbsent.

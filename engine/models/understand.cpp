@@ -62,7 +62,9 @@ std::vector<Cost> costsOf(const Network& network)
             cost.parameters += static_cast<std::int64_t>(found->second.size());
             const auto codes = network.codes.find(id);
             const Array& kept = codes == network.codes.end() ? found->second : codes->second.inputs[0];
-            cost.weightBytes += static_cast<std::int64_t>(kept.size()) * bitsOfType(kept.type()) / 8;
+            const auto half = network.halves.find(id);
+            cost.weightBytes +=
+                static_cast<std::int64_t>(kept.size()) * bitsOfType(half == network.halves.end() ? kept.type() : half->second) / 8;
         }
         costs.push_back(cost);
     }

@@ -2,6 +2,7 @@
 
 #include "engine/core/thread_pool.h"
 #include "engine/io/files.h"
+#include "engine/models/halves.h"
 #include "engine/models/onnx/read.h"
 #include "engine/models/open.h"
 #include "engine/models/run.h"
@@ -130,6 +131,20 @@ private Q_SLOTS:
         QCOMPARE(free.values[static_cast<std::size_t>(free.find("x"))].shape, (Shape{-1, 4}));
         QCOMPARE(one.values[static_cast<std::size_t>(one.find("x"))].shape, (Shape{1, 4}));
         QCOMPARE(runOn(baked, {2, 4}, {1, 2, 3, 4, 5, 6, 7, 8}), (Floats{1, 2, 3, 4, 5, 6, 7, 8})); // one after the other
+    }
+
+    void floatsOf16BitsAreComputedAs32()
+    {
+        OnnxModel m;
+        m.input("x", {-1, 2}, onnx::TensorProto::FLOAT16); // 1, 2, −0.5, 65504
+        m.codes("w", {2, 2}, onnx::TensorProto::FLOAT16, std::string("\x00\x3c\x00\x40\x00\xb8\xff\x7b", 8));
+        m.node("MatMul", {"x", "w"}, {"z"}).node("Cast", {"z"}, {"y"}).with("to", int{onnx::TensorProto::FLOAT16}).output("y");
+        const Network network = read(m);
+        QCOMPARE(network.halves.at(network.find("w")), std::string("F16"));
+        QVERIFY(!foreign::halvesNote(network).empty());
+        QCOMPARE(foreign::costsOf(network)[0].weightBytes, std::int64_t{8});
+        QCOMPARE(runOn(m, {1, 2}, {1, 2}), (Floats{0, 131010})); // more than float16 holds
+        QVERIFY(foreign::halvesNote(read(OnnxModel().input("x", {2}).node("Relu", {"x"}, {"y"}).output("y"))).empty());
     }
 
     /// As PyTorch writes a functional dropout of probability 0 that is always on.

@@ -3,6 +3,7 @@
 #include "engine/core/error.h"
 #include "engine/io/files.h"
 #include "engine/models/fold.h"
+#include "engine/models/halves.h"
 #include "engine/models/normalise.h"
 #include "engine/models/onnx/graph.h"
 #include "engine/models/onnx/scan.h"
@@ -54,6 +55,7 @@ Network fromBytes(const std::string& bytes, const std::filesystem::path& folder,
     Network network = networkOf(model.graph(), folder, file);
     network.format = formatOf(model, opset);
     model.Clear(); // its weights are there twice
+    widenHalves(network);
     normalise(network, static_cast<int>(opset));
     fold(network);
     return network;
