@@ -62,7 +62,8 @@ template <class Register> struct Registers {
 template <std::size_t Channels> struct Neighbours : Registers<Sixteen> {
     static BITSTILL_INLINE void read(const float* row, std::size_t, Sixteen& left, Sixteen& right)
     {
-        const auto &a = at(row), &b = at(row + 16);
+        // Of references GCC 12 forgets that they are not aligned.
+        const Sixteen a = at(row), b = at(row + 16);
         if constexpr (Channels == 8) {
             left = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
             right = __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);

@@ -433,21 +433,24 @@ private Q_SLOTS:
     void batchNormWithWindowsEqualsBothApart_data()
     {
         QTest::addColumn<int>("channels");
+        QTest::addColumn<int>("windows"); // in a row; of seven, rows of few channels begin between two lines of the cache
         QTest::addColumn<float>("high");
-        for (const int channels : {3, 4, 8, 32}) {
-            QTest::addRow("%d, relu", channels) << channels << std::numeric_limits<float>::infinity();
-            QTest::addRow("%d, relu6", channels) << channels << 6.0f;
-        }
+        for (const int channels : {3, 4, 8, 32})
+            for (const int windows : {2, 7}) {
+                QTest::addRow("%d, %d windows, relu", channels, windows) << channels << windows << std::numeric_limits<float>::infinity();
+                QTest::addRow("%d, %d windows, relu6", channels, windows) << channels << windows << 6.0f;
+            }
     }
     void batchNormWithWindowsEqualsBothApart()
     {
         QFETCH(int, channels);
+        QFETCH(int, windows);
         QFETCH(float, high);
         constexpr int kSamples = 3;
         const auto c = static_cast<std::size_t>(channels);
-        const kernels::PoolShape s{6, 4, channels, 3, 2, 2, 2, 2, 2};
+        const kernels::PoolShape s{6, 2 * windows, channels, 3, windows, 2, 2, 2, 2};
         QVERIFY(kernels::canPool(s));
-        const std::size_t in = 24 * kSamples, out = 6 * kSamples;
+        const std::size_t out = 3 * static_cast<std::size_t>(windows) * kSamples, in = 4 * out;
         Tensor x = noise({static_cast<int>(in), channels}, 1), scale = noise({channels}, 2), shift = noise({channels}, 3);
         scale[0] = 0; // every position of a window the same
         for (float& v : x) v *= 4;
