@@ -111,8 +111,11 @@ TrainedNetwork loadSaved(const SavedName& name)
 std::optional<Spec> runFromElsewhere(const std::string& what)
 {
     std::error_code error;
-    const fs::path path = what, folder = fs::is_directory(path, error) ? path : fs::absolute(path).parent_path();
-    if (path.extension() == ".safetensors" || !isFile(folder / kSpec)) return {};
+    const fs::path path = what;
+    const bool isFolder = fs::is_directory(path, error);
+    if (!isFolder && !(path.extension() == ".json" && isFile(path))) return {};
+    const fs::path folder = isFolder ? path : fs::absolute(path).parent_path();
+    if (!isFile(folder / kSpec)) return {};
     Spec spec = specIn(folder);
     if (spec.experiment != "own-model" || spec.word("model.file").empty()) return {};
     return spec;

@@ -13,7 +13,7 @@ struct SavedName {
 };
 /// Throws Error when it is not there or does not fit, WrongUse when something is not said.
 TrainedNetwork loadSaved(const SavedName& name);
-/// What was set where the folder of a run, or a file in it, is one about a network from elsewhere (own-model with model.file).
+/// What was set where the folder of a run, or a .json file in it, is one about a network from elsewhere (own-model with model.file).
 std::optional<Spec> runFromElsewhere(const std::string& what);
 
 } // namespace bitstill::cli

@@ -52,6 +52,11 @@ private Q_SLOTS:
             QCOMPARE(metric(theirs, "theirs.sqnr_db"), wanted);
         }
         QCOMPARE(cli({"export", out("own"), "-o", out("own.onnx"), "--bits", "4"}).status, 2);
+        // A file beside the run is none of it.
+        std::filesystem::copy_file(m_folder.path("foreign.onnx"), m_folder.path("own/beside.onnx"));
+        const Result beside = cli({"export", out("own/beside.onnx"), "-o", out("beside.onnx")});
+        QVERIFY2(beside.status == 0, beside.err.c_str());
+        QVERIFY(cli({"export", out("own/none"), "-o", out("none.onnx")}).status != 0);
     }
 
     void anotherNetworkIsWritten_data()
