@@ -92,7 +92,7 @@ foreign::Quantized Shrinker::learned(Taken taken, const Spec& spec)
             throw Error(
                 "repair.learning_rate", text("the network became NaN or infinite as it learned again"), text("choose a smaller one"));
     } catch (const Stopped&) {
-        m_unfinished = std::move(network);
+        if (!m_unfinished) m_unfinished = std::move(network); // the innermost is the newest: it has overtaken the others
         throw;
     }
     if (settings == m_learnedWith) m_learned.insert_or_assign(taken, network); // others may have been asked for meanwhile

@@ -15,6 +15,7 @@
 #include "tests/support/figure_of.h"
 #include "tests/support/files.h"
 #include "tests/support/onnx_model.h"
+#include "tests/support/run.h"
 #include "tests/support/sessions.h"
 
 #include <QtTest>
@@ -242,6 +243,45 @@ private Q_SLOTS:
         QCOMPARE(r.metric("accuracy"), without.metric("accuracy"));
         QVERIFY(std::isnan(r.metric("ladder.learn.taken")) && !figureOf(r.figures, "learning"));
         QCOMPARE(figureOf(r.figures, "verdict")->title.english(), figureOf(without.figures, "verdict")->title.english());
+    }
+
+    /// One answer has overtaken another that was learning when both are stopped: what is measured has the bits that were set last.
+    void aStopIsOfTheNewestAnswer()
+    {
+        Spec spec = fromFile(m_model);
+        spec.values["quant.bits"] = std::int64_t{2};
+        spec.values["repair.learn"] = true;
+        Run run(1, spec);
+        const std::unique_ptr<Experiment> experiment = experimentInfo("own-model").make();
+        int steps = 0;
+        run.atStep = [&](long) {
+            if (run.doing.english() != "learning again") return;
+            if (++steps > 1) throw Stopped{};
+            run.set("quant.bits", std::int64_t{8});
+            experiment->retune(run);
+        };
+        QVERIFY_EXCEPTION_THROWN(experiment->run(run), Stopped);
+        experiment->interrupted(run, Interruption::Stop);
+        spec.values["quant.bits"] = std::int64_t{8};
+        spec.values["repair.learn"] = false;
+        QVERIFY(run.metricOf("repair.learn.change.mean"));
+        QCOMPARE(*run.metricOf("bytes"), ran(spec).metric("bytes"));
+    }
+
+    void whoLearnsNoMoreHasNoMetricsOfIt()
+    {
+        Spec spec = fromFile(m_model);
+        spec.values["repair.learn"] = true;
+        Run run(1, spec);
+        const std::unique_ptr<Experiment> experiment = experimentInfo("own-model").make();
+        experiment->run(run);
+        const std::vector<std::string> names{"repair.learn.change.mean", "repair.learn.change.low", "repair.learn.change.high",
+            "repair.learn.samples", "ladder.learn.taken"};
+        for (const std::string& name : names) QVERIFY2(run.metricOf(name), name.c_str());
+        run.set("repair.learn", false);
+        experiment->retune(run);
+        for (const std::string& name : names) QVERIFY2(!run.metricOf(name), name.c_str());
+        QVERIFY(run.metricOf("ladder.bias.taken") && !run.metricOf("ladder.learn.sqnr_db"));
     }
 
     void whatTestsIsNoPractice()

@@ -4,6 +4,7 @@
 
 #include "engine/experiment/experiments/experiments.h"
 #include "engine/experiment/groups.h"
+#include "engine/experiment/metric_name.h"
 #include "engine/experiment/models.h"
 #include "engine/experiment/training_curve.h"
 #include "engine/experiment/training_runner.h"
@@ -97,7 +98,8 @@ private:
     {
         const Spec spec = context.spec(); // what changes meanwhile is answered after this
         const Taken taken = m_shrinker->taken(spec);
-        if (!(taken & kLearn)) context.drop("learning");
+        m_selects = false; // what is overtaken may have been learning
+        if (!(taken & kLearn)) forgetLearning(context);
         m_done = 0;
         m_work = 2.0 * static_cast<double>(repairs().size()) + (taken & kLearn ? 3 * kLearning : 0);
         const foreign::Quantized quantized = m_shrinker->quantized(taken & ~Taken{kLearn}, spec);
@@ -126,6 +128,13 @@ private:
             m_climbedWith = settings;
         }
         context.progress(1, text("done"));
+    }
+
+    static void forgetLearning(Context& context)
+    {
+        context.drop("learning");
+        for (const char* name : {"change.mean", "change.low", "change.high", "samples"})
+            context.dropMetric(metricName({"repair.learn", name}));
     }
 
     /// Beside what was measured of it before it learned.
@@ -245,6 +254,8 @@ private:
         }
         showAll(*m_context, figuresOf(rungs, *m_shrinker));
         tellAll(*m_context, metricsOf(rungs));
+        if (rungs.size() > repairs().size()) return;
+        for (const char* name : {"sqnr_db", "taken"}) m_context->dropMetric(metricName({"ladder.learn", name}));
     }
 
     void showNetwork(const Spec& spec, const foreign::Quantized& quantized)
