@@ -192,7 +192,10 @@ void SideBySide::lane(const std::stop_token& stop, ThreadPool& pool)
 
 void SideBySide::next()
 {
-    while (m_pieces[m_turn]->m_dropped) ++m_turn;
+    {
+        std::lock_guard lock(m_mutex);
+        while (m_pieces[m_turn]->m_dropped) ++m_turn;
+    }
     Piece& piece = *m_pieces[m_turn];
     if (m_lanes.empty())
         piece.begin(m_runner.context().pool());
