@@ -136,7 +136,7 @@ public:
         begin(6, m_cell);
     }
 
-    /// All steps; `y`: null where nobody asks for the states of each.
+    /// All steps; `y`: the states of each, of all directions.
     void run(const float* x, const std::vector<std::size_t>& lengths, float* y)
     {
         const bool backwards = m_s.backwards && m_index + 1 == m_s.directions;
