@@ -214,6 +214,26 @@ private Q_SLOTS:
         QCOMPARE(toQString(saved(2)), QStringLiteral("out 폴더에 파일 2개를 저장했습니다"));
     }
 
+    /// The dictionary has the form for many alone, so that for one has to say the same: what is told of one thing only is a sentence of its
+    /// own.
+    void oneAndManySayTheSame()
+    {
+        static const QRegularExpression both(QStringLiteral("\\bcounted\\([^\"]*") + kLiteral + QStringLiteral(",\\s*") + kLiteral);
+        int compared = 0;
+        for (const char* folder : {"engine", "paint", "widgets", "app"})
+            for (const auto& entry : fs::recursive_directory_iterator(fs::path(BITSTILL_SOURCE) / folder)) {
+                if (entry.path().extension() != ".cpp") continue;
+                std::ifstream in(entry.path());
+                const QString source = QString::fromStdString({std::istreambuf_iterator<char>(in), {}});
+                for (auto it = both.globalMatch(source); it.hasNext(); ++compared) {
+                    const auto match = it.next();
+                    const auto words = [&](int i) { return match.captured(i).split(QLatin1Char(' ')).size(); };
+                    QVERIFY2(std::abs(words(1) - words(2)) <= 1, qPrintable(match.captured(2)));
+                }
+            }
+        QVERIFY(compared > 20);
+    }
+
     void koreanKeepsToTheGlossary()
     {
         const std::vector<Term> terms = glossary();
@@ -235,7 +255,8 @@ private Q_SLOTS:
     {
         // Particles by the last sound, not both in brackets; one word for one thing.
         const QRegularExpression bracketed(QStringLiteral("은\\(는\\)|을\\(를\\)|이\\(가\\)|\\(으\\)로|\\(이\\)|과\\(와\\)"));
-        const QRegularExpression otherWords(QStringLiteral("관찰자|(?<!양자화 )인식 학습|보정 (?:오차|표본|샘플|사다리)"));
+        const QRegularExpression otherWords(
+            QStringLiteral("관찰자|훈련|레이블|에포크|(?<!양자화 )인식 학습|보정 (?:오차|표본|샘플|사다리)"));
         const auto check = [&](const QString& korean) {
             QVERIFY2(!korean.contains(bracketed) && !korean.contains(otherWords), qPrintable(korean));
         };

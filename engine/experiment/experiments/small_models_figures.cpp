@@ -70,19 +70,20 @@ Figure tableFigure(const Result& r)
     Table table;
     table.columns = {text("network"), text("weights"), text("float32"), text("quantized"), text("QAT")};
     table.result = 4;
-    std::int64_t seeds = 0;
+    std::size_t seeds = 0;
     for (const Width& w : r.widths) {
         if (w.aware.empty()) continue;
-        seeds = std::max(seeds, static_cast<std::int64_t>(w.aware.size()));
+        seeds = std::max(seeds, w.aware.size());
         table.rows.push_back(
             {Text(w.name()), Text(grouped(static_cast<std::int64_t>(w.weights))), Text(percent(meanInterval(w.exact).mean)),
                 Text(changeText(meanInterval(w.change(w.rounded[r.bits])), 1)), Text(changeText(meanInterval(w.change(w.aware)), 1))});
     }
+    const std::string samples = grouped(static_cast<std::int64_t>(r.testSamples));
     return {.id = "table",
         .title = text("All widths"),
-        .caption = counted(seeds, "Test accuracy and change in points from %1 seed, on %2 test samples.",
-            "Test accuracy and change in points, mean and 95 % interval over %1 seeds, on %2 test samples.",
-            grouped(static_cast<std::int64_t>(r.testSamples))),
+        .caption = seeds == 1 ? text("Test accuracy and change in points from 1 seed, on %1 test samples.", samples)
+                              : text("Test accuracy and change in points, mean and 95 % interval over %1 seeds, on %2 test samples.",
+                                  std::to_string(seeds), samples),
         .description = text("Accuracy at each width: float, quantized after training, and quantization-aware."),
         .body = table,
         .span = 2};

@@ -69,7 +69,7 @@ void extend(CurveSeries& series, const Stage& stage)
 /// From the teacher down. What is rounded after training is so low that the rest would lie on one line.
 Figure mapFigure(const Result& r)
 {
-    const auto seeds = static_cast<std::int64_t>(r.stage("student.taught.qat").accuracies.size());
+    const std::size_t seeds = r.stage("student.taught.qat").accuracies.size();
     CurveSeries taught{text("taught by the teacher"), Role::Taught, CurveSeries::Style::Solid, {}, {}},
         alone{text("trained alone"), Role::Alone, CurveSeries::Style::Dashed, {}, {}},
         spread{text("95 % interval"), Role::Guide, CurveSeries::Style::Solid, {}, {}};
@@ -93,8 +93,9 @@ Figure mapFigure(const Result& r)
     if (!spread.x.empty()) map.series.push_back(spread);
     return {.id = "map",
         .title = headline(r),
-        .caption = counted(seeds, "The way down, from right to left: teacher, student, few bits. Of %1 seed, on the test set.",
-            "The way down, from right to left: teacher, student, few bits. Means over %1 seeds, on the test set."),
+        .caption = seeds == 1 ? text("The way down, from right to left: teacher, student, few bits. Of 1 seed, on the test set.")
+                              : text("The way down, from right to left: teacher, student, few bits. Means over %1 seeds, on the test set.",
+                                  std::to_string(seeds)),
         .description = text("Accuracy of each stage against its size, with and without a teacher."),
         .body = map,
         .span = 2,

@@ -85,8 +85,7 @@ Text verdictCaption(const Result& r, std::size_t counted)
 {
     const std::string number = std::to_string(counted), all = std::to_string(r.pairs.size());
     if (counted == r.pairs.size())
-        return bitstill::counted(
-            static_cast<std::int64_t>(counted), "Of %1 seed, which has no interval.", "Paired over %1 seeds; ± is a 95 % interval.");
+        return counted == 1 ? text("Of 1 seed, which has no interval.") : text("Paired over %1 seeds; ± is a 95 % interval.", number);
     if (r.again) return text("The students are being taught again with the new values: %1 of %2 pairs so far.", number, all);
     return text("Paired over the %1 of %2 seeds taught with these values: students taught with others do not count.", number, all);
 }

@@ -73,12 +73,13 @@ Text marked(const Result& r, const Way& w)
 
 Text gainsCaption(std::size_t seeds)
 {
-    const auto count = static_cast<std::int64_t>(seeds);
+    if (seeds == 1) return text("Gain over the same student trained alone, of 1 seed, which has no interval.");
     return hasDrawnInterval(seeds)
         ? text("Gain over the same student trained alone, paired over %1 seeds. Lines: 95 % interval. *: the interval leaves out 0.",
             std::to_string(seeds))
-        : counted(count, "Gain over the same student trained alone, of %1 seed, which has no interval.",
-            "Gain over the same student trained alone, paired over %1 seeds: too few to draw their 95 % interval, which the table has. *: it leaves out 0.");
+        : text(
+            "Gain over the same student trained alone, paired over %1 seeds: too few to draw their 95 % interval, which the table has. *: it leaves out 0.",
+            std::to_string(seeds));
 }
 
 Figure gainsFigure(const Result& r)
