@@ -69,9 +69,9 @@ private:
 
     void evaluate(const Operator& op, const Call& call, const Shapes& shapes)
     {
-        // Nobody has constants under a sliding window, and the work is not bounded by what comes out.
-        static const std::set<std::string> windows{"AveragePool", "Conv", "ConvTranspose", "LRN", "MaxPool", "Resize"};
-        if (windows.contains(call.node().op)) return;
+        // Nobody has constants alone under a sliding window or a state, and the work is not bounded by what comes out.
+        static const std::set<std::string> costly{"AveragePool", "Conv", "ConvTranspose", "GRU", "LRN", "LSTM", "MaxPool", "Resize", "RNN"};
+        if (costly.contains(call.node().op)) return;
         std::size_t size = 0;
         for (const Shape& s : shapes) size += volume(s);
         for (std::size_t i = 0; i < call.inputs(); ++i)
