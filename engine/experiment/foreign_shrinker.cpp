@@ -3,6 +3,7 @@
 #include "engine/core/error.h"
 #include "engine/core/thread_pool.h"
 #include "engine/experiment/groups.h"
+#include "engine/models/halves.h"
 #include "engine/models/layout.h"
 #include "engine/models/run.h"
 #include "engine/models/samples.h"
@@ -87,6 +88,7 @@ Shrinker::Shrinker(Source source, const Spec& spec, ThreadPool& pool, std::funct
     if (std::ranges::count(network.nodes, "QuantizeLinear", &foreign::Node::op) > 0)
         m_source.inputs =
             text("%1; the file is quantized already: all is compared with it as it is, and its rounding stays", m_source.inputs);
+    if (const Text note = foreign::halvesNote(m_source.network); !note.empty()) m_source.inputs = text("%1; %2", m_source.inputs, note);
     std::vector<std::string> names;
     for (const foreign::WeightLayer& layer : m_plain->layers()) names.push_back(layer.name);
     m_names = shortNames(names);

@@ -418,6 +418,19 @@ private Q_SLOTS:
         QCOMPARE(r.metric("theirs.sqnr_db"), 60.0); // as good as the same
     }
 
+    void floatsOf16BitsAreSaidToBeComputedAs32()
+    {
+        OnnxModel m;
+        m.input("x", {-1, 2}, onnx::TensorProto::FLOAT16).node("MatMul", {"x", "w"}, {"y"}).output("y");
+        m.codes("w", {2, 2}, onnx::TensorProto::FLOAT16, std::string("\x00\x3c\x00\x40\x00\xb8\x00\x44", 8)); // 1, 2, −0.5, 4
+        const auto said = [&](const std::string& file) {
+            const Record r = ran(fromFile(file));
+            return contains(figureOf(r.figures, "verdict")->caption.english(), "its floats of 16 bits are computed as floats of 32");
+        };
+        QVERIFY(said(m_folder.write("halves.onnx", m.bytes()).string()));
+        QVERIFY(!said(m_model));
+    }
+
     void aNetworkThatStopsIsCut()
     {
         OnnxModel m;
