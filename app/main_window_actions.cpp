@@ -36,6 +36,8 @@ void MainWindow::connectActions()
 {
     const auto on = [this](const char* name, auto what) { connect(&m_actions->of(name), &QAction::triggered, this, what); };
     on("newWindow", [this] {
+        m_rightPanel->form()->commit();
+        remember(); // it begins with what is here
         if (const Text problem = openNewWindow(); !problem.empty()) say(Notice::Kind::Error, problem);
     });
     on("open", &MainWindow::askForFile);

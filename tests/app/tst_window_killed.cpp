@@ -50,14 +50,14 @@ private:
     std::uint64_t m_seed = 0;
 };
 
-/// What File > New window starts here: a window that says which runs it sees.
+/// What File > New window starts here: a window that says how many runs it sees, and with which seed it begins.
 class SecondWindow : public WindowTest {
 public:
     int open(const std::string& file)
     {
         prepareApplication();
         WindowTest::open();
-        writeFile(file, std::to_string(History(historyFolder()).count()));
+        writeFile(file, std::to_string(History(historyFolder()).count()) + " " + std::to_string(m_window->document().spec().seed));
         return 0;
     }
 };
@@ -145,7 +145,7 @@ private Q_SLOTS:
             finished, cut, both);
     }
 
-    void aNewWindowSeesTheSameHistory()
+    void aNewWindowBeginsWithWhatIsHere()
     {
         const Folder folder;
         const std::string told = folder.path("told").string();
@@ -154,11 +154,12 @@ private Q_SLOTS:
         chooseQuickRun();
         runToTheEnd();
         EVENTUALLY(History(historyFolder()).count() == before + 1);
+        m_window->document().setSeed(77);
         qputenv(kSecond, told.c_str());
         QTest::keyClick(m_window.get(), Qt::Key_N, Qt::ControlModifier);
         EVENTUALLY(std::filesystem::exists(told));
         qunsetenv(kSecond);
-        QCOMPARE(readFile(told, 100), std::to_string(before + 1));
+        QCOMPARE(readFile(told, 100), std::to_string(before + 1) + " 77");
         m_window.reset();
     }
 };
