@@ -446,6 +446,10 @@ private Q_SLOTS:
         const std::vector<Figure> compared = figuresOf(ways);
         QCOMPARE(std::get<Bars>(figureOf(compared, "gains").body).series[0].intervals.size(), drawn);
         QCOMPARE(contains(figureOf(compared, "gains").caption.english(), "Lines"), drawn > 0);
+        teacher_student::Result taught{.settings = {.temperature = 2}, .spec = defaultSpec("teacher-student")};
+        for (std::size_t i = 0; i < seeds; ++i) taught.pairs.push_back(pairOf(i, 0.7, 0.8, 2));
+        const std::vector<Figure> gains = figuresOf(taught);
+        QCOMPARE(contains(figureOf(gains, "contrasts").caption.english(), "lines"), drawn > 0);
     }
 
     void oneSeedIsNoSeeds()

@@ -99,19 +99,23 @@ Figure contrastsFigure(const Result& r)
         if (!(g.spec == r.spec)) all[nearest(all, g.spec)].runs.push_back(&g);
     Bars bars{{.title = text("gain"), .unit = text("points")}, {}, {{text("taught minus alone"), Role::Taught, {}, {}}}};
     BarSeries& series = bars.series.front();
+    bool lines = false;
     for (const Question& q : all)
         for (const EarlierGain* g : q.runs) {
             bars.categories.push_back(g == &now && !r.earlier.empty() ? text("%1 (this run)", nameOf(g->spec)) : nameOf(g->spec));
             series.values.push_back(g->gain.mean);
             const bool spread = hasDrawnInterval(g->gain.samples);
+            lines = lines || spread;
             series.intervals.push_back(spread ? AxisRange{g->gain.low, g->gain.high} : AxisRange{g->gain.mean, g->gain.mean});
         }
     for (const Question& q : all)
         if (q.runs.empty()) bars.categories.push_back(Text("(%1)", {q.label}));
     return {.id = "contrasts",
         .title = headline(r),
-        .caption = text(
-            "Gain over the same student alone, paired over seeds; lines: 95 % interval. In brackets: contrasts to run. Each keeps its bar."),
+        .caption = lines
+            ? text(
+                "Gain over the same student alone, paired over seeds; lines: 95 % interval. In brackets: contrasts to run. Each keeps its bar.")
+            : text("Gain over the same student alone, paired over seeds. In brackets: contrasts to run. Each keeps its bar."),
         .description = text("Gain from the teacher for each contrast that was run."),
         .body = bars,
         .span = 2,
