@@ -146,6 +146,44 @@ private Q_SLOTS:
         QVERIFY(whyNot(readOnnxBytes(filter.bytes(), "m.onnx")).find("no classifier") != std::string::npos);
     }
 
+    /// Zeros around numbers that may be below 0 would be the largest; and our largest of a window is one of 256 places.
+    void poolsThatOursWouldComputeOtherwiseAreRefused()
+    {
+        const auto pooled = [](bool positive, int kernel, const std::vector<std::int64_t>& pads) {
+            OnnxModel m;
+            m.input("x", {-1, 2, 20, 20});
+            positive ? m.node("Relu", {"x"}, {"r"}) : m.node("Add", {"x", "x"}, {"r"});
+            m.node("MaxPool", {"r"}, {"p"}).with("kernel_shape", std::vector<std::int64_t>{kernel, kernel}).with("pads", pads);
+            m.node("GlobalAveragePool", {"p"}, {"a"}).node("Flatten", {"a"}, {"f"}).weights("w", {2, 4}, numbers(8, 1));
+            m.node("MatMul", {"f", "w"}, {"l"}).node("Softmax", {"l"}, {"y"}).output("y");
+            return whyNot(prepared(readOnnxBytes(m.bytes(), "m.onnx")));
+        };
+        QCOMPARE(pooled(true, 3, {1, 1, 1, 1}), std::string());
+        QVERIFY(pooled(false, 3, {1, 1, 1, 1}).find("it pads what it takes the largest") != std::string::npos);
+        QCOMPARE(pooled(true, 16, kNone), std::string());
+        QVERIFY(pooled(true, 17, kNone).find("no layer here does that") != std::string::npos);
+    }
+
+    /// Where a label is known it teaches too, and the float network's choice does not stand in for it.
+    void labelsTeachAsWell()
+    {
+        ThreadPool pool(2);
+        const Network network = classifier();
+        const NamedArrays in = randomInputs(network, 64, 1);
+        const QuantizationOptions options{.weightBits = 4};
+        const Quantizer quantizer(network, in, "min-max", pool);
+        const auto learned = [&](const std::vector<std::int32_t>& labels) {
+            Quantized q = quantizer.quantize(options);
+            learn(q, options, lessonsFrom(quantizer.network(), in, labels, pool), {.epochs = 2}, pool,
+                [](const StepReport&) { return true; });
+            return answersOf(q.network, questionOf(q.network), in, pool).values;
+        };
+        const std::vector<std::int32_t> chosen = lessonsFrom(quantizer.network(), in, {}, pool).data.train.labels;
+        const std::vector<float> none = learned({}), own = learned(chosen), other = learned(std::vector<std::int32_t>(64, 3));
+        QVERIFY(none != own);
+        QVERIFY(own != other);
+    }
+
     /// Those of the folder beside this project, and what stops the others.
     void realNetworks_data() { references::addRows("(float|fp32|mnist|pytorch|mobilenet|squeezenet|resnet50|keras).*(onnx|tflite)$"); }
     void realNetworks()

@@ -19,6 +19,7 @@ namespace {
 
 using Order = std::vector<std::int64_t>;
 const Order kChannelsLast{0, 2, 3, 1}, kChannelsFirst{0, 3, 1, 2};
+constexpr int kLargestWindow = 16; ///< the place of a window's largest number is kept in a byte (kernels/pool.h)
 
 /// A value of the network as the graph has it.
 struct Seen {
@@ -249,6 +250,7 @@ private:
         const SquareWindow window = squareWindow(node, before, shapeOfIntegers(node, "kernel_shape"));
         if (!window.why.empty()) return window.why;
         const bool largest = node.op == "MaxPool";
+        if (largest && window.kernel > kLargestWindow) return text("no layer here does that");
         if (window.padding != 0 && !(largest && isNeverNegative(m_network, node.inputs[0])))
             return text("it pads what it takes the largest or the mean of");
         if (window.padding != 0) made.node = add(node, std::make_unique<Padding>(window.sides), {made.node}, " (padding)");
