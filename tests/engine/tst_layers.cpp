@@ -178,6 +178,18 @@ private Q_SLOTS:
         QVERIFY(!Flatten().absorb({{2}, {7}}));
     }
 
+    /// The gradient's test cannot tell where the map lies among its zeros.
+    void paddingPutsZerosWhereItSays()
+    {
+        Graph g({2, 2, 1});
+        g.add("padding", std::make_unique<Padding>(Padding::Sides{.top = 1, .left = 2, .bottom = 0, .right = 1}));
+        ThreadPool pool(1);
+        Pass pass(g, 1, Pass::Mode::Inference, pool);
+        const std::vector<float> x{1, 2, 3, 4};
+        const float* y = pass.forward(1, [&](const Shard&, float* to) { std::copy(x.begin(), x.end(), to); });
+        QCOMPARE(std::vector<float>(y, y + 15), (std::vector<float>{0, 0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 0, 3, 4, 0}));
+    }
+
     void gradientsAgreeWithFiniteDifferences_data()
     {
         QTest::addColumn<bool>("kinks"); // a step of the difference may cross one: compare with more room

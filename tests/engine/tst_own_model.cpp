@@ -268,6 +268,22 @@ private Q_SLOTS:
         QCOMPARE(*run.metricOf("bytes"), ran(spec).metric("bytes"));
     }
 
+    /// With other bits another network has learned.
+    void whatWasLearnedIsOfTheSettingsOfNow()
+    {
+        Spec spec = fromFile(m_model);
+        spec.values["quant.bits"] = std::int64_t{2};
+        spec.values["repair.learn"] = true;
+        Run run(1, spec);
+        const std::unique_ptr<Experiment> experiment = experimentInfo("own-model").make();
+        experiment->run(run);
+        run.set("quant.bits", std::int64_t{8});
+        experiment->retune(run);
+        spec.values["quant.bits"] = std::int64_t{8};
+        const Record fresh = ran(spec);
+        for (const char* name : {"bytes", "sqnr_db", "accuracy"}) QCOMPARE(*run.metricOf(name), fresh.metric(name));
+    }
+
     void whoLearnsNoMoreHasNoMetricsOfIt()
     {
         Spec spec = fromFile(m_model);

@@ -171,6 +171,15 @@ private Q_SLOTS:
         }
     }
 
+    /// x·tanh(ln(1 + eˣ)); the operators' own tests are older than it.
+    void mishComesOut()
+    {
+        OnnxModel m(18);
+        m.input("x", {3}).node("Mish", {"x"}, {"y"}).output("y");
+        const Floats found = runOn(m, {3}, {-1, 1, 20}), wanted{-0.303401f, 0.865098f, 20};
+        for (std::size_t i = 0; i < 3; ++i) QVERIFY(std::abs(found[i] - wanted[i]) < 1e-5f);
+    }
+
     void dropoutAndIdentityGoAway()
     {
         OnnxModel m(12);
