@@ -181,7 +181,9 @@ std::vector<ChartFrame::PlacedLabel> ChartFrame::placedLabels() const
     for (const Label& label : m_labels) {
         const QPointF at = place(label.at);
         const qreal width = metrics.horizontalAdvance(label.words);
-        const QRectF box(label.left ? at.x() - width - kGap : at.x() + kGap, at.y() - metrics.ascent() / 2 - 1, width, metrics.ascent());
+        const qreal from = place({label.from, label.at.y()}).x(), before = at.x() - width - kGap;
+        const bool left = at.x() < from && before >= m_plot.left(); // beyond are the names of the bars
+        const QRectF box(left ? before : std::max(at.x(), from) + kGap, at.y() - metrics.ascent() / 2 - 1, width, metrics.ascent());
         if (std::ranges::none_of(placed, [&](const PlacedLabel& p) { return p.box.intersects(box); })) placed.push_back({box, label.words});
     }
     return placed;

@@ -26,11 +26,11 @@ public:
         bool lines = true;
         std::vector<QImage> pictures{}; ///< of the y side: empty, or one between each tick's label and the plot
     };
-    /// Words at a place in the plot, to the right of it or to its left.
+    /// Words at the end of a bar, on the side that it points to; where those do not fit at the left, to the right of where it begins.
     struct Label {
         QPointF at; ///< positions
         QString words;
-        bool left = false;
+        qreal from = 0; ///< where the bar begins, a position
     };
 
     ChartFrame(QChart* chart, const Theme& theme);

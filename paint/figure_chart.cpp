@@ -347,7 +347,7 @@ void FigureChart::set(const Bars& f)
             bars.prepend(std::isnan(at) ? 0 : at); // a bar set drops NaN, and later bars move up
             const double zero = std::clamp(0.0, m_x.shown.low, m_x.shown.high);
             if (!intervals && i < s.values.size())
-                labels.push_back({{std::isnan(at) ? zero : at, y}, QString::fromStdString(barLabel(f.value, value)), at < zero});
+                labels.push_back({{std::isnan(at) ? zero : at, y}, QString::fromStdString(barLabel(f.value, value)), zero});
             if (i >= s.intervals.size()) continue;
             const double low = end(s.intervals[i].low), high = end(s.intervals[i].high);
             m_lines[line++]->replace(std::isnan(low) || std::isnan(high) ? QList<QPointF>{} : QList<QPointF>{{low, y}, {high, y}});

@@ -304,7 +304,7 @@ private Q_SLOTS:
         chart.layout()->setContentsMargins(0, 0, 0, 0);
         ChartFrame frame(&chart, Theme::light());
         std::vector<ChartFrame::Label> labels;
-        for (int i = 0; i < 20; ++i) labels.push_back({{0.1 + 0.02 * i, static_cast<double>(i)}, QStringLiteral("0.0162"), false});
+        for (int i = 0; i < 20; ++i) labels.push_back({{0.1 + 0.02 * i, static_cast<double>(i)}, QStringLiteral("0.0162"), 0});
         const AxisScale::Tick tick{0, QStringLiteral("x")};
         for (const auto& [height, all] : {std::pair{900.0, true}, {150.0, false}}) {
             chart.resize(400, height);
@@ -315,6 +315,23 @@ private Q_SLOTS:
             for (std::size_t a = 0; a < placed.size(); ++a)
                 for (std::size_t b = 0; b < a; ++b) QVERIFY(!placed[a].box.intersects(placed[b].box));
         }
+    }
+
+    /// Where the longest bar points to the right, there is little room at the left.
+    void numbersAtBarsDoNotLieOverNames()
+    {
+        QChart chart;
+        chart.setMargins(QMargins());
+        chart.layout()->setContentsMargins(0, 0, 0, 0);
+        chart.resize(300, 200);
+        ChartFrame frame(&chart, Theme::light());
+        const QString words = QStringLiteral("-0.435");
+        frame.set({{}, {.shown = {-1, 3}, .ticks = {{0, QStringLiteral("0")}}}},
+            {{}, {.shown = {-0.5, 1.5}, .ticks = {{0, QStringLiteral("a name")}}}, false}, {{{-0.9, 0}, words, 0}, {{-0.1, 1}, words, 0}});
+        const std::vector<ChartFrame::PlacedLabel> placed = frame.placedLabels();
+        QCOMPARE(placed.size(), std::size_t{2});
+        QVERIFY(placed[0].box.left() > frame.place({0, 0}).x()); // beside the bar that has no room before it
+        QVERIFY(placed[1].box.left() >= frame.plot().left() && placed[1].box.right() < frame.place({-0.1, 1}).x());
     }
 
     /// A class is known sooner by its picture than by its name; a picture of the wrong size is none.
