@@ -206,6 +206,25 @@ private Q_SLOTS:
         }
     }
 
+    /// Where the run stopped, and not how far its last answer has come.
+    void anAnswerAfterAStopLeavesTheProgress()
+    {
+        Spec spec = quickSpec("teacher-student");
+        spec.values["distill.seeds"] = std::int64_t{50};
+        Session s(spec, {});
+        QVERIFY(snapshotWith(s, [](const Snapshot& x) { return x.marks.size() > 2; }));
+        s.stop();
+        s.wait();
+        const auto stopped = snapshotWith(s, [](const Snapshot& x) { return x.outcome == Outcome::Stopped && !x.updating; });
+        QVERIFY(stopped && stopped->progress > 0 && stopped->progress < 1);
+        s.setLive("distill.temperature", 9.0);
+        const auto answered =
+            snapshotWith(s, [](const Snapshot& x) { return !x.updating && x.live.at("distill.temperature") == Value(9.0); });
+        QVERIFY(answered);
+        QCOMPARE(answered->progress, stopped->progress);
+        QCOMPARE(answered->doing.english(), stopped->doing.english());
+    }
+
     /// In the middle of an epoch: weights, table and curve are of one network, and say so; a live field is answered with it.
     void aPauseMeasuresThePresent()
     {
