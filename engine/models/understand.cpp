@@ -18,18 +18,29 @@ const Shape kUnknown{-1, -1};
 Shape knownOf(const ValueInfo& info) { return info.shaped ? info.shape : kUnknown; }
 
 /// Of one sample, whatever the file says of their number.
-Shape sampleOf(const ValueInfo& info)
+Shape sampleOf(const ValueInfo& info, std::size_t axis = 0)
 {
     Shape shape = knownOf(info);
-    if (!shape.empty()) shape[0] = 1;
+    if (axis < shape.size()) shape[axis] = 1;
     return shape;
+}
+
+/// What a node's first input is for one sample, as far as productsOf() asks for it.
+Shape firstOf(const Node& node, const ValueInfo& x)
+{
+    if (node.op == "ConvTranspose") return sampleOf(x);
+    const bool recurrent = node.op == "LSTM" || node.op == "GRU" || node.op == "RNN";
+    return recurrent ? sampleOf(x, integerOf(node.attributes, "layout", 0) != 0 ? 0 : 1) : knownOf(x);
 }
 
 std::int64_t productsOfSample(const Network& network, const Node& node)
 {
-    if (node.inputs.size() < 2 || node.inputs[0] == kAbsent || node.inputs[1] == kAbsent || node.outputs[0] == kAbsent) return 0;
-    const ValueInfo &x = infoOf(network, node.inputs[0]), &w = infoOf(network, node.inputs[1]), &y = infoOf(network, node.outputs[0]);
-    return static_cast<std::int64_t>(productsOf(node, {node.op == "ConvTranspose" ? sampleOf(x) : knownOf(x), knownOf(w)}, {sampleOf(y)}));
+    if (node.inputs.size() < 2 || node.inputs[0] == kAbsent || node.inputs[1] == kAbsent) return 0;
+    std::vector<Shape> inputs{firstOf(node, infoOf(network, node.inputs[0]))};
+    for (std::size_t i = 1; i < node.inputs.size(); ++i)
+        inputs.push_back(node.inputs[i] == kAbsent ? Shape{} : knownOf(infoOf(network, node.inputs[i])));
+    const ValueId made = node.outputs[0]; // who wants the last state alone has no others
+    return static_cast<std::int64_t>(productsOf(node, inputs, {made == kAbsent ? Shape{} : sampleOf(infoOf(network, made))}));
 }
 
 } // namespace

@@ -23,7 +23,7 @@ Reach reachOf(const Network& network);
 struct Cost {
     std::int64_t parameters = 0; ///< values of its constants of floats or codes: weights, biases, statistics
     std::int64_t weightBytes = 0; ///< of them, or of the codes that they have in the file (those of 4 bits have a byte each)
-    std::int64_t products = 0; ///< multiply-accumulates of one sample: Conv, ConvTranspose, Gemm, MatMul
+    std::int64_t products = 0; ///< multiply-accumulates of one sample, see productsOf()
 };
 
 /// In the nodes' order. Constants that several nodes share count at the first.

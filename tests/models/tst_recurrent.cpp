@@ -1,6 +1,7 @@
 // RNN, GRU and LSTM in all their ways against the formulas of https://onnx.ai/onnx/operators/onnx__LSTM.html and its neighbours.
 
 #include "engine/models/run.h"
+#include "engine/models/understand.h"
 #include "tests/support/foreign_classifier.h"
 
 #include <QtTest>
@@ -87,7 +88,7 @@ std::vector<double> reference(const Way& way, const Numbers& n, std::size_t d)
     return states;
 }
 
-NamedArrays computed(const Way& way, const Numbers& n)
+foreign::Network network(const Way& way, const Numbers& n)
 {
     const auto size = [](std::size_t s) { return static_cast<int>(s); };
     const int directions = size(way.directions()), rows = size(way.gates() * kHidden), hidden = size(kHidden), batch = size(kBatch);
@@ -104,7 +105,7 @@ NamedArrays computed(const Way& way, const Numbers& n)
     if (way.coupled) m.with("input_forget", 1);
     if (way.linear) m.with("linear_before_reset", 1);
     m.output("y").output("last");
-    return foreign::run(foreign::readOnnxBytes(m.bytes(), "m.onnx"), {{"x", Array{{size(kSteps), batch, size(kInputs)}, n.x}}});
+    return foreign::readOnnxBytes(m.bytes(), "m.onnx");
 }
 
 } // namespace
@@ -112,6 +113,17 @@ NamedArrays computed(const Way& way, const Numbers& n)
 class TestRecurrent : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    /// Each weight once a step, of one sequence.
+    void workIsCounted()
+    {
+        const Way way{.op = "LSTM", .direction = "bidirectional"};
+        const std::size_t weights = 2 * 4 * kHidden * (kInputs + kHidden);
+        foreign::Network whole = network(way, Numbers(way));
+        QCOMPARE(foreign::costsOf(whole).at(0).products, static_cast<std::int64_t>(weights * kSteps));
+        whole.nodes.at(0).outputs.at(0) = foreign::kAbsent;
+        QCOMPARE(foreign::costsOf(whole).at(0).products, static_cast<std::int64_t>(weights * kSteps));
+    }
+
     void comesOut_data()
     {
         QTest::addColumn<QString>("op");
@@ -137,7 +149,8 @@ private Q_SLOTS:
             .coupled = way == QLatin1String("coupled"),
             .linear = way == QLatin1String("linear")};
         const Numbers n(w);
-        const NamedArrays found = computed(w, n);
+        const Shape shape{static_cast<int>(kSteps), static_cast<int>(kBatch), static_cast<int>(kInputs)};
+        const NamedArrays found = foreign::run(network(w, n), {{"x", Array{shape, n.x}}});
         const auto &y = std::get<std::vector<float>>(found.at("y").values), &last = std::get<std::vector<float>>(found.at("last").values);
         QCOMPARE(y.size(), kSteps * w.directions() * kBatch * kHidden);
         QCOMPARE(last.size(), w.directions() * kBatch * kHidden);
