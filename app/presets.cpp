@@ -90,7 +90,7 @@ void savePreset(const QString& title, const Spec& spec)
 {
     const std::string name = title.toStdString();
     if (title.isEmpty() || title.size() > kLongestTitle)
-        throw Error("", text("a preset's name has 1 to %1 letters", std::to_string(kLongestTitle)), text("choose another name"));
+        throw Error(name, text("a preset's name has 1 to %1 letters", std::to_string(kLongestTitle)), text("choose another name"));
     if (const std::vector<Problem> problems = validate(spec); !problems.empty())
         throw Error(problems.front().field, problems.front().what, problems.front().hint);
     for (const Preset& known : presetsOf(spec.experiment, QStringLiteral("en")).all)
