@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 namespace bitstill::foreign {
 
@@ -52,11 +53,17 @@ std::unique_ptr<Layer> convolution(const Node& node, const Shape& weights, const
 
 std::unique_ptr<Layer> fakeQuantizeLayer(const Node& node)
 {
-    const auto& word = std::get<std::string>(node.attributes.at("profile"));
-    const QuantParameters p{{numberOf(node, "scale", 1)}, {static_cast<std::int32_t>(integerOf(node.attributes, "zero_point", 0))},
-        {static_cast<int>(integerOf(node.attributes, "low", 0)), static_cast<int>(integerOf(node.attributes, "high", 255))}, {1, 1, 1}};
+    constexpr std::int64_t kMost = 65535;
+    const auto profile = node.attributes.find("profile");
+    const auto* word = profile == node.attributes.end() ? nullptr : std::get_if<std::string>(&profile->second);
+    const float scale = numberOf(node, "scale", 1);
+    const std::int64_t low = integerOf(node.attributes, "low", 0), high = integerOf(node.attributes, "high", 255),
+                       zero = integerOf(node.attributes, "zero_point", 0);
+    const bool areCodes = low >= -kMost && high <= kMost && low < high && high - low <= kMost && zero >= -kMost && zero <= kMost;
+    if (!word || !areCodes || !std::isfinite(scale) || scale <= 0) return nullptr;
+    const QuantParameters p{{scale}, {static_cast<std::int32_t>(zero)}, {static_cast<int>(low), static_cast<int>(high)}, {1, 1, 1}};
     const int bits = std::bit_width(static_cast<unsigned>(p.range.high - p.range.low));
-    return std::make_unique<FakeQuantize>(bits, rangeOf(p), AwareMethod::LearnedStep, profileOf(word));
+    return std::make_unique<FakeQuantize>(bits, rangeOf(p), AwareMethod::LearnedStep, profileOf(*word));
 }
 
 Activation activationOf(const Node& node)

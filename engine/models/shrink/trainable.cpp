@@ -167,8 +167,10 @@ private:
         if (from.empty()) return text("it reads nothing but constants");
         made = from[0];
         if (layer < m_layers.size()) return linear(node, layer, from, made);
-        if (node.op == "FakeQuantize") {
-            made.node = add(node, fakeQuantizeLayer(node), {made.node});
+        if (node.domain == kOwnDomain && node.op == "FakeQuantize") {
+            std::unique_ptr<Layer> rounding = fakeQuantizeLayer(node);
+            if (!rounding) return text("no layer here does that");
+            made.node = add(node, std::move(rounding), {made.node});
             m_result.m_roundings[node.outputs[0]] = made.node;
             return {};
         }
