@@ -10,8 +10,8 @@ constexpr double kMostOperations = 1e12;
 /// What reading or writing a value counts, in operations.
 constexpr double kOperationsPerValue = 10;
 
-/// Multiply-accumulates of Conv, ConvTranspose, Gemm, MatMul, LSTM, GRU and RNN for inputs and outputs of these shapes; −1 where a dimension
-/// that matters is negative (not known). 0 of all else.
+/// Multiply-accumulates of Conv, ConvTranspose, Gemm, MatMul, LSTM, GRU and RNN for inputs and outputs of these shapes; −1 where a
+/// dimension that matters is negative (not known). 0 of all else.
 double productsOf(const Node& node, const std::vector<Shape>& inputs, const std::vector<Shape>& outputs);
 
 /// Operations of nodes, one after another.
