@@ -3,6 +3,7 @@
 #include "engine/core/error.h"
 #include "engine/core/rng.h"
 #include "engine/models/facts.h"
+#include "engine/models/operators/call.h"
 #include "engine/models/operators/typed.h"
 #include "engine/models/run.h"
 #include "engine/models/understand.h"
@@ -92,6 +93,16 @@ void place(const std::vector<float>& x, const SampleShape& s, const Layout& to, 
     }
 }
 
+/// Why the network cannot run on inputs of these shapes, where its file leaves sizes open: what it has no operators for is said elsewhere.
+std::optional<Error> misfit(const Network& network, const std::vector<std::optional<Shape>>& shapes)
+{
+    if (!hasFreeSize(network) || reachOf(network).kind != Reach::Kind::Whole) return std::nullopt;
+    const Facts facts = factsOf(network, shapes);
+    if (facts.stuck < 0) return std::nullopt;
+    return Error(nodeText(network.nodes[static_cast<std::size_t>(facts.stuck)]),
+        text("the file leaves sizes of its inputs open, and guessed ones do not fit: %1", facts.why), text("give a file with inputs"));
+}
+
 } // namespace
 
 Preprocessing::Scale scaleOf(const std::string& name)
@@ -108,8 +119,10 @@ NamedArrays inputsFrom(const Network& network, const Dataset& data, const Sample
     const ValueInfo& info = network.values[static_cast<std::size_t>(network.inputs[0])];
     const std::optional<Layout> to = info.shaped ? layoutOf(info.shape, data.shape) : std::nullopt;
     const bool takesSamples = info.shaped && !info.shape.empty() && (info.shape[0] < 0 || info.shape[0] == 1);
-    if (!to || !takesSamples || !(info.type.empty() || info.type == "F32" || takesCodes(network, network.inputs[0])))
+    const auto refuse = [&] {
         throw Error("inputs.from", text("samples of %1 do not fit the model's input %2", data.name, shapeText(info)), hint);
+    };
+    if (!to || !takesSamples || !(info.type.empty() || info.type == "F32" || takesCodes(network, network.inputs[0]))) refuse();
     Shape shape = info.shape;
     shape[0] = static_cast<int>(samples.count());
     for (std::size_t d = 1; d < shape.size(); ++d)
@@ -119,6 +132,9 @@ NamedArrays inputsFrom(const Network& network, const Dataset& data, const Sample
         shape[last || shape.size() == 3 ? 1 : 2] = to->height;
         shape[last || shape.size() == 3 ? 2 : 3] = to->width;
     }
+    Shape one = shape;
+    one[0] = 1;
+    if (misfit(network, {one})) refuse();
     const std::size_t each = elements(shape) / std::max<std::size_t>(samples.count(), 1);
     std::vector<float> values(elements(shape)), x(data.shape.size());
     const auto [factor, shift] = scaling(data, preprocessing);
@@ -134,6 +150,7 @@ NamedArrays randomInputs(const Network& network, std::size_t count, std::uint64_
 {
     NamedArrays inputs;
     const auto shapes = inputShapes(network, static_cast<int>(count), 64);
+    if (const auto wrong = misfit(network, shapes)) throw *wrong;
     Rng random(seed, "inputs");
     for (std::size_t i = 0; i < network.inputs.size(); ++i) {
         const ValueInfo& info = network.values[static_cast<std::size_t>(network.inputs[i])];

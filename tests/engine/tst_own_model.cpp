@@ -488,6 +488,22 @@ private Q_SLOTS:
         QCOMPARE(foreign::randomInputs(network(true), 3, 1).at("x").type(), std::string("I8"));
     }
 
+    void sizesThatTheFileLeavesOpenAreNotGuessedWrong()
+    {
+        const auto network = [](int features) {
+            OnnxModel m;
+            m.input("x", {-1, -1}).weights("w", {features, 1}, std::vector<float>(static_cast<std::size_t>(features), 1.0f));
+            m.node("MatMul", {"x", "w"}, {"y"}).output("y");
+            return foreign::readOnnxBytes(m.bytes(), "m.onnx");
+        };
+        QCOMPARE(foreign::randomInputs(network(64), 3, 1).at("x").shape, (Shape{3, 64}));
+        const std::string said = messageOf([&] { foreign::randomInputs(network(7), 3, 1); });
+        QVERIFY2(contains(said, "leaves sizes of its inputs open") && contains(said, "give a file with inputs"), said.c_str());
+        const int own = static_cast<int>(m_data.shape.size());
+        QCOMPARE(foreign::inputsFrom(network(own), m_data, m_data.train, {}).at("x").shape[1], own);
+        QVERIFY_THROWS_EXCEPTION(Error, foreign::inputsFrom(network(7), m_data, m_data.train, {}));
+    }
+
     void namesAreShortAndDifferent()
     {
         QCOMPARE(shortNames({"net/block/a", "net/block/b/c;net/x"}), (std::vector<std::string>{"a", "b/c"}));
