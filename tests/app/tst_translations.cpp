@@ -255,8 +255,8 @@ private Q_SLOTS:
     {
         // Particles by the last sound, not both in brackets; one word for one thing.
         const QRegularExpression bracketed(QStringLiteral("은\\(는\\)|을\\(를\\)|이\\(가\\)|\\(으\\)로|\\(이\\)|과\\(와\\)"));
-        const QRegularExpression otherWords(
-            QStringLiteral("관찰자|훈련|레이블|에포크|(?<!양자화 )인식 학습|데이터 세트|보정 (?:오차|표본|샘플|사다리)"));
+        const QRegularExpression otherWords(QStringLiteral(
+            "관찰자|훈련|레이블|에포크|(?<!양자화 )인식 학습|데이터 세트|(?<![가-힣])폭[과은이을의]|보정 (?:오차|표본|샘플|사다리)"));
         const auto check = [&](const QString& korean) {
             QVERIFY2(!korean.contains(bracketed) && !korean.contains(otherWords), qPrintable(korean));
         };
