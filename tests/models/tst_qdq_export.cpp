@@ -3,9 +3,11 @@
 #include "engine/core/thread_pool.h"
 #include "engine/models/export/network_onnx.h"
 #include "engine/models/export/qdq_network.h"
+#include "engine/models/onnx/read.h"
 #include "engine/models/run.h"
 #include "tests/support/files.h"
 #include "tests/support/foreign_classifier.h"
+#include "tests/support/onnx_model.h"
 
 #include <QtTest>
 
@@ -206,6 +208,20 @@ private Q_SLOTS:
             QCOMPARE(count(parsed(bytes), "QuantizeLinear"), value == 0 ? 2 : 1);
             QCOMPARE(bytesOf(run(readOnnxBytes(bytes, "q.onnx"), in).at("y")), bytesOf(run(q.network, in).at("y")));
         }
+    }
+
+    void operatorsOfOtherDomainsAreRefused()
+    {
+        OnnxModel m;
+        m.input("x", {1, 2})
+            .node("Scaler", {"x"}, {"y"})
+            .with("scale", std::vector<std::int64_t>{1})
+            .output("y")
+            .last()
+            .set_domain("ai.onnx.ml");
+        const Quantizer q(readOnnxBytes(m.bytes(), "m.onnx"), {{"x", Array{{1, 2}, std::vector<float>{1, 2}}}}, "min-max", pool());
+        const std::string said = messageOf([&] { bytesFor(q.quantize({})); });
+        QVERIFY2(said.find("it cannot be written") != std::string::npos, said.c_str());
     }
 
     void whatCannotBeSaidIsRefused()

@@ -1,6 +1,7 @@
 #include "engine/models/export/qdq_network.h"
 
 #include "engine/core/error.h"
+#include "engine/models/operators/operators.h"
 
 #include <algorithm>
 
@@ -67,7 +68,7 @@ public:
             const Node& node = m_q.network.nodes[n];
             if (next < m_q.layers.size() && m_q.weightLayers[next].node == static_cast<int>(n))
                 writeLayer(next++);
-            else if (node.domain.empty())
+            else if (node.domain != kOwnDomain)
                 write(node);
             else
                 round(node);
