@@ -91,6 +91,7 @@ void RunController::start(const Spec& spec, SessionOptions options)
 
 void RunController::setAside()
 {
+    if (noteEnd()) takeSnapshot();
     if (m_before) return retireSession(); // which has shown nothing
     const bool hasFigures = m_latest && !m_latest->figures.empty();
     if (!hasFigures || !(m_kept || m_ended)) return retire();
@@ -258,6 +259,16 @@ void RunController::settle()
     m_retired.clear();
 }
 
+bool RunController::noteEnd()
+{
+    if (!m_session || m_ended || m_session->outcome() == Outcome::Running) return false;
+    m_ended = true;
+    m_paused = false;
+    for (const auto& [name, tensors] : m_session->models()) m_networks.push_back(name);
+    Q_EMIT over(m_session->record(), m_session->models(), m_number);
+    return true;
+}
+
 void RunController::tick()
 {
     dropRetired();
@@ -267,12 +278,7 @@ void RunController::tick()
     }
     ++m_idleTicks;
     takeSnapshot();
-    const bool running = m_session->outcome() == Outcome::Running;
-    if (!running && !m_ended) {
-        m_ended = true;
-        m_paused = false;
-        for (const auto& [name, tensors] : m_session->models()) m_networks.push_back(name);
-        Q_EMIT over(m_session->record(), m_session->models(), m_number);
+    if (noteEnd()) {
         const Text message = m_session->record().message;
         if (takeBack()) {
             Q_EMIT snapshotReady(m_latest);
@@ -283,6 +289,7 @@ void RunController::tick()
         Q_EMIT ended();
     }
     // While it runs, and while the last change is still being answered.
+    const bool running = m_session->outcome() == Outcome::Running;
     if (running || (m_idleTicks < kIdleTicks && m_idleTicks % 2 == 0)) m_session->request();
     if (!running && m_idleTicks >= kIdleTicks && m_retired.empty()) m_timer.stop();
 }

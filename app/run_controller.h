@@ -95,6 +95,8 @@ private:
 
     void start(const Spec& spec, SessionOptions options);
     void tick();
+    /// Whether the session has ended since it was last asked; the first to know tells over().
+    bool noteEnd();
     void takeSnapshot();
     void setAside();
     bool takeBack();
