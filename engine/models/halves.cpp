@@ -25,8 +25,10 @@ void widenHalves(Network& network)
         }
     for (Node& node : network.nodes)
         for (auto& [name, attribute] : node.attributes) {
-            if (auto* array = std::get_if<Array>(&attribute); array && isHalf(array->type()))
+            if (auto* array = std::get_if<Array>(&attribute); array && isHalf(array->type())) {
                 *array = Array::of(array->toTensor(node.name));
+                network.widened = true;
+            }
             const auto* number = std::get_if<std::int64_t>(&attribute);
             if (node.op == "Cast" && name == "to" && number && isHalf(typeOfNumber(static_cast<int>(*number)))) {
                 attribute = std::int64_t{numberOfType("F32")};

@@ -29,4 +29,11 @@ std::int64_t integerOf(const Attributes& attributes, const std::string& name, st
     return value ? *value : fallback;
 }
 
+float numberOf(const Attributes& attributes, const std::string& name, float fallback)
+{
+    const auto found = attributes.find(name);
+    const auto* value = found == attributes.end() ? nullptr : std::get_if<float>(&found->second);
+    return value ? *value : fallback;
+}
+
 } // namespace bitstill::foreign

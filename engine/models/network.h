@@ -67,5 +67,7 @@ struct Network {
 
 /// The whole number of that name, or the other where there is none.
 std::int64_t integerOf(const Attributes& attributes, const std::string& name, std::int64_t fallback);
+/// The same of a number that need not be whole.
+float numberOf(const Attributes& attributes, const std::string& name, float fallback);
 
 } // namespace bitstill::foreign

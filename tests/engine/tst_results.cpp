@@ -18,6 +18,7 @@
 #include "engine/experiment/interval_text.h"
 #include "engine/experiment/metric_name.h"
 #include "engine/experiment/models.h"
+#include "engine/experiment/shown.h"
 #include "tests/support/figure_of.h"
 #include "tests/support/files.h"
 
@@ -66,6 +67,20 @@ teacher_student::Pair pairOf(std::size_t number, double alone, double taught, do
 class TestResults : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    /// Else a comparison would pair the answers of what is told no more.
+    void aMetricThatIsDroppedTakesItsAnswersAlong()
+    {
+        Shown shown;
+        for (const char* name : {"float32.accuracy", "static.accuracy"}) {
+            shown.metric(name, 0.5);
+            shown.answers[name] = {};
+        }
+        shown.dropMetric("static.accuracy");
+        QCOMPARE(shown.metrics.size(), std::size_t{1});
+        QVERIFY(shown.answers.contains("float32.accuracy"));
+        QVERIFY(!shown.answers.contains("static.accuracy"));
+    }
+
     void fieldsAreChangedByKey()
     {
         const Fields quant = quantFields();

@@ -157,7 +157,24 @@ private Q_SLOTS:
         QVERIFY(!foreign::halvesNote(network).empty());
         QCOMPARE(foreign::costsOf(network)[0].weightBytes, std::int64_t{8});
         QCOMPARE(runOn(m, {1, 2}, {1, 2}), (Floats{0, 131010})); // more than float16 holds
+        OnnxModel filled;
+        filled.input("n", {1}, 7).node("ConstantOfShape", {"n"}, {"y"}).withTensor("value", {1}, {}).output("y");
+        onnx::TensorProto& value = *filled.last().mutable_attribute(0)->mutable_t();
+        value.set_data_type(onnx::TensorProto::FLOAT16);
+        value.set_raw_data(std::string("\x00\x3c", 2));
+        QVERIFY(!foreign::halvesNote(read(filled)).empty());
         QVERIFY(foreign::halvesNote(read(OnnxModel().input("x", {2}).node("Relu", {"x"}, {"y"}).output("y"))).empty());
+    }
+
+    /// Our own operators never come from a file: what they need nobody has checked in it.
+    void aFileHasNoOperatorsOfOurs()
+    {
+        OnnxModel m;
+        m.input("x", {2}).node("Relu", {"x"}, {"r"}).node("FakeQuantize", {"r"}, {"y"}).output("y");
+        m.last().set_domain("bitstill");
+        const foreign::Reach reach = foreign::reachOf(read(m));
+        QCOMPARE(reach.node, 1);
+        QVERIFY2(contains(reach.why.english(), "FakeQuantize"), reach.why.english().c_str());
     }
 
     /// As PyTorch writes a functional dropout of probability 0 that is always on.

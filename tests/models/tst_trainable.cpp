@@ -146,25 +146,6 @@ private Q_SLOTS:
         QVERIFY(whyNot(readOnnxBytes(filter.bytes(), "m.onnx")).find("no classifier") != std::string::npos);
     }
 
-    /// A file may hold our own node with anything in it.
-    void aRoundingThatIsNoneOfOursIsRefused()
-    {
-        const auto rounded = [](const std::function<void(OnnxModel&)>& change) {
-            OnnxModel m;
-            m.input("x", {-1, 4}).node("FakeQuantize", {"x"}, {"q"}).with("scale", 0.1f).with("low", 0).with("high", 255);
-            m.last().set_domain("bitstill");
-            change(m);
-            m.weights("w", {4, 3}, numbers(12, 1)).node("MatMul", {"q", "w"}, {"l"}).node("Softmax", {"l"}, {"y"}).output("y");
-            return whyNot(readOnnxBytes(m.bytes(), "m.onnx"));
-        };
-        QCOMPARE(rounded([](OnnxModel& m) { m.with("profile", "onnx"); }), std::string());
-        QVERIFY(rounded([](OnnxModel&) {}).find("no layer here does that") != std::string::npos);
-        QVERIFY(rounded([](OnnxModel& m) { m.with("profile", "onnx").last().mutable_attribute(0)->set_f(NAN); }).find("no layer")
-            != std::string::npos);
-        QVERIFY(rounded([](OnnxModel& m) { m.with("profile", "onnx").last().mutable_attribute(2)->set_i(INT64_MAX); }).find("no layer")
-            != std::string::npos);
-    }
-
     /// Zeros around numbers that may be below 0 would be the largest; and our largest of a window is one of 256 places.
     void poolsThatOursWouldComputeOtherwiseAreRefused()
     {

@@ -167,9 +167,7 @@ private:
     static bool padsWithOthers(const Node& node)
     {
         if (node.op != "Pad") return false;
-        const auto value = node.attributes.find("value");
-        const float* number = value == node.attributes.end() ? nullptr : std::get_if<float>(&value->second);
-        return (number && *number != 0) || (node.inputs.size() > 2 && node.inputs[2] != kAbsent);
+        return numberOf(node.attributes, "value", 0) != 0 || (node.inputs.size() > 2 && node.inputs[2] != kAbsent);
     }
 
     void writeLayer(std::size_t i)

@@ -2,6 +2,7 @@
 
 #include "engine/core/error.h"
 #include "engine/models/onnx/tensors.h"
+#include "engine/models/operators/operators.h"
 
 #include <onnx/onnx_pb.h>
 #include <unordered_map>
@@ -107,6 +108,7 @@ private:
         Node node;
         node.name = printable(proto.name(), kLongestName);
         node.domain = proto.domain() == "ai.onnx" ? "" : printable(proto.domain(), kLongestName);
+        if (node.domain == kOwnDomain) node.domain += " (of a file)"; // what ours mean nobody else can say
         node.op = printable(proto.op_type(), kLongestName);
         for (const auto& name : proto.input()) node.inputs.push_back(idOf(name));
         for (const auto& name : proto.output()) node.outputs.push_back(idOf(name));

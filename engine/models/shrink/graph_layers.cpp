@@ -12,13 +12,6 @@ namespace bitstill::foreign {
 
 namespace {
 
-float numberOf(const Node& node, const char* name, float fallback)
-{
-    const auto found = node.attributes.find(name);
-    const float* value = found == node.attributes.end() ? nullptr : std::get_if<float>(&found->second);
-    return value ? *value : fallback;
-}
-
 std::vector<std::int64_t> integersOf(const Node& node, const char* name)
 {
     const auto found = node.attributes.find(name);
@@ -53,24 +46,19 @@ std::unique_ptr<Layer> convolution(const Node& node, const Shape& weights, const
 
 std::unique_ptr<Layer> fakeQuantizeLayer(const Node& node)
 {
-    constexpr std::int64_t kMost = 65535;
-    const auto profile = node.attributes.find("profile");
-    const auto* word = profile == node.attributes.end() ? nullptr : std::get_if<std::string>(&profile->second);
-    const float scale = numberOf(node, "scale", 1);
-    const std::int64_t low = integerOf(node.attributes, "low", 0), high = integerOf(node.attributes, "high", 255),
-                       zero = integerOf(node.attributes, "zero_point", 0);
-    const bool areCodes = low >= -kMost && high <= kMost && low < high && high - low <= kMost && zero >= -kMost && zero <= kMost;
-    if (!word || !areCodes || !std::isfinite(scale) || scale <= 0) return nullptr;
-    const QuantParameters p{{scale}, {static_cast<std::int32_t>(zero)}, {static_cast<int>(low), static_cast<int>(high)}, {1, 1, 1}};
+    const auto& word = std::get<std::string>(node.attributes.at("profile"));
+    const QuantParameters p{{numberOf(node.attributes, "scale", 1)},
+        {static_cast<std::int32_t>(integerOf(node.attributes, "zero_point", 0))},
+        {static_cast<int>(integerOf(node.attributes, "low", 0)), static_cast<int>(integerOf(node.attributes, "high", 255))}, {1, 1, 1}};
     const int bits = std::bit_width(static_cast<unsigned>(p.range.high - p.range.low));
-    return std::make_unique<FakeQuantize>(bits, rangeOf(p), AwareMethod::LearnedStep, profileOf(*word));
+    return std::make_unique<FakeQuantize>(bits, rangeOf(p), AwareMethod::LearnedStep, profileOf(word));
 }
 
 Activation activationOf(const Node& node)
 {
     if (node.op == "Relu") return Activation::relu();
     constexpr Activation all;
-    return {numberOf(node, "min", all.low), numberOf(node, "max", all.high)};
+    return {numberOf(node.attributes, "min", all.low), numberOf(node.attributes, "max", all.high)};
 }
 
 Shape shapeOfIntegers(const Node& node, const char* name)
@@ -95,7 +83,8 @@ bool averagesAll(const Node& node, const Shape& input, bool last)
 
 std::optional<Padding::Sides> zerosAround(const Node& node, bool last)
 {
-    if (node.op != "Pad" || node.inputs.size() != 1 || node.attributes.contains("axes") || numberOf(node, "value", 0) != 0) return {};
+    if (node.op != "Pad" || node.inputs.size() != 1 || node.attributes.contains("axes") || numberOf(node.attributes, "value", 0) != 0)
+        return {};
     const auto mode = node.attributes.find("mode");
     const auto* word = mode == node.attributes.end() ? nullptr : std::get_if<std::string>(&mode->second);
     if (word && *word != "constant") return {};
@@ -125,7 +114,7 @@ bool isNeverNegative(const Network& network, ValueId value)
     const Node* maker = network.makerOf(value);
     if (!maker) return false;
     if (maker->op == "FakeQuantize" || maker->op == "MaxPool") return isNeverNegative(network, maker->inputs[0]);
-    return maker->op == "Relu" || (maker->op == "Clip" && numberOf(*maker, "min", -1) >= 0);
+    return maker->op == "Relu" || (maker->op == "Clip" && numberOf(maker->attributes, "min", -1) >= 0);
 }
 
 } // namespace bitstill::foreign

@@ -22,7 +22,7 @@ SquareWindow squareWindow(const Node& node, const Shape& input, const Shape& ker
 
 /// Of the window's padding what a convolution pads by itself. Weights are [out, in / groups, k, k].
 std::unique_ptr<Layer> convolution(const Node& node, const Shape& weights, const SquareWindow& window, bool bias);
-/// With learned steps, of unsigned codes; null where the node, which may come from a file, has no codes of ours.
+/// With learned steps, of unsigned codes.
 std::unique_ptr<Layer> fakeQuantizeLayer(const Node& node);
 /// Of Relu or Clip.
 Activation activationOf(const Node& node);

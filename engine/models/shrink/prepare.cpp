@@ -9,13 +9,6 @@ namespace bitstill::foreign {
 
 namespace {
 
-float numberOf(const Node& node, const char* name, float fallback)
-{
-    const auto found = node.attributes.find(name);
-    const auto* value = found == node.attributes.end() ? nullptr : std::get_if<float>(&found->second);
-    return value ? *value : fallback;
-}
-
 /// Null where the value is no constant of floats.
 const Array* floatsOf(const Network& network, ValueId id)
 {
@@ -108,7 +101,7 @@ private:
             if (!parts[i] || parts[i]->size() != channels) return {};
         }
         Affine affine{std::vector<float>(channels), std::vector<float>(channels)};
-        const auto epsilon = static_cast<double>(numberOf(node, "epsilon", 1e-5f));
+        const auto epsilon = static_cast<double>(numberOf(node.attributes, "epsilon", 1e-5f));
         for (std::size_t c = 0; c < channels; ++c) {
             const auto at = [&](std::size_t part) { return static_cast<double>(floatsIn(*parts[part])[c]); };
             const double a = at(0) / std::sqrt(at(3) + epsilon);
@@ -197,7 +190,9 @@ std::optional<WeightLayer> layerAt(const Network& network, std::size_t n)
     const bool plane = node.op.starts_with("Conv"), gemm = node.op == "Gemm";
     if (!weights || weights->size() == 0 || (plane ? weights->shape.size() < 3 : weights->shape.size() != 2)) return {};
     // With factors of its own the matrix is not what its codes would say.
-    if (gemm && (integerOf(node.attributes, "transA", 0) != 0 || numberOf(node, "alpha", 1) != 1 || numberOf(node, "beta", 1) != 1))
+    if (gemm
+        && (integerOf(node.attributes, "transA", 0) != 0 || numberOf(node.attributes, "alpha", 1) != 1
+            || numberOf(node.attributes, "beta", 1) != 1))
         return {};
     WeightLayer layer{.node = static_cast<int>(n), .input = node.inputs[0], .weights = node.inputs[1], .output = node.outputs[0]};
     layer.axis = node.op == "Conv" || (gemm && integerOf(node.attributes, "transB", 0) != 0) ? 0 : 1;

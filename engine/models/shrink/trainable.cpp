@@ -168,9 +168,7 @@ private:
         made = from[0];
         if (layer < m_layers.size()) return linear(node, layer, from, made);
         if (node.domain == kOwnDomain && node.op == "FakeQuantize") {
-            std::unique_ptr<Layer> rounding = fakeQuantizeLayer(node);
-            if (!rounding) return text("no layer here does that");
-            made.node = add(node, std::move(rounding), {made.node});
+            made.node = add(node, fakeQuantizeLayer(node), {made.node});
             m_result.m_roundings[node.outputs[0]] = made.node;
             return {};
         }
